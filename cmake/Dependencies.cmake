@@ -1,0 +1,33 @@
+# Every third-party library, found once. Each is linked by one room only (see CheckLayers.cmake).
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(ZLIB REQUIRED)
+find_library(CRADLE_MD_LIBRARY md REQUIRED)        # libmd: SHA-256
+if(CRADLE_TESTS)
+  find_package(GTest REQUIRED)
+  find_library(CRADLE_RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
+endif()
+
+if(CRADLE_WITH_ONNX)
+  find_package(Protobuf REQUIRED)
+  find_library(CRADLE_ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+  find_library(CRADLE_ONNX_LIBRARY onnx REQUIRED)
+  add_library(cradle_onnx_proto INTERFACE)
+  # Debian builds libonnx with the ML operators and the short namespace; headers must agree.
+  target_compile_definitions(cradle_onnx_proto INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+  target_link_libraries(cradle_onnx_proto INTERFACE
+    "${CRADLE_ONNX_LIBRARY}" "${CRADLE_ONNX_PROTO_LIBRARY}" protobuf::libprotobuf)
+endif()
+
+if(CRADLE_WITH_TORCH)
+  find_package(Torch REQUIRED)
+endif()
+
+if(CRADLE_WITH_ONNXRUNTIME)
+  find_package(OnnxRuntime REQUIRED)               # cmake/FindOnnxRuntime.cmake: system, else setup/'s npm packages
+endif()
+find_package(DuckDB QUIET)                          # cmake/FindDuckDB.cmake: for the campaign's tables

@@ -1,0 +1,32 @@
+// Files read whole and written whole: a reader never sees half a file, a full disk leaves the old one in place.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cradle::base {
+
+/// The bytes of a file. Throws Error naming the path and the system's reason.
+std::string read_file(const std::filesystem::path& path);
+
+/// Writes to a temporary name beside `path`, flushes to disk and renames. Throws Error; then `path` is as before.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// SHA-256 as 64 hexadecimal digits (libmd).
+std::string sha256_of(std::string_view bytes);
+
+/// "2026-11-23T16:04:05Z", RFC 3339 in UTC; `unix_seconds` since 1970.
+std::string format_utc(double unix_seconds);
+double unix_now();
+
+/// $XDG_STATE_HOME/cradle, else ~/.local/state/cradle; likewise for configuration (~/.config/cradle).
+/// Throws Error if neither the variable nor HOME is set.
+std::filesystem::path state_folder();
+std::filesystem::path config_folder();
+
+/// The folder that holds the running program (from /proc/self/exe).
+std::filesystem::path program_folder();
+
+}  // namespace cradle::base

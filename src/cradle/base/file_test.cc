@@ -1,0 +1,56 @@
+#include "cradle/base/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "cradle/base/error.h"
+
+namespace cradle::base {
+namespace {
+
+std::filesystem::path scratch(const char* name) { return std::filesystem::path(testing::TempDir()) / name; }
+
+TEST(File, ReadsWhatItWrote) {
+  const auto path = scratch("cradle-file-test.txt");
+  const std::string bytes("a\0b\n", 4);
+  write_file(path, bytes);
+  EXPECT_EQ(read_file(path), bytes);
+}
+
+TEST(File, AFailedWriteLeavesTheOldFileAndNoRemains) {
+  const auto folder = scratch("cradle-full-disk");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  const auto path = folder / "kept.txt";
+  write_file(path, "old");
+  // A file-size limit stands in for a full disk: the write fails part-way.
+  struct rlimit before {};
+  getrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit small {1000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_THROW(write_file(path, std::string(100000, 'x')), Error);
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST(File, NamesTheFileThatIsMissing) {
+  try {
+    read_file("/nonexistent/x");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("/nonexistent/x"), std::string::npos);
+  }
+}
+
+TEST(File, HashesLikeThePublishedVector) {  // FIPS 180-4, "abc"
+  EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(File, FormatsTimesInUtc) { EXPECT_EQ(format_utc(0), "1970-01-01T00:00:00Z"); }
+
+}  // namespace
+}  // namespace cradle::base

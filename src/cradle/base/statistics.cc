@@ -1,0 +1,50 @@
+// Quantiles with confidence intervals, and small summaries of samples.
+#include "cradle/base/statistics.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "cradle/base/random.h"
+
+namespace cradle::base {
+
+double sample_quantile(std::span<const double> sorted, double p) {
+  assert(!sorted.empty() && p >= 0.0 && p <= 1.0);
+  const double at = p * static_cast<double>(sorted.size() - 1);
+  const std::size_t i = static_cast<std::size_t>(at);
+  if (i + 1 >= sorted.size()) return sorted.back();
+  return sorted[i] + (at - static_cast<double>(i)) * (sorted[i + 1] - sorted[i]);
+}
+
+Interval quantile_with_interval(std::span<const double> sorted, double p, double confidence) {
+  assert(confidence > 0.0 && confidence < 1.0);
+  const double n = static_cast<double>(sorted.size());
+  const double half = normal_quantile((1.0 + confidence) / 2.0) * std::sqrt(n * p * (1.0 - p));
+  const auto at = [&](double rank) {
+    return sorted[static_cast<std::size_t>(std::clamp(rank, 0.0, n - 1.0))];
+  };
+  return {sample_quantile(sorted, p), at(std::floor(n * p - half) - 1.0), at(std::ceil(n * p + half))};
+}
+
+double mean_of(std::span<const double> values) {
+  assert(!values.empty());
+  double sum = 0.0;
+  for (const double v : values) sum += v;
+  return sum / static_cast<double>(values.size());
+}
+
+double standard_deviation_of(std::span<const double> values) {
+  if (values.size() < 2) return 0.0;
+  const double m = mean_of(values);
+  double squares = 0.0;
+  for (const double v : values) squares += (v - m) * (v - m);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+Interval summary_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return {sample_quantile(values, 0.5), sample_quantile(values, 0.05), sample_quantile(values, 0.95)};
+}
+
+}  // namespace cradle::base

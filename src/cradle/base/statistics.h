@@ -1,0 +1,31 @@
+// Quantiles with confidence intervals, and small summaries of samples.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace cradle::base {
+
+/// A figure with its interval. Unless said otherwise low and high are P5 and P95.
+struct Interval {
+  double value = 0.0;
+  double low = 0.0;
+  double high = 0.0;
+};
+
+/// Sample quantile by linear interpolation of order statistics (Hyndman and Fan 1996, type 7).
+/// `sorted` ascends and is not empty; p in [0, 1].
+double sample_quantile(std::span<const double> sorted, double p);
+
+/// A sample quantile with its own confidence interval, free of any assumption on the distribution:
+/// the order statistics between which the true quantile lies with at least `confidence`, from the binomial's
+/// normal approximation (Conover 1999, section 3.2). Cost O(1) on sorted data.
+Interval quantile_with_interval(std::span<const double> sorted, double p, double confidence = 0.9);
+
+double mean_of(std::span<const double> values);                 ///< values not empty
+double standard_deviation_of(std::span<const double> values);   ///< n-1 in the denominator; 0 for one value
+
+/// {median, P5, P95} of a sample (copied and sorted).
+Interval summary_of(std::vector<double> values);
+
+}  // namespace cradle::base

@@ -1,0 +1,49 @@
+#include "cradle/base/statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cradle/base/random.h"
+
+namespace cradle::base {
+namespace {
+
+TEST(Statistics, QuantileInterpolatesOrderStatistics) {
+  const std::vector<double> v = {1, 2, 3, 4};
+  EXPECT_DOUBLE_EQ(sample_quantile(v, 0.0), 1);
+  EXPECT_DOUBLE_EQ(sample_quantile(v, 0.5), 2.5);
+  EXPECT_DOUBLE_EQ(sample_quantile(v, 1.0), 4);
+}
+
+TEST(Statistics, TheIntervalOfAQuantileCoversTheTruth) {
+  int covered = 0;
+  constexpr int kTrials = 400;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    Stream stream(static_cast<std::uint64_t>(trial), stable_id("coverage"));
+    std::vector<double> v(300);
+    for (double& x : v) x = stream.normal();
+    std::sort(v.begin(), v.end());
+    const Interval i = quantile_with_interval(v, 0.95, 0.9);
+    if (i.low <= 1.6448536 && 1.6448536 <= i.high) ++covered;
+  }
+  EXPECT_GE(covered, kTrials * 0.87);  // nominal 90 %; the bound is conservative
+}
+
+TEST(Statistics, SummaryIsMedianAndP5P95) {
+  std::vector<double> v;
+  for (int i = 100; i >= 0; --i) v.push_back(i);
+  const Interval s = summary_of(v);
+  EXPECT_DOUBLE_EQ(s.value, 50);
+  EXPECT_DOUBLE_EQ(s.low, 5);
+  EXPECT_DOUBLE_EQ(s.high, 95);
+}
+
+TEST(Statistics, StandardDeviationUsesNMinusOne) {
+  EXPECT_DOUBLE_EQ(standard_deviation_of(std::vector<double>{1, 3}), std::sqrt(2.0));
+  EXPECT_DOUBLE_EQ(standard_deviation_of(std::vector<double>{7}), 0.0);
+}
+
+}  // namespace
+}  // namespace cradle::base
