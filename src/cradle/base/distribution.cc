@@ -147,6 +147,24 @@ double draw(const Distribution& d, std::uint64_t seed, std::uint64_t id, std::ui
   return d.shape == Shape::kFixed ? d.value : quantile(d, uniform(seed, id, sample));
 }
 
+void draws(const Distribution& d, std::uint64_t seed, std::uint64_t id, std::uint64_t first, std::span<double> out) {
+  if (d.shape == Shape::kFixed) {
+    std::fill(out.begin(), out.end(), d.value);
+    return;
+  }
+  uniforms(seed, id, first, out);
+  if (d.shape == Shape::kNormal) {
+    normal_quantiles(out);
+    for (double& x : out) x = d.value + d.sigma * x;
+  } else if (d.shape == Shape::kLognormal) {
+    normal_quantiles(out);
+    const double centre = log_median(d);
+    for (double& x : out) x = std::exp(centre + d.sigma * x);
+  } else {
+    for (double& x : out) x = quantile(d, x);
+  }
+}
+
 double mean(const Distribution& d) {
   switch (d.shape) {
     case Shape::kFixed:

@@ -34,6 +34,15 @@ TEST(Distribution, SampledMomentsEqualTheClosedForms) {
   }
 }
 
+TEST(Distribution, DrawsAreTheDrawOfEachSample) {
+  for (const auto& d : samples()) {
+    std::vector<double> out(21);
+    draws(d, 9, stable_id("x"), 1000, out);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      EXPECT_EQ(out[i], draw(d, 9, stable_id("x"), 1000 + i)) << name_of(d.shape);
+  }
+}
+
 TEST(Distribution, QuantilesRiseAndStayWithinBounds) {
   for (const auto& d : samples()) {
     double last = quantile(d, 1e-9);

