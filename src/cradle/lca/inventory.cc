@@ -49,7 +49,7 @@ int add_exchange(Inventory& inventory, std::vector<Exchange>& list, Exchange exc
     require_index(term.parameter, inventory.parameters.size(), "parameter", exchange.id);
     if (!std::isfinite(term.exponent)) base::fail("exchange '{}' has an exponent that is not finite", exchange.id);
   }
-  if (!inventory.exchange_ids.emplace(exchange.id, &list == &inventory.inputs).second)
+  if (!inventory.exchange_ids.insert(exchange.id).second)
     base::fail("the inventory has two exchanges with the id '{}'; ids must be unique, they are the keys of the draws",
                exchange.id);
   list.push_back(std::move(exchange));

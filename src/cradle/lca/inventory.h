@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "cradle/base/distribution.h"
@@ -63,7 +64,7 @@ struct Inventory {
   std::unordered_map<std::string, int> process_by_id;
   std::unordered_map<std::string, int> flow_by_id;
   std::unordered_map<std::string, int> parameter_by_id;
-  std::unordered_map<std::string, bool> exchange_ids;  ///< true: an input
+  std::unordered_set<std::string> exchange_ids;
 };
 
 /// Each returns the index of what it added. Each throws Error on an id that is taken or empty (an exchange's may be
