@@ -1,0 +1,36 @@
+// From the model name that a system reports to a thermal design power, saying how loosely it was matched.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cradle/base/statistics.h"
+#include "cradle/catalog/catalog.h"
+
+namespace cradle::catalog {
+
+enum class CpuFit {
+  kExact,  ///< one processor of the table
+  kClose,  ///< the model number fits; other words are missing or added
+  kLoose,  ///< only the family is known ("AMD EPYC" in a virtual machine): the spread over that family
+  kNone,   ///< nothing fits
+};
+
+/// What is known of a processor by its name.
+struct CpuMatch {
+  CpuFit fit = CpuFit::kNone;
+  /// Thermal design power in W: median, P5 and P95 of the rows that fit (with their own ranges); zero if none does.
+  base::Interval tdp;
+  std::optional<double> cores;      ///< of the one row that fits, if the catalogue has it
+  std::vector<const Factor*> rows;  ///< the rows of cpu.tdp that fit
+  std::string reason;               ///< one sentence for people: what was matched and how
+};
+
+/// Matches a model name as /proc/cpuinfo gives it. Parses the table of processors: some 20 ms the first time.
+CpuMatch match_cpu(const Catalog& catalog, std::string_view model_name);
+
+std::string_view name_of(CpuFit fit);
+
+}  // namespace cradle::catalog

@@ -1,0 +1,55 @@
+// Tables of factors: CSV text in, factors and faults out; built-in tables are parsed when first asked for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cradle/catalog/factor.h"
+
+namespace cradle::catalog {
+
+/// What is wrong with a row, and where. Line 0 stands for the table as a whole.
+struct Finding {
+  std::string table;
+  int line = 0;
+  std::string rule;     ///< short name of the rule: "source", "range", "outlier", …
+  std::string message;  ///< a whole sentence
+};
+
+/// The factors that could be read and the faults of the rows that could not.
+struct Reading {
+  std::vector<Factor> factors;
+  std::vector<Finding> findings;
+};
+
+/// Reads a table in the schema of docs/FORMATS.md without throwing on bad rows: every fault of every row is a finding.
+Reading read_table(std::string_view text, std::string_view name);
+
+/// The same, but the first faults (five at most) are thrown as one Error.
+std::vector<Factor> parse_table(std::string_view text, std::string_view name);
+
+/// The keys that the comment line "# keys: …" before the header promises; empty without such a line.
+std::vector<std::string> declared_keys(std::string_view text);
+
+/// A named table whose rows are parsed at the first call of factors(), once, whichever thread asks.
+class Table {
+ public:
+  /// `text` must live as long as the table (embedded files do).
+  Table(std::string_view name, std::string_view text);
+
+  const std::string& name() const;
+  std::string_view text() const;
+  /// Throws Error on a faulty table. Cost: about 2 µs per row the first time, nothing afterwards.
+  const std::vector<Factor>& factors() const;
+  /// The keys of its rows; from the comment line if there is one, so that nothing is parsed to look elsewhere.
+  const std::vector<std::string>& keys() const;
+  std::string sha256() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace cradle::catalog
