@@ -1,0 +1,193 @@
+// Runs a graph with libtorch: values in slots, one step per node.
+#include "cradle/learn/interpreter.h"
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <set>
+
+#include "cradle/base/error.h"
+
+namespace cradle::learn {
+
+namespace {
+
+/// The input positions of an operator that hold weights.
+struct WeightPlaces {
+  std::string_view op;
+  std::vector<std::size_t> places;
+};
+
+const std::vector<WeightPlaces>& weight_places() {
+  static const std::vector<WeightPlaces> all = {{"Conv", {1, 2}},   {"ConvTranspose", {1, 2}},      {"Gemm", {1, 2}},
+                                                {"MatMul", {0, 1}}, {"BatchNormalization", {1, 2}}, {"PRelu", {1}}};
+  return all;
+}
+
+/// Names of the initializers that training changes.
+std::set<std::string, std::less<>> trainable_names(const graph::Graph& graph) {
+  std::set<std::string, std::less<>> names, products;
+  for (const graph::Node& node : graph.nodes) {
+    for (const WeightPlaces& entry : weight_places())
+      if (node.op == entry.op)
+        for (const std::size_t place : entry.places)
+          if (place < node.inputs.size()) names.insert(node.inputs[place]);
+    if (node.op == "MatMul") products.insert(node.outputs.at(0));
+    if (node.op == "Add" && node.inputs.size() == 2)
+      for (std::size_t i = 0; i < 2; ++i)
+        if (products.contains(node.inputs[1 - i])) names.insert(node.inputs[i]);
+  }
+  return names;
+}
+
+at::ScalarType scalar_type_of(graph::Type type, std::string_view where) {
+  switch (type) {
+    case graph::Type::kF32: return at::kFloat;
+    case graph::Type::kF16: return at::kHalf;
+    case graph::Type::kBf16: return at::kBFloat16;
+    case graph::Type::kF64: return at::kDouble;
+    case graph::Type::kI64: return at::kLong;
+    case graph::Type::kI32: return at::kInt;
+    case graph::Type::kI16: return at::kShort;
+    case graph::Type::kI8: return at::kChar;
+    case graph::Type::kU8: return at::kByte;
+    case graph::Type::kBool: return at::kBool;
+    default: base::fail("{}: a tensor of type {} cannot be interpreted", where, graph::name_of(type));
+  }
+}
+
+/// Channels last is the faster order of convolutions on a processor (1.1 to 1.9 times, measured).
+at::Tensor in_fast_order(const at::Tensor& t) {
+  return t.dim() == 4 && t.is_floating_point() ? t.contiguous(at::MemoryFormat::ChannelsLast) : t.contiguous();
+}
+
+void copy_out(const at::Tensor& from, graph::Graph& graph, const std::string& name) {
+  graph::Tensor& to = graph.initializers.at(name);
+  const at::Tensor flat = from.detach().contiguous(at::MemoryFormat::Contiguous);
+  const auto values = to.f32();
+  assert(static_cast<std::size_t>(flat.numel()) == values.size());
+  std::memcpy(values.data(), flat.data_ptr<float>(), values.size_bytes());
+}
+
+}  // namespace
+
+at::Tensor tensor_of(const graph::Tensor& constant, std::string_view where) {
+  const at::ScalarType type = scalar_type_of(constant.type, where);
+  at::Tensor t = at::empty(constant.shape, type);
+  if (t.nbytes() != constant.bytes.size())
+    base::fail("{}: a constant of shape {} has {} bytes, expected {}", where, graph::text_of(constant.shape),
+               constant.bytes.size(), t.nbytes());
+  if (t.nbytes() > 0) std::memcpy(t.data_ptr(), constant.bytes.data(), t.nbytes());
+  return type == at::kHalf || type == at::kBFloat16 ? t.to(at::kFloat) : t;
+}
+
+std::vector<std::int64_t> ints_in(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.to(at::kLong).contiguous();
+  return {flat.data_ptr<std::int64_t>(), flat.data_ptr<std::int64_t>() + flat.numel()};
+}
+
+bool given(std::span<const at::Tensor> inputs, std::size_t index) {
+  return index < inputs.size() && inputs[index].defined() && inputs[index].numel() > 0;
+}
+
+Operation operation_for(const graph::Graph& graph, std::size_t index) {
+  const graph::Node& node = graph.nodes[index];
+  const std::string where = graph::describe(graph, index);
+  if (node.domain.empty() || node.domain == "ai.onnx")
+    for (const auto& table : {convolution_operators(), elementwise_operators(), shape_operators()})
+      for (const OperatorEntry& entry : table)
+        if (entry.op == node.op) return entry.build({graph, node, where});
+  base::fail("{}: the operator {}{} cannot be trained or run by cradle-learn", where,
+             node.domain.empty() ? "" : node.domain + ".", node.op);
+}
+
+Interpreter::Interpreter(const graph::Graph& graph) {
+  load_initializers(graph);
+  for (const graph::Value& input : graph.inputs) {
+    inputs_.push_back(static_cast<int>(constants_.size()));
+    slots_.emplace(input.name, inputs_.back());
+    constants_.emplace_back();
+  }
+  build_steps(graph);
+  for (const graph::Value& output : graph.outputs) outputs_.push_back(slot_of(output.name));
+  find_last_uses();
+}
+
+void Interpreter::load_initializers(const graph::Graph& graph) {
+  const auto trainable = trainable_names(graph);
+  for (const auto& [name, tensor] : graph.initializers) {
+    at::Tensor value = in_fast_order(tensor_of(tensor, "initializer '" + name + "'"));
+    if (tensor.type == graph::Type::kF32 && trainable.contains(name)) {
+      value.set_requires_grad(true);
+      parameters_.push_back({name, value, value.dim() >= 2});
+    }
+    slots_.emplace(name, static_cast<int>(constants_.size()));
+    constants_.push_back(value);
+  }
+}
+
+void Interpreter::build_steps(const graph::Graph& graph) {
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const graph::Node& node = graph.nodes[i];
+    Step step{operation_for(graph, i), graph::describe(graph, i), {}, -1, {}};
+    for (const std::string& name : node.inputs) step.inputs.push_back(name.empty() ? -1 : slot_of(name));
+    if (node.op == "BatchNormalization")
+      for (const std::size_t place : {3u, 4u}) statistics_.push_back({node.inputs.at(place), constants_[
+          static_cast<std::size_t>(slot_of(node.inputs[place]))]});
+    step.output = static_cast<int>(constants_.size());
+    slots_.emplace(node.outputs.at(0), step.output);
+    constants_.emplace_back();
+    steps_.push_back(std::move(step));
+  }
+}
+
+int Interpreter::slot_of(const std::string& name) const {
+  const auto it = slots_.find(name);
+  if (it == slots_.end())
+    base::fail("the value '{}' is used before it is made, or is a second output, which cannot be interpreted", name);
+  return it->second;
+}
+
+void Interpreter::find_last_uses() {
+  std::set<int> seen(outputs_.begin(), outputs_.end());
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step)
+    for (const int slot : step->inputs)
+      if (slot >= 0 && !constants_[static_cast<std::size_t>(slot)].defined() && seen.insert(slot).second)
+        step->last_uses.push_back(slot);
+}
+
+std::vector<at::Tensor> Interpreter::run(std::span<const at::Tensor> inputs, Mode mode) {
+  assert(inputs.size() == inputs_.size());
+  const c10::AutoGradMode gradients(mode != Mode::kInfer);
+  std::vector<at::Tensor> values = constants_;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    values[static_cast<std::size_t>(inputs_[i])] = in_fast_order(inputs[i]);
+  std::vector<at::Tensor> arguments;
+  for (const Step& step : steps_) {
+    arguments.clear();
+    for (const int slot : step.inputs)
+      arguments.push_back(slot < 0 ? at::Tensor() : values[static_cast<std::size_t>(slot)]);
+    try {
+      values[static_cast<std::size_t>(step.output)] = step.run(arguments, mode == Mode::kTrain);
+    } catch (const c10::Error& error) {
+      base::fail("{}: {}", step.where, error.what_without_backtrace());
+    }
+    for (const int slot : step.last_uses) values[static_cast<std::size_t>(slot)] = at::Tensor();
+  }
+  std::vector<at::Tensor> outputs;
+  for (const int slot : outputs_) outputs.push_back(values[static_cast<std::size_t>(slot)]);
+  return outputs;
+}
+
+void Interpreter::write_back(graph::Graph& graph) const {
+  for (const Parameter& parameter : parameters_) copy_out(parameter.value, graph, parameter.name);
+  for (const Stored& statistic : statistics_) copy_out(statistic.value, graph, statistic.name);
+}
+
+}  // namespace cradle::learn

@@ -1,0 +1,40 @@
+// Turns gradients into steps: SGD with Nesterov's momentum, and AdamW. Internal to the room.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cradle/learn/interpreter.h"
+
+namespace cradle::learn {
+
+/// Names that `optimiser` may have: "sgd", "adamw".
+const std::vector<std::string>& optimiser_names();
+
+/// Keeps a momentum (and for AdamW a second moment) per parameter.
+class Optimiser {
+ public:
+  /// "sgd": Sutskever et al. 2013, section 2, momentum 0.9, weight decay added to the gradient.
+  /// "adamw": Loshchilov and Hutter 2019, algorithm 2, beta 0.9 and 0.999, decay apart from the gradient.
+  /// Decay concerns parameters with `decays` only. Throws Error for another name.
+  Optimiser(std::string_view name, const std::vector<Parameter>& parameters, double weight_decay);
+
+  /// Changes every parameter by its gradient and clears the gradients.
+  void step(double learning_rate);
+
+ private:
+  struct State {
+    at::Tensor momentum, square;
+  };
+  void sgd(const Parameter& parameter, State& state, double learning_rate) const;
+  void adamw(const Parameter& parameter, State& state, double learning_rate) const;
+
+  const std::vector<Parameter>& parameters_;
+  std::vector<State> states_;
+  bool adam_;
+  double weight_decay_;
+  int steps_ = 0;
+};
+
+}  // namespace cradle::learn
