@@ -6,6 +6,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/text.h"
 
 namespace cradle::base {
 namespace {
@@ -90,6 +91,14 @@ double json_number_or(const Json& object, std::string_view key, double fallback,
 std::string json_string_or(const Json& object, std::string_view key, std::string fallback, std::string_view name) {
   if (!object.is_object() || !object.contains(key) || object.at(std::string(key)).is_null()) return fallback;
   return json_string(object, key, name);
+}
+
+void json_only_keys(const Json& object, std::span<const std::string> known, std::string_view name) {
+  if (!object.is_object()) fail("{}: expected an object, found {}", name, object.type_name());
+  for (const auto& [key, value] : object.items()) {
+    if (std::ranges::find(known, key) == known.end())
+      fail("{}: unknown key '{}'{}", name, key, suggestion(key, known));
+  }
 }
 
 }  // namespace cradle::base

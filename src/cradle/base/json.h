@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,7 @@ const Json& json_member(const Json& object, std::string_view key, std::string_vi
 /// The same with a fall-back when the key is absent or null; a wrong type still throws.
 double json_number_or(const Json& object, std::string_view key, double fallback, std::string_view name);
 std::string json_string_or(const Json& object, std::string_view key, std::string fallback, std::string_view name);
+/// Throws Error "name: unknown key 'x'; did you mean 'y'?" if the object has a key that is not in `known`.
+void json_only_keys(const Json& object, std::span<const std::string> known, std::string_view name);
 
 }  // namespace cradle::base

@@ -35,6 +35,14 @@ TEST(Json, SaysWhatWasExpectedOfAMember) {
   EXPECT_EQ(json_number_or(j, "b", 2.0, "x"), 2.0);
 }
 
+TEST(Json, RefusesAKeyNobodyReads) {
+  const std::vector<std::string> known = {"model", "seconds"};
+  EXPECT_NO_THROW(json_only_keys(parse_json(R"({"model": "m"})", "x"), known, "x"));
+  EXPECT_EQ(message_of([&] { json_only_keys(parse_json(R"({"secnods": 1})", "x"), known, "x"); }),
+            "x: unknown key 'secnods'; did you mean 'seconds'?");
+  EXPECT_EQ(message_of([&] { json_only_keys(parse_json("[]", "x"), known, "x"); }), "x: expected an object, found array");
+}
+
 TEST(Json, NeverWritesNan) {
   Json j;
   j["x"] = std::numeric_limits<double>::quiet_NaN();

@@ -42,6 +42,16 @@ double standard_deviation_of(std::span<const double> values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
+double student_t95(int degrees) {
+  assert(degrees >= 1);
+  if (degrees == 1) return 6.3138;  // tan(0.45 π)
+  if (degrees == 2) return 2.9200;  // 0.9 / sqrt(2 · 0.95 · 0.05)
+  const double z = normal_quantile(0.95), n = degrees;
+  const double z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
+  return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n) +
+         (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
+}
+
 Interval summary_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return {sample_quantile(values, 0.5), sample_quantile(values, 0.05), sample_quantile(values, 0.95)};

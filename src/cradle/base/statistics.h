@@ -25,6 +25,10 @@ Interval quantile_with_interval(std::span<const double> sorted, double p, double
 double mean_of(std::span<const double> values);                 ///< values not empty
 double standard_deviation_of(std::span<const double> values);   ///< n-1 in the denominator; 0 for one value
 
+/// 95 % point of Student's t with `degrees` >= 1 of freedom (exact to 4 digits up to 2, else Cornish-Fisher expansion
+/// about the normal, Abramowitz and Stegun 26.7.5, within 0.3 %).
+double student_t95(int degrees);
+
 /// {median, P5, P95} of a sample (copied and sorted).
 Interval summary_of(std::vector<double> values);
 

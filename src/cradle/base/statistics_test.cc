@@ -40,6 +40,15 @@ TEST(Statistics, SummaryIsMedianAndP5P95) {
   EXPECT_DOUBLE_EQ(s.high, 95);
 }
 
+TEST(Statistics, StudentsTMatchesThePublishedTable) {
+  EXPECT_NEAR(student_t95(1), 6.314, 0.001);
+  EXPECT_NEAR(student_t95(2), 2.920, 0.001);
+  EXPECT_NEAR(student_t95(3), 2.353, 0.008);
+  EXPECT_NEAR(student_t95(4), 2.132, 0.003);
+  EXPECT_NEAR(student_t95(10), 1.812, 0.001);
+  EXPECT_NEAR(student_t95(1000), 1.646, 0.001);
+}
+
 TEST(Statistics, StandardDeviationUsesNMinusOne) {
   EXPECT_DOUBLE_EQ(standard_deviation_of(std::vector<double>{1, 3}), std::sqrt(2.0));
   EXPECT_DOUBLE_EQ(standard_deviation_of(std::vector<double>{7}), 0.0);

@@ -123,6 +123,12 @@ std::optional<std::vector<std::string>> TomlTable::texts(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::vector<std::string>> TomlTable::text_or_texts(std::string_view key) {
+  const auto* node = static_cast<const toml::node*>(find(key));
+  if (!node || !node->is_string()) return texts(key);
+  return std::vector<std::string>{*node->value<std::string>()};
+}
+
 std::optional<Distribution> TomlTable::distribution(std::string_view key) {
   const auto* node = static_cast<const toml::node*>(find(key));
   if (!node) return std::nullopt;

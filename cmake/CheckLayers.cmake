@@ -1,0 +1,81 @@
+# Run by ctest: the floor table of DESIGN as code. Each room may include itself, the rooms listed here, and the third
+# parties listed for it; anything else fails with the file and the line.
+#   cmake -DSOURCE=<repository> -P CheckLayers.cmake
+cmake_minimum_required(VERSION 3.25)
+set(rooms base catalog record graph task lca meter onnx compress estimate measure study learn deploy recipe report
+    campaign cli)
+
+set(base_may "")
+set(catalog_may base)
+set(record_may base)
+set(graph_may base)
+set(task_may base)
+set(lca_may base)
+set(meter_may record catalog base)
+set(onnx_may graph base)
+set(compress_may graph base)
+set(estimate_may graph catalog base)
+set(measure_may meter record base)
+set(study_may estimate lca catalog record base)
+set(learn_may task compress graph record base)
+set(deploy_may task graph record base)
+set(recipe_may measure study estimate record catalog base)
+set(report_may study lca record catalog base)
+set(campaign_may recipe report measure study estimate record catalog base)
+set(cli_may ${rooms})
+
+# First path component or file of third-party headers, and the only rooms that may name them.
+set(third_parties
+  "fmt/=base" "nlohmann/=base" "toml\\+\\+/=base" "sha256\\.h=base" "CLI/=cli"
+  "onnx/=onnx" "google/protobuf/=onnx" "Eigen/=compress" "torch/=learn" "ATen/=learn" "c10/=learn"
+  "onnxruntime=deploy" "dnnl=deploy" "oneapi/=deploy" "duckdb=campaign" "png\\.h=task" "jpeglib\\.h=task"
+  "zlib\\.h=task")
+# fmt is the ground's own tongue: base hands it to everyone.
+set(everywhere "fmt/")
+
+set(faults "")
+foreach(room IN LISTS rooms)
+  file(GLOB files "${SOURCE}/src/cradle/${room}/*.h" "${SOURCE}/src/cradle/${room}/*.cc")
+  foreach(file IN LISTS files)
+    file(STRINGS "${file}" lines REGEX "^[ \t]*#[ \t]*include")
+    file(RELATIVE_PATH short "${SOURCE}" "${file}")
+    foreach(line IN LISTS lines)
+      if(line MATCHES "\"cradle/([a-z]+)/")
+        set(other "${CMAKE_MATCH_1}")
+        if(NOT other STREQUAL room AND NOT other IN_LIST ${room}_may)
+          list(APPEND faults "${short}: room '${room}' may not include room '${other}': ${line}")
+        endif()
+      elseif(line MATCHES "\"" AND NOT line MATCHES "\"cradle/")
+        list(APPEND faults "${short}: includes go by whole path, \"cradle/<room>/<file>.h\": ${line}")
+      endif()
+      foreach(entry IN LISTS third_parties)
+        string(REGEX MATCH "^(.*)=([a-z]+)$" _ "${entry}")
+        set(pattern "${CMAKE_MATCH_1}")
+        set(owner "${CMAKE_MATCH_2}")
+        if(line MATCHES "[<\"]${pattern}" AND NOT room STREQUAL owner AND NOT pattern IN_LIST everywhere)
+          list(APPEND faults "${short}: only room '${owner}' may include ${line}")
+        endif()
+      endforeach()
+    endforeach()
+    # Sizes: a file that does not fit a sitting is split along its own seam.
+    file(STRINGS "${file}" all_lines)
+    list(LENGTH all_lines length)
+    if(length GREATER 500)
+      list(APPEND faults "${short}: ${length} lines, more than 500")
+    endif()
+  endforeach()
+endforeach()
+
+# Every folder under src/cradle is a room of the table.
+file(GLOB folders RELATIVE "${SOURCE}/src/cradle" "${SOURCE}/src/cradle/*")
+foreach(folder IN LISTS folders)
+  if(IS_DIRECTORY "${SOURCE}/src/cradle/${folder}" AND NOT folder IN_LIST rooms)
+    list(APPEND faults "src/cradle/${folder}: no such room in the floor table")
+  endif()
+endforeach()
+
+if(faults)
+  list(JOIN faults "\n  " text)
+  message(FATAL_ERROR "the house is crooked:\n  ${text}")
+endif()
+message(STATUS "every include falls, and every third party is in its room")

@@ -1,0 +1,52 @@
+// `cradle bench A.onnx B.onnx`: joules, latency and accuracy of models, interleaved.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "cradle/base/json.h"
+#include "cradle/cli/model_commands.h"
+#include "cradle/cli/settings.h"
+#include "cradle/recipe/bench.h"
+
+namespace cradle::cli {
+
+void add_bench_command(CLI::App& app) {
+  struct Arguments {
+    recipe::Workspace workspace;
+    recipe::BenchRequest request;
+    std::vector<std::string> models;
+    std::string folder = "cradle-bench";
+    bool json = false, markdown = false;
+  };
+  auto a = std::make_shared<Arguments>();
+  a->workspace.place = setting("place");
+  a->workspace.threads = setting_int("threads");
+  a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
+  CLI::App* command = app.add_subcommand("bench", "Measure models against each other: J/image, latency, accuracy");
+  command->add_option("MODEL", a->models, "ONNX files")->required();
+  command->add_option("-o,--output", a->folder, "Folder for the run records")->capture_default_str();
+  command->add_option("--runs", a->request.repeats, "Interleaved repeats of each model")->capture_default_str();
+  command->add_option("--seconds", a->request.seconds, "Measured window of a repeat")->capture_default_str();
+  command->add_option("--scenes", a->request.scenes, "Test scenes for the accuracy")->capture_default_str();
+  command->add_option("--threads", a->workspace.threads)->capture_default_str();
+  command->add_option("--place", a->workspace.place, "Where the electricity is drawn");
+  command->add_flag("--json", a->json, "Print JSON");
+  command->add_flag("--markdown", a->markdown, "Print the table as Markdown");
+  command->callback([a] {
+    a->workspace.folder = a->folder;
+    a->request.models.assign(a->models.begin(), a->models.end());
+    const auto benched = recipe::bench(a->workspace, a->request);
+    if (a->json) {
+      fmt::print("{}\n", base::dump_json(recipe::to_json(benched)));
+      return;
+    }
+    fmt::print("{}", recipe::bench_table(benched, a->markdown));
+    if (std::any_of(benched.begin(), benched.end(), [](const auto& b) { return b.modelled; }))
+      fmt::print("\nEnergy is modelled, not measured: no counter could be read (cradle doctor says why). The energy "
+                 "ratio is a ratio of times.\n");
+  });
+}
+
+}  // namespace cradle::cli

@@ -1,0 +1,52 @@
+// `cradle train TASK`: train a built-in architecture on real images, measured.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cradle/base/json.h"
+#include "cradle/base/text.h"
+#include "cradle/cli/model_commands.h"
+#include "cradle/cli/settings.h"
+#include "cradle/recipe/train.h"
+
+namespace cradle::cli {
+
+void add_train_command(CLI::App& app) {
+  struct Arguments {
+    recipe::Workspace workspace;
+    recipe::TrainRequest request;
+    std::string folder = "cradle-train";
+    bool json = false;
+  };
+  auto a = std::make_shared<Arguments>();
+  a->workspace.place = setting("place");
+  a->workspace.threads = setting_int("threads");
+  a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
+  CLI::App* command = app.add_subcommand("train", "Train a built-in architecture on real images, measured");
+  command->add_option("TASK", a->request.task, "detection")->required();
+  command->add_option("-o,--output", a->folder, "Folder for the model and its record")->capture_default_str();
+  command->add_option("--arch", a->request.architecture, "Built-in architecture")->capture_default_str();
+  command->add_option("--width", a->request.width, "Scales the channels")->capture_default_str();
+  command->add_option("--epochs", a->request.epochs)->capture_default_str();
+  command->add_option("--scenes", a->request.train_scenes, "Training scenes an epoch")->capture_default_str();
+  command->add_option("--batch", a->request.batch)->capture_default_str();
+  command->add_option("--seed", a->request.seed)->capture_default_str();
+  command->add_option("--threads", a->workspace.threads)->capture_default_str();
+  command->add_option("--place", a->workspace.place, "Where the electricity is drawn");
+  command->add_flag("--json", a->json, "Print the record as JSON");
+  command->callback([a] {
+    a->workspace.folder = a->folder;
+    const recipe::Trained t = recipe::train(a->workspace, a->request);
+    if (a->json) {
+      fmt::print("{}\n", base::dump_json(record::to_json(t.record)));
+      return;
+    }
+    fmt::print("{}: {} {:.3f} ({:.3f}–{:.3f}) on the validation split\n", t.model.string(), t.record.quality->metric,
+               t.record.quality->value.value, t.record.quality->value.low, t.record.quality->value.high);
+    fmt::print("energy {} ({}), {}; record {}\n", base::format_interval(t.record.billed.j, "J"),
+               record::basis_text(t.record), base::format_seconds(t.record.duration_s), t.record_file.string());
+  });
+}
+
+}  // namespace cradle::cli

@@ -1,0 +1,71 @@
+// Compressing an ONNX model, each step measured and charged to the compression.
+#include "cradle/recipe/compress.h"
+
+#include "cradle/base/error.h"
+
+namespace cradle::recipe {
+namespace {
+
+/// Files between the steps, removed whatever happens.
+class Scratch {
+ public:
+  explicit Scratch(const std::filesystem::path& output)
+      : instrumented(output.string() + ".instrumented"), statistics(output.string() + ".statistics") {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove(instrumented, ignored);
+    std::filesystem::remove(statistics, ignored);
+  }
+  std::filesystem::path instrumented, statistics;
+};
+
+void add(record::RunRecord& sum, const record::RunRecord& step) {
+  if (sum.parts.empty()) {
+    sum = step;
+    return;
+  }
+  sum.duration_s += step.duration_s;
+  sum.billed.j.value += step.billed.j.value;
+  sum.billed.j.low += step.billed.j.low;
+  sum.billed.j.high += step.billed.j.high;
+}
+
+}  // namespace
+
+Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& request) {
+  if (request.images < 1) base::fail_usage("calibration needs at least one image, found {}", request.images);
+  if (request.output == request.model)
+    base::fail_usage("the output would overwrite the model {}; choose another name with -o", request.model.string());
+  const Scratch scratch(request.output);
+  Quantised q;
+  q.model = request.output;
+  const std::string stem = request.output.stem().string();
+  const auto step = [&](const char* worker, const char* kind, base::Json arguments) {
+    Done done = run_job(workspace, worker, kind, std::string(kind) + " " + request.model.filename().string(),
+                        std::move(arguments));
+    q.records.push_back(keep(workspace, done.record, stem + "-" + kind));
+    add(q.total_of_steps, done.record);
+    return done.answer;
+  };
+  const base::Json instrumented =
+      step("graph", "instrument", {{"model", request.model.string()}, {"output", scratch.instrumented.string()}});
+  step("deploy", "calibrate",
+       {{"model", scratch.instrumented.string()},
+        {"values", base::json_member(instrumented, "values", "answer of cradle-graph")},
+        {"split", "train"},
+        {"images", request.images},
+        {"seed", request.seed},
+        {"threads", workspace.threads},
+        {"output", scratch.statistics.string()}});
+  const base::Json written = step("graph", "quantise",
+                                  {{"model", request.model.string()},
+                                   {"statistics", scratch.statistics.string()},
+                                   {"method", request.calibration},
+                                   {"output", request.output.string()}});
+  q.layers = base::json_member(written, "layers", "answer of cradle-graph");
+  return q;
+}
+
+}  // namespace cradle::recipe

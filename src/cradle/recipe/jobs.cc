@@ -1,0 +1,46 @@
+// The workers' jobs as plain functions.
+#include "cradle/recipe/jobs.h"
+
+#include "cradle/base/error.h"
+#include "cradle/base/file.h"
+#include "cradle/record/job.h"
+
+namespace cradle::recipe {
+
+Done run_job(const Workspace& workspace, const std::string& worker, const std::string& kind, const std::string& name,
+             base::Json arguments) {
+  record::Job job;
+  job.kind = kind;
+  job.arguments = std::move(arguments);
+  job.progress = workspace.progress;
+  measure::Options options;
+  options.name = name;
+  options.place = workspace.place;
+  auto measured = measure::run_job(worker, job, options);
+  return {std::move(measured.record), std::move(measured.answer)};
+}
+
+std::filesystem::path keep(const Workspace& workspace, const record::RunRecord& record, const std::string& file) {
+  const auto folder = workspace.folder / "runs";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) base::fail("cannot create {}: {}", folder.string(), error.message());
+  const auto path = folder / (file + ".json");
+  record::write_record(path, record);
+  return path;
+}
+
+record::Model inspect(const Workspace& workspace, const std::filesystem::path& model) {
+  const Done done = run_job(workspace, "graph", "inspect", "inspect", {{"model", model.string()}});
+  const std::string where = "answer of cradle-graph";
+  record::Model m;
+  m.file = model.filename().string();
+  m.sha256 = base::json_string(done.answer, "sha256", where);
+  m.size_bytes = base::json_number(done.answer, "size_bytes", where);
+  m.parameters = base::json_number(done.answer, "parameters", where);
+  m.macs = base::json_number(done.answer, "macs", where);
+  m.precision = base::json_string(done.answer, "precision", where);
+  return m;
+}
+
+}  // namespace cradle::recipe

@@ -1,0 +1,53 @@
+// Small steps of building a model: add a sourced input, a process, an exchange; used by phases.cc only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cradle/study/model.h"
+
+namespace cradle::study {
+
+/// Holds the model while it is built. Inputs with the same id are one parameter, so they are drawn once.
+class Builder {
+ public:
+  Builder(const Study& study, const catalog::Catalog& catalog);
+
+  const Study& study() const { return study_; }
+  Model& model() { return model_; }
+  Model take() { return std::move(model_); }
+
+  /// A figure of the catalogue as a parameter; throws Error with `where` in front if there is none.
+  int factor(std::string_view key, std::string_view name, std::string_view place, std::string_view where);
+  /// The same, or -1 if the catalogue has none.
+  int try_factor(std::string_view key, std::string_view name, std::string_view place);
+  /// An input of the study, or a measured figure, as a parameter.
+  int input(std::string id, std::string name, const base::Distribution& distribution, std::string unit,
+            std::string status, std::string source);
+
+  int process(std::string id, std::string name, std::string unit);
+  /// The process if it is there, else -1.
+  int find_process(std::string_view id) const;
+  /// `process` uses coefficient × Π parameter^exponent of the product of `product`.
+  void consume(int process, int product, double coefficient, std::vector<lca::Term> terms = {});
+  /// `process` causes coefficient × Π parameter^exponent of criterion `code`.
+  void cause(int process, std::string_view code, double coefficient, std::vector<lca::Term> terms = {});
+
+  /// Says a thing once.
+  void assume(std::string text);
+  void warn(std::string text);
+
+ private:
+  int parameter_of(const catalog::Factor& factor);
+  std::string next_exchange_id(int process, std::string_view what);
+
+  const Study& study_;
+  const catalog::Catalog& catalog_;
+  Model model_;
+  std::map<std::string, int> parameters_;
+  std::map<std::string, int, std::less<>> processes_;
+  std::map<std::string, int> exchange_ids_;
+};
+
+}  // namespace cradle::study

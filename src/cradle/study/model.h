@@ -1,0 +1,42 @@
+// A study turned into an inventory: the shared inputs with their sources, and the processes of each phase.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cradle/catalog/catalog.h"
+#include "cradle/lca/inventory.h"
+#include "cradle/lca/method.h"
+#include "cradle/record/run_record.h"
+#include "cradle/study/study.h"
+
+namespace cradle::study {
+
+/// The five criteria and the aggregated flow that each counts; factors of the catalogue are already characterised
+/// (kg CO2e per kWh), so the method's factors are 1.
+const std::vector<CriterionInfo>& criteria();
+
+/// Everything an assessment needs. Phases are processes of unit "functional unit"; each is consumed once by
+/// `functional_unit`, so a phase's impact is its adjoint. `once` are processes per model made, `recurring` per image.
+struct Model {
+  lca::Inventory inventory;
+  lca::Method method;
+  int functional_unit = -1;
+  std::vector<std::pair<std::string, int>> phases;
+  std::vector<int> once;
+  std::vector<int> recurring;
+  std::vector<UsedFactor> factors;               ///< one for each parameter of the inventory, same order
+  std::vector<MissingPhase> missing;
+  std::vector<std::string> warnings, assumptions;
+  std::vector<record::RunRecord> records;        ///< the records it stands on
+};
+
+/// Builds the inventory. Throws Error naming file:line for a record that cannot be read, an unknown place or device,
+/// or a record that lacks what the study asks of it.
+Model build_model(const Study& study, const catalog::Catalog& catalog);
+
+/// The bases of the records behind a model, e.g. "modelled".
+std::string energy_basis(const Model& model);
+
+}  // namespace cradle::study
