@@ -1,0 +1,87 @@
+// Streams training scenes through an instrumented model into activation statistics.
+#include "cradle/deploy/calibrate_job.h"
+
+#include <algorithm>
+
+#include "cradle/base/error.h"
+#include "cradle/base/text.h"
+#include "cradle/deploy/arguments.h"
+#include "cradle/deploy/onnxruntime_executor.h"
+#include "cradle/deploy/scene_pool.h"
+
+namespace cradle::deploy {
+namespace {
+
+std::vector<std::string> texts_at(const base::Json& arguments, std::string_view key, std::string_view where) {
+  std::vector<std::string> texts;
+  const auto found = arguments.find(key);
+  if (found == arguments.end() || found->is_null()) return texts;
+  if (!found->is_array()) base::fail("{}: '{}': expected a list of names, found {}", where, key, found->type_name());
+  for (const base::Json& text : *found) {
+    if (!text.is_string()) base::fail("{}: '{}': expected names, found {}", where, key, text.type_name());
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+}  // namespace
+
+CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view where) {
+  static const std::vector<std::string> known = {"model", "values", "split", "images", "seed", "output"};
+  base::json_only_keys(arguments, known, where);
+  CalibrateJob job;
+  job.model = base::json_string(arguments, "model", where);
+  job.values = texts_at(arguments, "values", where);
+  job.split = task::split_named(base::json_string_or(arguments, "split", "train", where));
+  job.images = count_between(arguments, "images", job.images, 1, 1'000'000, where);
+  job.seed = count_between(arguments, "seed", job.seed, 0, std::size_t{1} << 53, where);
+  job.output = base::json_string(arguments, "output", where);
+  return job;
+}
+
+WatchedValues watched_values(const Description& description, const std::vector<std::string>& values) {
+  WatchedValues watched;
+  if (values.empty()) {
+    for (std::size_t i = 0; i < description.inputs.size(); ++i) watched.inputs.push_back(i);
+    for (std::size_t i = 0; i < description.outputs.size(); ++i) watched.outputs.push_back(i);
+    return watched;
+  }
+  for (const std::string& value : values) {
+    const bool is_input = std::ranges::find(description.inputs, value, &Port::name) != description.inputs.end();
+    if (is_input) {
+      watched.inputs.push_back(port_named(description, value, "input"));
+    } else {
+      watched.outputs.push_back(port_named(description, value, "output"));
+    }
+  }
+  return watched;
+}
+
+base::Json calibrate(const CalibrateJob& job, bool progress) {
+  const auto executor = open_onnxruntime(job.model);
+  const Description& description = executor->describe();
+  check_takes_scenes(description, 1);
+  const WatchedValues watched = watched_values(description, job.values);
+  if (progress)
+    fmt::print(stderr, "cradle-deploy: watching {} values on {} scenes\n",
+               watched.inputs.size() + watched.outputs.size(), job.images);
+
+  const task::Scenes scenes(job.seed);
+  graph::ActivationStatistics statistics;
+  for (std::size_t i = 0; i < job.images; ++i) {
+    const task::Scene scene = scenes.scene(job.split, i);
+    for (const std::size_t input : watched.inputs) {
+      add(statistics.values[description.inputs[input].name], scene.pixels.data(), scene.pixels.size());
+    }
+    const std::span<const TensorView> outputs = run_scenes(*executor, scene.pixels, 1);
+    for (const std::size_t output : watched.outputs) {
+      const std::span<const float> values = outputs[output].values;
+      add(statistics.values[description.outputs[output].name], values.data(), values.size());
+    }
+    ++statistics.images;
+  }
+  base::write_json(job.output, to_json(statistics));
+  return {{"images", statistics.images}, {"values", statistics.values.size()}, {"output", job.output.string()}};
+}
+
+}  // namespace cradle::deploy
