@@ -24,90 +24,109 @@ struct Kernel {
   int lane_count;
   std::span<const double> right;
   std::span<double> x;
+  double* scratch;  // 2 · lanes
 
+  static constexpr int kLocal = Lanes > 0 ? Lanes : 1;
   int lanes() const { return Lanes > 0 ? Lanes : lane_count; }
   const double* right_of(int i) const { return right.data() + static_cast<std::ptrdiff_t>(i) * lanes(); }
   double* x_of(int i) const { return x.data() + static_cast<std::ptrdiff_t>(i) * lanes(); }
 
+  /// x_i from the others.
   void solve_single(int i) const {
-    double* xi = x_of(i);
-    const double* b = right_of(i);
-    for (int k = 0; k < lanes(); ++k) xi[k] = b[k];
-    for (int t = equations.start[at(i)]; t < equations.start[at(i) + 1]; ++t) {
-      const double a = amounts[at(t)];
-      const double* other = x_of(equations.other[at(t)]);
-      for (int k = 0; k < lanes(); ++k) xi[k] += a * other[k];
-    }
+    double local[kLocal];
+    double* sum = accumulators(local);
+    gather(i, sum);
     const double d = diagonal[at(i)];
-    for (int k = 0; k < lanes(); ++k) xi[k] /= d;
+    double* xi = x_of(i);
+    for (int k = 0; k < lanes(); ++k) xi[k] = sum[k] / d;
   }
 
-  /// Right-hand side of equation i with the present x into sum, its magnitude (Oettli and Prager) into size.
-  void gather(int i, double* sum, double* size) const {
+  /// Where a sum is built: on the stack when its length is known, so that the compiler keeps it in registers.
+  double* accumulators(double* local) const { return Lanes > 0 ? local : scratch; }
+
+  /// sum = b_i + Σ a x.
+  void gather(int i, double* sum) const {
     const double* b = right_of(i);
-    for (int k = 0; k < lanes(); ++k) {
-      sum[k] = b[k];
-      size[k] = std::abs(b[k]);
-    }
+    for (int k = 0; k < lanes(); ++k) sum[k] = b[k];
     for (int t = equations.start[at(i)]; t < equations.start[at(i) + 1]; ++t) {
       const double a = amounts[at(t)];
       const double* other = x_of(equations.other[at(t)]);
-      for (int k = 0; k < lanes(); ++k) {
-        const double part = a * other[k];
-        sum[k] += part;
-        size[k] += std::abs(part);
-      }
+      for (int k = 0; k < lanes(); ++k) sum[k] += a * other[k];
     }
   }
 
-  /// Goes once through a block and returns the largest residual met (infinity if a number is not finite); writes the
-  /// new x if asked to.
-  double pass(int begin, int end, bool write, double* scratch) const {
-    double* sum = scratch;
-    double* size = scratch + lanes();
+  /// One Gauss-Seidel sweep; returns the largest relative residual met on the way (infinity if a number is not finite).
+  /// Each is taken before its unknown changes and relative to the sum alone, which costs half of what residual() does
+  /// and is the same wherever nothing cancels.
+  double sweep(int begin, int end) const {
     double worst = 0.0;
     double poison = 0.0;  // stays 0 until something is infinite or not a number
     for (int i = begin; i < end; ++i) {
-      gather(i, sum, size);
-      double* xi = x_of(i);
+      double local[kLocal];
+      double* sum = accumulators(local);
+      gather(i, sum);
       const double d = diagonal[at(i)];
+      double* xi = x_of(i);
       for (int k = 0; k < lanes(); ++k) {
-        const double residual = std::abs(sum[k] - d * xi[k]);
-        const double scale = size[k] + std::abs(d * xi[k]);
-        poison += 0.0 * residual;
-        if (residual > worst * scale) worst = residual / scale;  // the division is rare
-        if (write) xi[k] = sum[k] / d;
+        const double old = d * xi[k];
+        const double change = std::abs(sum[k] - old), scale = std::abs(sum[k]) + std::abs(old);
+        poison += 0.0 * change;
+        if (change > worst * scale) worst = change / scale;  // the division is rare
+        xi[k] = sum[k] / d;
       }
     }
     return poison == 0.0 ? worst : std::numeric_limits<double>::infinity();
   }
 
+  /// Largest componentwise residual of the present x in a block (Oettli and Prager).
+  double residual(int begin, int end) const {
+    double* sum = scratch;
+    double* size = scratch + lanes();
+    double worst = 0.0;
+    for (int i = begin; i < end; ++i) {
+      for (int k = 0; k < lanes(); ++k) {
+        const double own = diagonal[at(i)] * x_of(i)[k];
+        sum[k] = right_of(i)[k] - own;
+        size[k] = std::abs(right_of(i)[k]) + std::abs(own);
+      }
+      for (int t = equations.start[at(i)]; t < equations.start[at(i) + 1]; ++t) {
+        const double* other = x_of(equations.other[at(t)]);
+        for (int k = 0; k < lanes(); ++k) {
+          const double part = amounts[at(t)] * other[k];
+          sum[k] += part;
+          size[k] += std::abs(part);
+        }
+      }
+      for (int k = 0; k < lanes(); ++k)
+        if (std::abs(sum[k]) > worst * size[k]) worst = std::abs(sum[k]) / size[k];
+    }
+    return worst;
+  }
+
   /// Gauss-Seidel; true when the residual has reached the tolerance.
-  bool sweep(int begin, int end, const SolveOptions& options, double* scratch, Outcome& outcome) const {
+  bool iterate(int begin, int end, const SolveOptions& options, Outcome& outcome) const {
     const bool dense_is_possible = end - begin <= options.dense_limit;
     double checkpoint = std::numeric_limits<double>::infinity();
     for (int count = 1; count <= options.max_sweeps; ++count) {
-      const double worst = pass(begin, end, true, scratch);
+      const double worst = sweep(begin, end);
       if (!std::isfinite(worst)) return false;
-      if (worst <= options.tolerance) {
-        // `worst` mixed old and new values; accept on the residual of the result itself.
-        const double residual = pass(begin, end, false, scratch);
-        if (residual <= options.tolerance) {
-          outcome.sweeps = std::max(outcome.sweeps, count);
-          outcome.residual = std::max(outcome.residual, residual);
-          return true;
-        }
+      const bool pause = count % kPatience == 0;
+      if (worst > options.tolerance && !pause) continue;
+      const double now = residual(begin, end);
+      if (now <= options.tolerance) {
+        outcome.sweeps = std::max(outcome.sweeps, count);
+        outcome.residual = std::max(outcome.residual, now);
+        return true;
       }
-      if (count % kPatience == 0) {
-        if (worst > kWorthwhile * checkpoint && dense_is_possible) return false;
-        checkpoint = worst;
-      }
+      if (!pause) continue;
+      if (now > kWorthwhile * checkpoint && dense_is_possible) return false;
+      checkpoint = now;
     }
     return false;
   }
 
   /// LU of one block; returns -1 or the unknown at which it broke down.
-  int solve_block_densely(int begin, int end, double* scratch, Outcome& outcome) const {
+  int solve_block_densely(int begin, int end, Outcome& outcome) const {
     const int n = end - begin;
     std::vector<double> matrix(at(n) * at(n), 0.0), rhs(at(n) * at(lanes()));
     for (int i = begin; i < end; ++i) {
@@ -125,13 +144,12 @@ struct Kernel {
     const int broken = solve_dense(matrix, rhs, n, lanes());
     if (broken >= 0) return begin + broken;
     std::copy(rhs.begin(), rhs.end(), x_of(begin));
-    outcome.residual = std::max(outcome.residual, pass(begin, end, false, scratch));
+    outcome.residual = std::max(outcome.residual, residual(begin, end));
     return -1;
   }
 
   Outcome solve(const SolveOptions& options) const {
     Outcome outcome;
-    std::vector<double> scratch(2 * at(lanes()));
     const auto blocks = static_cast<int>(equations.block.size()) - 1;
     for (int block = 0; block < blocks; ++block) {
       const int begin = equations.block[at(block)], end = equations.block[at(block) + 1];
@@ -145,10 +163,10 @@ struct Kernel {
         continue;
       }
       const bool positive = std::all_of(diagonal.begin() + begin, diagonal.begin() + end, [](double d) { return d > 0; });
-      if (positive && sweep(begin, end, options, scratch.data(), outcome)) continue;
+      if (positive && iterate(begin, end, options, outcome)) continue;
       ++outcome.dense_blocks;
       const int broken =
-          end - begin > options.dense_limit ? -2 : solve_block_densely(begin, end, scratch.data(), outcome);
+          end - begin > options.dense_limit ? -2 : solve_block_densely(begin, end, outcome);
       if (broken != -1) {
         outcome.failed_block = block;
         outcome.failed_unknown = std::max(broken, -1);
@@ -163,13 +181,14 @@ struct Kernel {
 
 Outcome solve_ordered(const Ordered& equations, std::span<const double> diagonal, std::span<const double> amounts,
                       int lanes, std::span<const double> right, std::span<double> x, const SolveOptions& options) {
+  std::vector<double> scratch(2 * at(lanes));
   switch (lanes) {
     case 0: return {};
-    case 1: return Kernel<1>{equations, diagonal, amounts, lanes, right, x}.solve(options);
-    case 2: return Kernel<2>{equations, diagonal, amounts, lanes, right, x}.solve(options);
-    case 5: return Kernel<5>{equations, diagonal, amounts, lanes, right, x}.solve(options);
-    case 16: return Kernel<16>{equations, diagonal, amounts, lanes, right, x}.solve(options);
-    default: return Kernel<0>{equations, diagonal, amounts, lanes, right, x}.solve(options);
+    case 1: return Kernel<1>{equations, diagonal, amounts, lanes, right, x, scratch.data()}.solve(options);
+    case 2: return Kernel<2>{equations, diagonal, amounts, lanes, right, x, scratch.data()}.solve(options);
+    case 5: return Kernel<5>{equations, diagonal, amounts, lanes, right, x, scratch.data()}.solve(options);
+    case 16: return Kernel<16>{equations, diagonal, amounts, lanes, right, x, scratch.data()}.solve(options);
+    default: return Kernel<0>{equations, diagonal, amounts, lanes, right, x, scratch.data()}.solve(options);
   }
 }
 

@@ -15,7 +15,7 @@ struct SampleOptions {
   std::uint64_t first = 0;          ///< first sample; so a series can be continued
   std::vector<int> parameters;      ///< parameters whose draws are kept beside the scores
   /// Looser than a single solve: the error stays far below that of sampling.
-  SolveOptions solve = {.tolerance = 1e-10};
+  SolveOptions solve = {.tolerance = 1e-9};
 };
 
 /// Scores of one unit of each probe's product. Row (probe, criterion) lies in one piece, sample by sample.
