@@ -13,6 +13,10 @@
 
 namespace cradle::graph {
 
+/// The operator sets that cradle interprets (files of others are read, kept and written, not interpreted).
+inline constexpr std::int64_t kOldestOpset = 9;
+inline constexpr std::int64_t kNewestOpset = 23;
+
 /// Element types, with ONNX's numbers (TensorProto.DataType).
 enum class Type : std::int32_t {
   kUndefined = 0, kF32 = 1, kU8 = 2, kI8 = 3, kU16 = 4, kI16 = 5, kI32 = 6, kI64 = 7, kString = 8, kBool = 9,
@@ -22,9 +26,13 @@ std::string_view name_of(Type type);
 std::size_t bytes_of(Type type);   ///< per element; 0 for strings and undefined
 
 using Shape = std::vector<std::int64_t>;       ///< -1: not known
-std::int64_t elements_of(const Shape& shape);  ///< product; -1 if any extent is not known
+/// Product of the extents; -1 if any is not known. Throws Error if the product does not fit 62 bits.
+std::int64_t elements_of(const Shape& shape);
+/// "1×64×16×16", with "?" for what is not known; "scalar" for rank 0.
+std::string text_of(const Shape& shape);
 
-/// A constant: raw little-endian bytes in row-major order.
+/// A constant: raw little-endian bytes in row-major order. For a type of which bytes_of knows no size (strings, 4 and
+/// 8 bit floats, …) `bytes` is the file's own encoding, kept to be written back and never interpreted.
 struct Tensor {
   Type type = Type::kUndefined;
   Shape shape;
@@ -57,6 +65,8 @@ struct Node {
   std::map<std::string, Attribute> attributes;
 };
 
+/// The attribute, or `fallback` if the node has none of that name. Each throws Error naming node and attribute if its
+/// type is another: engines reject such files, so cradle does not read them generously.
 std::int64_t attribute_int(const Node& node, std::string_view name, std::int64_t fallback);
 float attribute_float(const Node& node, std::string_view name, float fallback);
 std::string attribute_string(const Node& node, std::string_view name, std::string fallback);
@@ -67,6 +77,7 @@ struct Value {
   std::string name;
   Type type = Type::kF32;
   Shape shape;
+  bool ranked = true;               ///< false: not even the rank is known, and `shape` is empty
 };
 
 /// What the file held besides the graph, kept for the writer (room onnx); never interpreted here.
@@ -94,6 +105,13 @@ struct Links {
   std::map<std::string, std::vector<std::size_t>, std::less<>> consumers;
 };
 Links links_of(const Graph& graph);
+
+/// Removes the initializers among `names` that no node uses and that are no output: what a pass leaves behind.
+void drop_unused(Graph& graph, std::span<const std::string> names);
+/// A value or initializer name that the graph does not use yet: `wish`, else wish_2, wish_3, …
+std::string fresh_name(const Graph& graph, const Links& links, const std::string& wish);
+/// The initializer of this name, or null.
+const Tensor* initializer_of(const Graph& graph, std::string_view name);
 
 /// Puts nodes into an order that can be run. Throws Error naming a node on a cycle, or an input nobody makes.
 void sort_nodes(Graph& graph);

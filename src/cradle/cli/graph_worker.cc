@@ -1,0 +1,245 @@
+// cradle-graph: builds, inspects and rewrites models. Reads a job file, does the job, writes its answer.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <exception>
+#include <filesystem>
+
+#include "cradle/base/error.h"
+#include "cradle/base/file.h"
+#include "cradle/base/text.h"
+#include "cradle/compress/int8.h"
+#include "cradle/graph/architectures.h"
+#include "cradle/graph/fold.h"
+#include "cradle/graph/shapes.h"
+#include "cradle/onnx/model_file.h"
+#include "cradle/record/job.h"
+
+namespace {
+
+using namespace cradle;
+using base::Json;
+
+/// A whole number in [least, greatest] at a key, or `fallback`.
+std::int64_t integer_or(const Json& arguments, std::string_view key, double fallback, double least, double greatest,
+                        std::string_view where) {
+  const double value = base::json_number_or(arguments, key, fallback, where);
+  if (!(value >= least && value <= greatest) || value != std::floor(value))
+    base::fail("{}: '{}': expected a whole number from {} to {}, found {}", where, key, least, greatest, value);
+  return static_cast<std::int64_t>(value);
+}
+
+void only_keys(const Json& arguments, std::vector<std::string> known, std::string_view where) {
+  base::json_only_keys(arguments, known, where);
+}
+
+Json ports(const std::vector<graph::Value>& values) {
+  Json list = Json::array();
+  for (const graph::Value& value : values)
+    list.push_back({{"name", value.name}, {"type", graph::name_of(value.type)}, {"shape", value.shape}});
+  return list;
+}
+
+/// What a file is, as every job answers that writes one.
+Json file_facts(const std::filesystem::path& path) {
+  const std::string bytes = base::read_file(path);
+  return {{"output", path.string()}, {"size_bytes", bytes.size()}, {"sha256", base::sha256_of(bytes)}};
+}
+
+Json build(const Json& arguments, std::string_view where) {
+  only_keys(arguments, {"architecture", "width", "classes", "seed", "output"}, where);
+  graph::Graph model = graph::build_architecture(
+      base::json_string(arguments, "architecture", where), base::json_number_or(arguments, "width", 1.0, where),
+      static_cast<int>(integer_or(arguments, "classes", 10, 1, 10000, where)),
+      static_cast<std::uint64_t>(integer_or(arguments, "seed", 1, 0, 9007199254740992.0, where)));
+  const std::filesystem::path output = base::json_string(arguments, "output", where);
+  onnx::write_onnx(output, model);
+  graph::infer_shapes(model);
+  const graph::GraphCost cost = graph::cost_of(model);
+  Json answer = file_facts(output);
+  answer["parameters"] = cost.parameters;
+  answer["macs"] = cost.macs;
+  return answer;
+}
+
+/// Replaces the declared shape of the model's input by "input_shape": a list, or an object of lists by input name.
+void set_input_shapes(graph::Graph& model, const Json& arguments, std::string_view where) {
+  const auto given = arguments.find("input_shape");
+  if (given == arguments.end() || given->is_null()) return;
+  const auto set = [&](graph::Value& input, const Json& shape) {
+    graph::Shape extents;
+    for (const Json& extent : shape) {
+      if (!extent.is_number_integer() || extent.get<std::int64_t>() < 1)
+        base::fail("{}: 'input_shape' of '{}': expected extents of at least 1, found {}", where, input.name, extent.dump());
+      extents.push_back(extent.get<std::int64_t>());
+    }
+    if (extents.empty() || (input.ranked && extents.size() != input.shape.size()))
+      base::fail("{}: 'input_shape' of '{}' has {} extents; the model declares {}", where, input.name, extents.size(),
+                 graph::text_of(input.shape));
+    for (std::size_t i = 0; i < input.shape.size(); ++i)
+      if (input.shape[i] >= 0 && i > 0 && input.shape[i] != extents[i])
+        base::fail("{}: 'input_shape' of '{}' is {}, which the model's {} does not allow", where, input.name,
+                   graph::text_of(extents), graph::text_of(input.shape));
+    input.shape = extents;
+    input.ranked = true;
+  };
+  if (given->is_array()) {
+    if (model.inputs.size() != 1)
+      base::fail("{}: the model has {} inputs; give 'input_shape' as an object of lists by name", where, model.inputs.size());
+    set(model.inputs[0], *given);
+    return;
+  }
+  if (!given->is_object()) base::fail("{}: 'input_shape': expected a list, found {}", where, given->type_name());
+  std::vector<std::string> names;
+  for (const graph::Value& input : model.inputs) names.push_back(input.name);
+  base::json_only_keys(*given, names, fmt::format("{}: 'input_shape'", where));
+  for (graph::Value& input : model.inputs)
+    if (given->contains(input.name)) set(input, given->at(input.name));
+}
+
+Json layers_of(const graph::Graph& model) {
+  Json layers = Json::array();
+  for (const graph::NodeCost& cost : graph::costs_of(model)) {
+    const graph::Node& node = model.nodes[cost.node];
+    const std::string output = node.outputs.empty() ? "" : node.outputs[0];
+    const auto value = model.values.find(output);
+    layers.push_back({{"name", node.name.empty() ? output : node.name},
+                      {"op", node.op},
+                      {"shape", value == model.values.end() ? graph::Shape{} : value->second.shape},
+                      {"parameters", cost.parameters},
+                      {"macs", cost.macs},
+                      {"bytes", cost.bytes},
+                      {"intensity", cost.bytes > 0 ? cost.macs / cost.bytes : 0.0}});
+  }
+  return layers;
+}
+
+Json inspect(const Json& arguments, std::string_view where) {
+  only_keys(arguments, {"model", "batch", "input_shape"}, where);
+  const std::filesystem::path path = base::json_string(arguments, "model", where);
+  graph::Graph model = onnx::read_onnx(path);
+  const Json declared = ports(model.inputs);
+  set_input_shapes(model, arguments, where);
+  try {
+    graph::infer_shapes(model, integer_or(arguments, "batch", 1, 1, 1 << 20, where));
+  } catch (const base::Error& error) {
+    throw base::Error(fmt::format("{}: {}", path.string(), error.what()), error.fault());
+  }
+  const graph::GraphCost cost = graph::cost_of(model);
+  const std::string bytes = base::read_file(path);
+  return {{"inputs", declared},
+          {"outputs", ports(model.outputs)},
+          {"opset", model.opset},
+          {"parameters", cost.parameters},
+          {"macs", cost.macs},
+          {"bytes", cost.bytes},
+          {"parameter_bytes", cost.parameter_bytes},
+          {"precision", graph::precision_of(model)},
+          {"size_bytes", bytes.size()},
+          {"sha256", base::sha256_of(bytes)},
+          {"layers", layers_of(model)}};
+}
+
+/// Reads the job's model, and names the file in whatever `work` complains about.
+template <class Work>
+auto with_model(const Json& arguments, std::string_view where, Work work) {
+  const std::filesystem::path path = base::json_string(arguments, "model", where);
+  const graph::Graph model = onnx::read_onnx(path);
+  try {
+    return work(model);
+  } catch (const base::Error& error) {
+    throw base::Error(fmt::format("{}: {}", path.string(), error.what()), error.fault());
+  }
+}
+
+Json fold(const Json& arguments, std::string_view where) {
+  only_keys(arguments, {"model", "output"}, where);
+  const std::filesystem::path output = base::json_string(arguments, "output", where);
+  const graph::Graph folded = with_model(arguments, where, [](graph::Graph model) {
+    graph::simplify(model);
+    return model;
+  });
+  onnx::write_onnx(output, folded);
+  Json answer = file_facts(output);
+  answer["nodes"] = folded.nodes.size();
+  return answer;
+}
+
+Json instrument(const Json& arguments, std::string_view where) {
+  only_keys(arguments, {"model", "output"}, where);
+  const std::filesystem::path output = base::json_string(arguments, "output", where);
+  std::vector<std::string> values;
+  onnx::write_onnx(output, with_model(arguments, where, [&](const graph::Graph& model) {
+                     values = compress::values_to_calibrate(model);
+                     return compress::add_outputs(model, values);
+                   }));
+  return {{"output", output.string()}, {"values", values}};
+}
+
+Json layer_json(const compress::QuantisedLayer& layer) {
+  Json json{{"name", layer.name}, {"op", layer.op}, {"quantised", layer.quantised}};
+  if (!layer.quantised) {
+    json["reason"] = layer.reason;
+    return json;
+  }
+  // Weights that eight bits hold exactly have no noise to speak of; JSON has no infinity.
+  json["weight_sqnr_db"] = std::isfinite(layer.weight_sqnr_db) ? Json(layer.weight_sqnr_db) : Json();
+  if (!layer.output.empty()) {
+    json["output"] = layer.output;
+    json["scale"] = layer.scale;
+    json["zero_point"] = layer.zero_point;
+  }
+  return json;
+}
+
+Json quantise(const Json& arguments, std::string_view where) {
+  only_keys(arguments, {"model", "statistics", "method", "percentile", "output"}, where);
+  const std::string statistics_path = base::json_string(arguments, "statistics", where);
+  const std::filesystem::path output = base::json_string(arguments, "output", where);
+  compress::Int8Options options;
+  options.calibration = compress::calibration_named(base::json_string_or(arguments, "method", "minmax", where));
+  options.percentile = base::json_number_or(arguments, "percentile", options.percentile, where);
+  const graph::ActivationStatistics statistics =
+      graph::statistics_from_json(base::read_json(statistics_path), statistics_path);
+  const compress::QuantisedGraph quantised = with_model(arguments, where, [&](const graph::Graph& model) {
+    return compress::quantise_int8(model, statistics, options);
+  });
+  onnx::write_onnx(output, quantised.graph);
+  Json answer = file_facts(output);
+  answer["method"] = compress::name_of(options.calibration);
+  answer["images"] = statistics.images;
+  answer["layers"] = Json::array();
+  for (const compress::QuantisedLayer& layer : quantised.layers) answer["layers"].push_back(layer_json(layer));
+  return answer;
+}
+
+Json answer_to(const record::Job& job, std::string_view where) {
+  if (job.kind == "build") return build(job.arguments, where);
+  if (job.kind == "inspect") return inspect(job.arguments, where);
+  if (job.kind == "fold") return fold(job.arguments, where);
+  if (job.kind == "instrument") return instrument(job.arguments, where);
+  if (job.kind == "quantise") return quantise(job.arguments, where);
+  const std::vector<std::string> kinds = {"build", "fold", "inspect", "instrument", "quantise"};
+  base::fail("{}: cradle-graph does not know the job '{}'{}; it knows {}", where, job.kind,
+             base::suggestion(job.kind, kinds), fmt::join(kinds, ", "));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    fmt::print(stderr, "usage: cradle-graph JOB.json (called by cradle; the job file is described in FORMATS.md)\n");
+    return 2;
+  }
+  try {
+    const record::Job job = record::read_job(argv[1]);
+    base::write_json(job.answer, answer_to(job, argv[1]));
+    return 0;
+  } catch (const base::Error& error) {
+    fmt::print(stderr, "cradle-graph: error: {}\n", error.what());
+    return error.fault() == base::Fault::kUsage ? 2 : 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cradle-graph: error: {}\n", error.what());
+    return 1;
+  }
+}
