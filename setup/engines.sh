@@ -66,11 +66,11 @@ take() {
 }
 
 unpack_by_lock() {
-  local kind second third fourth rest
-  while read -r kind second third fourth rest <&3; do
+  local kind _second third fourth rest
+  while read -r kind _second third fourth rest <&3; do
     case $kind in
-      package) fetch "$third" "$fourth" "${rest##* }" ;;  # second: the engine
-      file) take "$third" "$fourth" ;;                    # second: the machine
+      package) fetch "$third" "$fourth" "${rest##* }" ;;  # _second: the engine
+      file) take "$third" "$fourth" ;;                    # _second: the machine
     esac
   done 3< <(lock_lines)
 }

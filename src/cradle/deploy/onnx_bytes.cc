@@ -91,8 +91,18 @@ std::string onnx_bytes(const OnnxModel& model) {
 }
 
 std::filesystem::path scratch_file(const std::string& name) {
-  // Tests run side by side, each in its own process.
-  return std::filesystem::path(::testing::TempDir()) / fmt::format("cradle-deploy-{}-{}", ::getpid(), name);
+  // Tests run side by side, each in its own process, and leave nothing behind.
+  struct Scratch {
+    std::filesystem::path folder =
+        std::filesystem::path(::testing::TempDir()) / fmt::format("cradle-deploy-{}", ::getpid());
+    Scratch() { std::filesystem::create_directories(folder); }
+    ~Scratch() {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+    }
+  };
+  static const Scratch scratch;
+  return scratch.folder / name;
 }
 
 std::filesystem::path write_model(const std::string& name, const OnnxModel& model) {
