@@ -1,0 +1,65 @@
+// How a result is read for people: the order of phases, the figure of a cell, its share, its unit and its wording.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cradle/base/text.h"
+#include "cradle/study/result.h"
+
+namespace cradle::report {
+
+/// Every phase with a figure or named as missing, in the order of a life (design … end-of-life); phases that are not of
+/// that list follow in the order in which they appear.
+std::vector<std::string> phases_in_order(const study::Result& result);
+
+/// The figure of a cell, or nullptr where the result has none. Cost linear in the number of impacts.
+const study::Figure* impact_of(const study::Result& result, std::string_view phase, std::string_view criterion);
+const study::Figure* total_of(const study::Result& result, std::string_view criterion);
+/// Why a phase has no data, or nullptr if it is not missing.
+const study::MissingPhase* missing_phase(const study::Result& result, std::string_view phase);
+
+/// value / total of the criterion; nullopt unless the total is above zero. Shares of one criterion add up to 1.
+std::optional<double> share_of(const study::Result& result, std::string_view phase, std::string_view criterion);
+
+/// A phase and what share of a criterion's total it causes.
+struct PhaseShare {
+  std::string phase;
+  double share = 0;
+};
+std::optional<PhaseShare> largest_phase(const study::Result& result, std::string_view criterion);
+
+/// The one unit in which all figures of a criterion are shown: the unit a person would choose for its total, or for
+/// its greatest impact where there is no total.
+base::Scaled scale_of(const study::Result& result, const study::CriterionInfo& criterion);
+
+/// "end-of-life" → "end of life", and with a capital for the head of a row.
+std::string phase_words(std::string_view phase);
+std::string phase_label(std::string_view phase);
+
+/// "1.1–1.9"; "-0.2 to 0.5" where a sign would blur the dash; "never" for infinity.
+std::string range_text(double low, double high, int significant = 3);
+/// A number, or "never" for infinity (a break-even that is not reached).
+std::string number_text(double x, int significant = 3);
+/// A count with its interval: "1.2 M (900 k to 2.1 M)"; "never" for infinity.
+std::string count_text(const study::Figure& figure);
+
+/// "61 %", "<1 %", ">99 %"; only a share of 1 is "100 %".
+std::string percent_text(double share);
+
+/// A share of draws: "93 %", and never "0 %" or "100 %", which no number of draws can show.
+std::string probability_text(double probability);
+/// Which side of a comparison is better: "B" from 95 % of the draws on, "A" up to 5 %, else "open".
+std::string verdict_text(double probability_b_better);
+/// "image" → "images", "camera-year" → "camera-years".
+std::string plural_of(std::string_view kind);
+
+/// The number as result.json has it: the shortest text that reads back as the same double; "null" if not finite.
+std::string exact_text(double x);
+
+/// The interval that stands beside a figure: {value, P5, P95}.
+base::Interval interval_of(const study::Figure& figure);
+
+}  // namespace cradle::report

@@ -1,0 +1,80 @@
+#include "cradle/report/text.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cradle/base/text.h"
+#include "cradle/report/sample_result.h"
+
+namespace cradle::report {
+namespace {
+
+std::size_t characters(std::string_view line) {
+  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::size_t widest(const std::string& text) {
+  std::size_t most = 0;
+  for (const std::string& line : base::split(text, '\n')) most = std::max(most, characters(line));
+  return most;
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST(Text, TheLifeCycleIsOneTableWhereItFits) {
+  const std::string t = text(sample_result(), 120);
+  EXPECT_EQ(t.find("\nphase"), t.rfind("\nphase")) << t;
+  EXPECT_TRUE(contains(t, "GWP gCO2e")) << t;
+  EXPECT_TRUE(contains(t, "5.23 (4.1–7.0)")) << t;   // use: 5.2291 g, × 0.79, × 1.33
+  EXPECT_TRUE(contains(t, "6.90 (5.1–10)")) << t;    // total: 6.9037 g, × 0.74, × 1.46
+}
+
+TEST(Text, NoLineIsWiderThanTheWindow) {
+  for (const int columns : {60, 80, 100, 120}) {
+    const std::string t = text(sample_result(), columns);
+    EXPECT_LE(widest(t), static_cast<std::size_t>(columns)) << t;
+    for (const char* code : {"GWP ", "ADPe ", "PE ", "WU ", "EW "}) EXPECT_TRUE(contains(t, code)) << code;
+  }
+  const std::string t = text(sample_result());
+  EXPECT_NE(t.find("\nphase"), t.rfind("\nphase")) << "at 100 columns the sample's figures need two tables";
+}
+
+TEST(Text, MissingPhasesNotesAndWarningsAreSaid) {
+  const std::string t = text(sample_result(), 200);
+  EXPECT_TRUE(contains(t, "NO DATA for data (not zero, and not in the totals): the study has no [data] table")) << t;
+  EXPECT_TRUE(contains(t, "ADPe: Grid factors have one source of 2011 (grade D).")) << t;
+  EXPECT_TRUE(contains(t, "warning: The energy of both models is modelled")) << t;
+  EXPECT_TRUE(contains(t, "basis of the energy: modelled")) << t;
+  EXPECT_TRUE(contains(t, "4000 samples, seed 20260101")) << t;
+  for (const std::string& line : base::split(t, '\n')) {
+    if (line.starts_with("design")) {
+      EXPECT_FALSE(contains(line, "0")) << "a missing phase shows no number: " << line;
+    }
+  }
+}
+
+TEST(Text, AComparisonSaysBothSidesTheOddsAndTheBreakEven) {
+  const std::string t = text(sample_comparison());
+  EXPECT_LE(widest(t), 100u) << t;
+  EXPECT_TRUE(contains(t, "A: Detector, float32")) << t;
+  EXPECT_TRUE(contains(t, "GWP: B has paid back after 31.2 k (18.4 k to 66.1 k) images; never in <1 % of the draws")) << t;
+  EXPECT_TRUE(contains(t, "EW: B does not pay back; never in 98 % of the draws")) << t;
+  EXPECT_TRUE(contains(t, "warning: B misses the stated quality")) << t;
+  EXPECT_TRUE(contains(t, "-2.70 (-4.1 to -1.6)")) << t;
+}
+
+TEST(Markdown, ATableHasAsManyCellsInEachRowWhateverTheNames) {
+  study::Result r = sample_result();
+  r.factors[0].name = "a|b\n| c |";
+  r.criteria[0].name = "Climate | change";
+  std::string m = markdown(r);
+  EXPECT_TRUE(contains(m, "a\\|b \\| c \\|")) << m;
+  EXPECT_TRUE(contains(m, "Climate \\| change (gCO2e)")) << m;
+  EXPECT_TRUE(contains(m, "- data: the study has no [data] table")) << m;
+  for (const study::UsedFactor& f : r.factors) EXPECT_TRUE(contains(m, f.source)) << f.source;
+  EXPECT_TRUE(contains(markdown(sample_comparison()), "| EW |")) << markdown(sample_comparison());
+}
+
+}  // namespace
+}  // namespace cradle::report
