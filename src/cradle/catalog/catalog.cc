@@ -15,57 +15,78 @@
 namespace cradle::catalog {
 namespace {
 
-using Rows = std::vector<const Factor*>;
+/// A row and where it stands, so that the normal form of its name need not be made again.
+struct Row {
+  const Factor* factor;
+  const Table* table;
+  std::size_t index;
 
-bool has(const std::vector<std::string>& list, std::string_view item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
+  const std::string& normal_name() const { return table->normal_names()[index]; }
+};
+using Rows = std::vector<Row>;
 
 /// "gpu.tdp" → "gpu.": the keys of one family speak of the same things.
 std::string_view family_of(std::string_view key) { return key.substr(0, key.find('.') + 1); }
 
-Rows rows_of(const Catalog& catalog, std::string_view key) {
+template <class WantsKey>
+Rows rows_where(const Catalog& catalog, WantsKey wants_key) {
   Rows rows;
-  for (const Table& table : catalog.tables) {
-    if (!has(table.keys(), key)) continue;
-    for (const Factor& f : table.factors())
-      if (f.key == key) rows.push_back(&f);
-  }
+  for (const Table& table : catalog.tables)
+    for (const std::string& key : table.keys())
+      if (wants_key(key))
+        for (const std::size_t i : table.rows_of(key)) rows.push_back({&table.factors()[i], &table, i});
   return rows;
 }
 
-std::vector<std::string> distinct_names(const Rows& rows) {
+bool same_family(std::string_view a, std::string_view b) { return family_of(a) == family_of(b); }
+
+/// The rows of every key of a key's family.
+Rows family_rows(const Catalog& catalog, std::string_view key) {
+  return rows_where(catalog, [&](std::string_view other) { return same_family(other, key); });
+}
+
+std::vector<std::string> names_in(const Rows& rows) {
   std::set<std::string> names;
-  for (const Factor* f : rows)
-    if (!f->name.empty()) names.insert(f->name);
+  for (const Row& r : rows)
+    if (!r.factor->name.empty()) names.insert(r.factor->name);
   return {names.begin(), names.end()};
 }
 
-/// Names of every thing in the key's family.
-std::vector<std::string> family_names(const Catalog& catalog, std::string_view key) {
-  Rows rows;
-  for (const std::string& other : keys(catalog))
-    if (family_of(other) == family_of(key))
-      for (const Factor* f : rows_of(catalog, other)) rows.push_back(f);
-  return distinct_names(rows);
+std::vector<std::string> sorted_words(std::string_view normal) {
+  std::vector<std::string> words = base::split(normal, ' ');
+  std::sort(words.begin(), words.end());
+  return words;
 }
 
-/// The names among `names` that `asked` may mean: the same spelling, else the same words.
-std::vector<std::string> meant(const std::vector<std::string>& names, std::string_view asked) {
-  std::vector<std::string> found;
-  const std::string low = base::lower(base::trim(asked));
-  for (const std::string& name : names)
-    if (base::lower(name) == low) found.push_back(name);
-  if (!found.empty()) return found;
-  const std::vector<std::string> words = words_of(asked);
-  if (words.empty()) return found;
-  for (const std::string& name : names)
-    if (words_of(name) == words) found.push_back(name);
-  return found;
+/// The names in `rows` that `asked` may mean: the same spelling without regard to case, else the same normal form,
+/// else the same words in another order ("A100 80GB PCIe", as NVIDIA's driver has it, is "A100 PCIe 80 GB").
+std::vector<std::string> meant(const Rows& rows, std::string_view asked) {
+  const std::string trimmed(base::trim(asked));
+  std::set<std::string> found;
+  for (const Row& r : rows)
+    if (r.factor->name.size() == trimmed.size() && base::starts_with_ignoring_case(r.factor->name, trimmed))
+      found.insert(r.factor->name);
+  const std::string normal = normal_name(asked);
+  if (found.empty() && !normal.empty())
+    for (const Row& r : rows)
+      if (r.normal_name() == normal) found.insert(r.factor->name);
+  if (found.empty() && !normal.empty())
+    for (const Row& r : rows)
+      if (r.normal_name().size() == normal.size() && sorted_words(r.normal_name()) == sorted_words(normal))
+        found.insert(r.factor->name);
+  return {found.begin(), found.end()};
+}
+
+/// Whether some key of the family speaks of a thing of exactly this name.
+bool is_name_in_family(const Catalog& catalog, std::string_view key, std::string_view name) {
+  return std::any_of(catalog.tables.begin(), catalog.tables.end(), [&](const Table& table) {
+    return std::any_of(table.keys().begin(), table.keys().end(), [&](const auto& k) { return same_family(k, key); }) &&
+           table.names(name);
+  });
 }
 
 void keep_name(Rows& rows, std::string_view name) {
-  std::erase_if(rows, [&](const Factor* f) { return f->name != name; });
+  std::erase_if(rows, [&](const Row& r) { return r.factor->name != name; });
 }
 
 /// Says why there is no figure; told only when asked, because the nearest of 4,700 names costs 20 ms.
@@ -79,35 +100,37 @@ struct Outcome {
 
 /// Leaves the rows of the asked thing; returns why there are none, or nothing.
 Why narrow_to_name(const Catalog& catalog, const Query& query, Rows& rows) {
-  const std::vector<std::string> here = distinct_names(rows);
-  if (query.name.empty()) {
-    keep_name(rows, "");
-    if (!rows.empty()) return {};
-    return [=] {
-      return fmt::format("'{}' needs a name, for example '{}' (cradle data list --key {})", query.key, here.front(),
-                         query.key);
-    };
-  }
-  const std::vector<std::string> found = meant(here, query.name);
-  if (found.size() > 1)
-    return [=] { return fmt::format("'{}' may mean any of: {}; name one of them", query.name, fmt::join(found, ", ")); };
-  if (found.size() == 1) {
-    keep_name(rows, found.front());
+  // The usual case first: a name as it stands in the table costs one pass over the rows.
+  if (std::any_of(rows.begin(), rows.end(), [&](const Row& r) { return r.factor->name == query.name; })) {
+    keep_name(rows, query.name);
     return {};
   }
-  const std::vector<std::string> family = family_names(catalog, query.key);
-  if (meant(family, query.name).empty())
-    return [=] {
-      return fmt::format("no '{}' is known for '{}'{} (cradle data list --key {})", query.name, query.key,
-                         base::suggestion(query.name, family), query.key);
+  if (query.name.empty())
+    return [query, first = rows.front().factor] {
+      return fmt::format("'{}' needs a name, for example '{}' (cradle data list --key {})", query.key, first->name,
+                         query.key);
     };
+  if (!is_name_in_family(catalog, query.key, query.name)) {
+    const std::vector<std::string> found = meant(rows, query.name);
+    if (found.size() > 1)
+      return [=] { return fmt::format("'{}' may mean any of: {}; name one of them", query.name, fmt::join(found, ", ")); };
+    if (found.size() == 1) {
+      keep_name(rows, found.front());
+      return {};
+    }
+    if (meant(family_rows(catalog, query.key), query.name).empty())
+      return [&catalog, query] {
+        return fmt::format("no '{}' is known for '{}'{} (cradle data list --key {})", query.name, query.key,
+                           base::suggestion(query.name, names_in(family_rows(catalog, query.key))), query.key);
+      };
+  }
   keep_name(rows, "");
   if (!rows.empty()) return {};
-  return [=] { return fmt::format("'{}' is known, but it has no '{}'", query.name, query.key); };
+  return [query] { return fmt::format("'{}' is known, but it has no '{}'", query.name, query.key); };
 }
 
 /// The row of the asked year, or the nearest to it, or the newest. `rows` is not empty.
-const Factor* of_year(const Rows& rows, std::optional<int> year) {
+const Factor* of_year(const std::vector<const Factor*>& rows, std::optional<int> year) {
   const auto better = [&](const Factor* a, const Factor* b) {
     if (year) {
       const int da = std::abs(a->year - *year), db = std::abs(b->year - *year);
@@ -120,9 +143,9 @@ const Factor* of_year(const Rows& rows, std::optional<int> year) {
 
 const Factor* best_at(const Rows& rows, std::string_view place, const Query& query) {
   for (const std::string_view set : {std::string_view(query.set), std::string_view()}) {
-    Rows fitting;
-    for (const Factor* f : rows)
-      if (f->place == place && f->set == set) fitting.push_back(f);
+    std::vector<const Factor*> fitting;
+    for (const Row& r : rows)
+      if (r.factor->place == place && r.factor->set == set) fitting.push_back(r.factor);
     if (!fitting.empty()) return of_year(fitting, query.year);
   }
   return nullptr;
@@ -142,7 +165,7 @@ Outcome search(const Catalog& catalog, const Query& query) {
   std::vector<std::string> order;
   if (!query.place.empty()) order = around(query.place);
   order.emplace_back();
-  Rows rows = rows_of(catalog, query.key);
+  Rows rows = rows_where(catalog, [&](std::string_view key) { return key == query.key; });
   if (rows.empty())
     return {nullptr, [&catalog, query] {
               return fmt::format("unknown key '{}'{} (cradle data list shows the keys)", query.key,
@@ -151,7 +174,17 @@ Outcome search(const Catalog& catalog, const Query& query) {
   if (Why why = narrow_to_name(catalog, query, rows)) return {nullptr, std::move(why)};
   for (const std::string& place : order)
     if (const Factor* f = best_at(rows, place, query)) return {f, {}};
-  return {nullptr, [query, first = rows.front()] { return why_not_there(query, *first); }};
+  return {nullptr, [query, first = rows.front().factor] { return why_not_there(query, *first); }};
+}
+
+template <class WantsTable>
+void require_table(const Catalog& catalog, std::string_view asked, WantsTable wants_table) {
+  std::vector<std::string> names;
+  for (const Table& table : catalog.tables) {
+    if (wants_table(table.name())) return;
+    names.push_back(table.name());
+  }
+  base::fail("unknown table '{}'{}; known tables: {}", asked, base::suggestion(asked, names), fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -217,23 +250,19 @@ std::vector<const Factor*> matching(const Catalog& catalog, const Filter& filter
   if (filter.set) require_set(catalog, *filter.set);
   const std::string place = filter.place.empty() ? "" : resolve_place(filter.place).code;
   const std::string part = base::lower(filter.name);
-  std::vector<std::string> table_names;
-  bool table_known = filter.table.empty();
-  Rows rows;
+  const auto wants_table = [&](const std::string& name) {
+    return filter.table.empty() || name == filter.table || name == filter.table + ".csv";
+  };
+  require_table(catalog, filter.table, wants_table);
+  std::vector<const Factor*> found;
   for (const Table& table : catalog.tables) {
-    table_names.push_back(table.name());
-    const bool wanted = filter.table.empty() || table.name() == filter.table || table.name() == filter.table + ".csv";
-    table_known = table_known || wanted;
-    if (!wanted || std::none_of(table.keys().begin(), table.keys().end(), wants_key)) continue;
+    if (!wants_table(table.name()) || std::none_of(table.keys().begin(), table.keys().end(), wants_key)) continue;
     for (const Factor& f : table.factors()) {
       if (!wants_key(f.key) || (!place.empty() && f.place != place) || (filter.set && f.set != *filter.set)) continue;
-      if (part.empty() || base::lower(f.name).find(part) != std::string::npos) rows.push_back(&f);
+      if (part.empty() || base::lower(f.name).find(part) != std::string::npos) found.push_back(&f);
     }
   }
-  if (!table_known)
-    base::fail("unknown table '{}'{}; known tables: {}", filter.table, base::suggestion(filter.table, table_names),
-               fmt::join(table_names, ", "));
-  return rows;
+  return found;
 }
 
 }  // namespace cradle::catalog

@@ -96,6 +96,18 @@ TEST(Find, ANameIsTakenWithoutVendorCaseAndPunctuation) {
   for (const char* name : {"NVIDIA Tesla T4", "nvidia tesla t4", "Tesla T4", "T4"})
     EXPECT_EQ(value(query("gpu.tdp", name)), 70) << name;
   EXPECT_EQ(find(small(), query("gpu.tdp", "NVIDIA A100-SXM4-80GB")).name, "NVIDIA A100 SXM4 80 GB");
+  EXPECT_EQ(find(small(), query("gpu.tdp", "A100 80GB SXM4")).name, "NVIDIA A100 SXM4 80 GB");
+}
+
+TEST(Find, ANameThatMayMeanSeveralThingsIsAnError) {
+  const std::string text = kText + "gpu.tdp,AMD Tesla T4,,2018,,71,,,fixed,W,x,B,s,\n";
+  const Catalog catalog{{Table("t.csv", text)}};
+  try {
+    find(catalog, query("gpu.tdp", "T4"));
+    FAIL();
+  } catch (const base::Error& e) {
+    EXPECT_NE(std::string(e.what()).find("may mean any of: AMD Tesla T4, NVIDIA Tesla T4"), std::string::npos) << e.what();
+  }
 }
 
 TEST(Find, AnUnknownNameIsAnsweredWithTheNearest) {
@@ -114,7 +126,7 @@ TEST(Find, AnUnknownThingNeverGetsTheRowWithoutName) {
 }
 
 TEST(Find, AKeyOfThingsNeedsAName) {
-  EXPECT_NE(error_of(query("gpu.tdp")).find("needs a name, for example 'NVIDIA A100 SXM4 40 GB'"), std::string::npos);
+  EXPECT_NE(error_of(query("gpu.tdp")).find("needs a name, for example 'NVIDIA Tesla T4'"), std::string::npos);
 }
 
 TEST(Find, AnUnknownKeyIsAnsweredWithTheNearest) {
@@ -149,9 +161,9 @@ TEST(Words, OfOneDeviceAreTheSameHoweverTheSystemSpellsIt) {
   EXPECT_EQ(words_of("13th Gen Intel(R) Core(TM) i7-1370P"), words_of("Core i7-1370P"));
   EXPECT_EQ(words_of("AMD Ryzen 9 5950X 16-Core Processor"), words_of("Ryzen 9 5950X"));
   EXPECT_EQ(words_of("AMD Ryzen 7 5700G with Radeon Graphics"), words_of("AMD Ryzen 7 5700G"));
-  EXPECT_TRUE(same_thing("NVIDIA A100-SXM4-80GB", "A100 SXM4 80 GB"));
-  EXPECT_FALSE(same_thing("A100 SXM4 80 GB", "A100 SXM4 40 GB"));
-  EXPECT_FALSE(same_thing("", ""));
+  EXPECT_EQ(normal_name("NVIDIA A100-SXM4-80GB"), "a100 sxm4 80gb");
+  EXPECT_EQ(normal_name("A100 SXM4 80 GB"), "a100 sxm4 80gb");
+  EXPECT_EQ(normal_name("Intel(R) CPU @ 2 GHz"), "");
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 
 #include "cradle/base/text.h"
 #include "cradle/catalog/thing_name.h"
@@ -40,8 +39,13 @@ Words only(const Words& words, bool (*keep)(std::string_view)) {
 
 std::vector<Candidate> candidates_of(const Catalog& catalog) {
   std::vector<Candidate> all;
-  for (const Factor* f : matching(catalog, {.key = "cpu.tdp", .name = {}, .place = {}, .set = "", .table = {}}))
-    all.push_back({f, words_of(f->name)});
+  for (const Table& table : catalog.tables) {
+    if (std::find(table.keys().begin(), table.keys().end(), "cpu.tdp") == table.keys().end()) continue;
+    for (std::size_t i = 0; i < table.factors().size(); ++i) {
+      const Factor& f = table.factors()[i];
+      if (f.key == "cpu.tdp" && f.set.empty()) all.push_back({&f, base::split(table.normal_names()[i], ' ')});
+    }
+  }
   return all;
 }
 
@@ -70,16 +74,13 @@ std::vector<const Factor*> close_rows(const std::vector<Candidate>& all, const W
 }
 
 /// Rows of the same family, as narrow as the table allows: with "e5" and "v3" if there are such, else "xeon" alone.
+/// The name must begin with a brand: "Apple M1 Pro" has nothing to do with AMD's PRO A10.
 std::vector<const Factor*> family_rows(const std::vector<Candidate>& all, const Words& asked) {
-  Words family;
-  for (const std::string& word : asked)
-    if (!names_model(word)) family.push_back(word);
-  Words brands;
-  for (const std::string& word : family)
-    if (is_brand(all, word)) brands.push_back(word);
-  if (brands.empty()) return {};
-  Words plain = only(family, [](std::string_view w) { return !has_digit(w); });
-  for (const Words& wanted : {family, plain, brands}) {
+  if (!is_brand(all, asked.front())) return {};
+  const Words family = only(asked, [](std::string_view w) { return !names_model(w); });
+  const Words plain = only(family, [](std::string_view w) { return !has_digit(w); });
+  const Words brand{asked.front()};
+  for (const Words& wanted : {family, plain, brand}) {
     auto rows = rows_that(all, [&](const Words& w) { return contains_all(w, wanted); });
     if (!rows.empty()) return rows;
   }

@@ -64,7 +64,7 @@ TEST(MatchCpu, AnUnknownModelOfAKnownSeriesKeepsTheSeries) {
 }
 
 TEST(MatchCpu, NothingFitsWithAReason) {
-  for (const char* name : {"QEMU Virtual CPU version 2.5+", "", "ARMv8 Processor rev 0 (v8l)"}) {
+  for (const char* name : {"QEMU Virtual CPU version 2.5+", "", "ARMv8 Processor rev 0 (v8l)", "Apple M1 Pro"}) {
     const CpuMatch m = match(name);
     EXPECT_EQ(m.fit, CpuFit::kNone) << name << ": " << m.reason;
     EXPECT_TRUE(m.rows.empty());

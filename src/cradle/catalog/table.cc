@@ -5,11 +5,14 @@
 #include <array>
 #include <cmath>
 #include <mutex>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "cradle/base/csv.h"
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/text.h"
+#include "cradle/catalog/thing_name.h"
 
 namespace cradle::catalog {
 namespace {
@@ -206,6 +209,10 @@ struct Table::State {
   std::string_view text;
   std::once_flag parsed;
   std::vector<Factor> factors;
+  std::unordered_map<std::string_view, std::vector<std::size_t>> by_key;  // views into factors
+  std::unordered_set<std::string_view> names;
+  std::once_flag normalised;
+  std::vector<std::string> normal_names;
   std::once_flag listed;
   std::vector<std::string> keys;
 };
@@ -220,8 +227,33 @@ std::string_view Table::text() const { return state_->text; }
 std::string Table::sha256() const { return base::sha256_of(state_->text); }
 
 const std::vector<Factor>& Table::factors() const {
-  std::call_once(state_->parsed, [this] { state_->factors = parse_table(state_->text, state_->name); });
+  std::call_once(state_->parsed, [this] {
+    state_->factors = parse_table(state_->text, state_->name);
+    for (std::size_t i = 0; i < state_->factors.size(); ++i) {
+      state_->by_key[state_->factors[i].key].push_back(i);
+      state_->names.insert(state_->factors[i].name);
+    }
+  });
   return state_->factors;
+}
+
+const std::vector<std::size_t>& Table::rows_of(std::string_view key) const {
+  static const std::vector<std::size_t> kNone;
+  factors();
+  const auto at = state_->by_key.find(key);
+  return at == state_->by_key.end() ? kNone : at->second;
+}
+
+bool Table::names(std::string_view name) const {
+  factors();
+  return state_->names.contains(name);
+}
+
+const std::vector<std::string>& Table::normal_names() const {
+  std::call_once(state_->normalised, [this] {
+    for (const Factor& f : factors()) state_->normal_names.push_back(normal_name(f.name));
+  });
+  return state_->normal_names;
 }
 
 const std::vector<std::string>& Table::keys() const {

@@ -43,6 +43,12 @@ class Table {
   std::string_view text() const;
   /// Throws Error on a faulty table. Cost: about 2 µs per row the first time, nothing afterwards.
   const std::vector<Factor>& factors() const;
+  /// Where the rows of a key stand in factors(), ascending; empty if there are none.
+  const std::vector<std::size_t>& rows_of(std::string_view key) const;
+  /// Whether a row has exactly this name.
+  bool names(std::string_view name) const;
+  /// The normal form (thing_name.h) of each row's name, in the order of factors(); made once, about 1 µs per name.
+  const std::vector<std::string>& normal_names() const;
   /// The keys of its rows; from the comment line if there is one, so that nothing is parsed to look elsewhere.
   const std::vector<std::string>& keys() const;
   std::string sha256() const;

@@ -1,6 +1,8 @@
 // Normal forms of device names.
 #include "cradle/catalog/thing_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -23,7 +25,7 @@ std::string_view without_tail(std::string_view text) {
 
 std::string without_marks(std::string text) {
   for (const std::string_view mark : {"(r)", "(tm)", "(c)", "®", "™"})
-    for (std::size_t at; (at = text.find(mark)) != std::string::npos;) text.replace(at, mark.size(), " ");
+    for (std::size_t at; (at = text.find(mark)) != std::string::npos;) text.replace(at, mark.size(), 1, ' ');
   return text;
 }
 
@@ -63,9 +65,6 @@ std::vector<std::string> words_of(std::string_view name) {
   return words;
 }
 
-bool same_thing(std::string_view a, std::string_view b) {
-  const std::vector<std::string> words = words_of(a);
-  return !words.empty() && words == words_of(b);
-}
+std::string normal_name(std::string_view name) { return fmt::format("{}", fmt::join(words_of(name), " ")); }
 
 }  // namespace cradle::catalog

@@ -11,7 +11,7 @@ namespace cradle::catalog {
 /// "80gb"}. Drops vendors, marks, clock rates, "16-Core", "13th Gen" and "with Radeon Graphics".
 std::vector<std::string> words_of(std::string_view name);
 
-/// Whether two spellings mean the same thing: equal words in the same order, and at least one.
-bool same_thing(std::string_view a, std::string_view b);
+/// The words joined by blanks: two spellings with the same normal form, if it is not empty, mean the same thing.
+std::string normal_name(std::string_view name);
 
 }  // namespace cradle::catalog

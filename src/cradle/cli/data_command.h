@@ -1,0 +1,13 @@
+// `cradle data`: the catalogue of factors: list, show, check.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace cradle::cli {
+
+/// Adds the command; its callbacks throw base::Error on failure.
+void add_data_command(CLI::App& app);
+
+}  // namespace cradle::cli
