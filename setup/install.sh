@@ -36,15 +36,18 @@ find_missing() {
   done < setup/apt-packages.txt
 }
 
-apt_install() {
-  local lock_wait=300  # seconds to wait for another apt, such as the unattended upgrade of a machine just started
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -y -q --no-install-recommends -o DPkg::Lock::Timeout=$lock_wait install "$@" </dev/null >&2
+log=build/apt.log
+# Waits up to five minutes for another apt, such as the unattended upgrade of a machine just started.
+apt_get() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@" </dev/null >>$log 2>&1
 }
 
 find_missing
 missing=("${missing_needed[@]}" "${missing_optional[@]}")
 [[ ${#missing[@]} -eq 0 ]] && exit 0
+# Optional packages that could not be had are not asked for again at every call of make.
+tried=build/apt-optional.tried
+[[ ${#missing_needed[@]} -eq 0 && "$(cat $tried 2>/dev/null)" == "${missing_optional[*]}" ]] && exit 0
 
 as_root=()
 can_install=true
@@ -54,18 +57,21 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 
 if $can_install; then
-  echo "set-up: installing ${#missing[@]} Debian packages: ${missing[*]}" >&2
-  if ! apt_install "${missing[@]}"; then
+  mkdir -p build && : >$log
+  echo "set-up: installing Debian packages with what they need in turn (apt's talk is in $log): ${missing[*]}" >&2
+  if ! apt_get --no-install-recommends install "${missing[@]}"; then
     echo "set-up: trying once more with fresh package lists" >&2
-    "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update </dev/null >&2 || true
+    apt_get update || true
     # One package that cannot be had must not take the others with it, so the optional ones come by themselves.
-    apt_install "${missing_needed[@]}" || true
-    for package in "${missing_optional[@]}"; do apt_install "$package" || true; done
+    if [[ ${#missing_needed[@]} -gt 0 ]]; then apt_get --no-install-recommends install "${missing_needed[@]}" || true; fi
+    for package in "${missing_optional[@]}"; do apt_get --no-install-recommends install "$package" || true; done
   fi
   find_missing
+  [[ ${#missing_needed[@]} -eq 0 ]] || tail -n 15 $log >&2
 fi
 
 if [[ ${#missing_optional[@]} -gt 0 ]]; then
+  mkdir -p build && echo "${missing_optional[*]}" >$tried
   echo "set-up: going on without: ${missing_optional[*]} (see setup/apt-packages.txt for what each is for)" >&2
 fi
 if [[ ${#missing_needed[@]} -gt 0 ]]; then

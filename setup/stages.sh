@@ -55,7 +55,7 @@ build() {
   if [[ $goal == check ]]; then
     cmake --build --preset release --parallel "$jobs"
   else
-    cmake --build --preset release --parallel "$jobs" --target cradle_programs
+    cmake --build --preset release --parallel "$jobs" --target programs
   fi
 }
 
