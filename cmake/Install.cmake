@@ -29,4 +29,4 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/" DESTINATION "${CMAKE_INSTALL_DOC
 
 # What `make build` makes: the program and its workers, no tests.
 get_property(programs GLOBAL PROPERTY CRADLE_PROGRAMS)
-add_custom_target(cradle_programs DEPENDS ${programs})
+add_custom_target(programs DEPENDS ${programs})

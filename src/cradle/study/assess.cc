@@ -93,9 +93,12 @@ Result assess(const Study& study, const catalog::Catalog& catalog, const AssessO
   for (int k = 0; k < criteria_count; ++k) {
     const std::string& code = system.method.criteria[static_cast<std::size_t>(k)].code;
     r.per_unit.push_back({code, figure_of(adjoint.score(k, model.functional_unit), samples.of(0, k))});
-    for (std::size_t i = 0; i < model.phases.size(); ++i)
-      r.impacts.push_back({model.phases[i].first, code,
-                           figure_of(adjoint.score(k, model.phases[i].second), samples.of(i + 1, k))});
+    for (std::size_t i = 0; i < model.phases.size(); ++i) {
+      const double central = adjoint.score(k, model.phases[i].second);
+      // Exactly zero means that no factor of this criterion reaches the phase: no data, which is not an impact of zero.
+      if (central == 0.0) continue;
+      r.impacts.push_back({model.phases[i].first, code, figure_of(central, samples.of(i + 1, k))});
+    }
   }
   r.tree = tree_of(model, system, adjoint);
   r.sensitivity = sensitivities(model, system, r);

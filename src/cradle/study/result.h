@@ -31,7 +31,8 @@ struct FunctionalUnit {
   std::string text;      ///< "1,000 images at mAP50 >= 0.60"
 };
 
-/// Impact of one phase on one criterion, for the functional unit.
+/// Impact of one phase on one criterion, for the functional unit. A pair of phase and criterion without any factor has no
+/// Impact at all: no data is not zero.
 struct Impact {
   std::string phase, criterion;
   Figure figure;

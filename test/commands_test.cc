@@ -1,0 +1,181 @@
+// Golden runs of the commands, as a user types them: what is printed, where, and with which exit code.
+#include <gtest/gtest.h>
+
+#include "cradle/base/file.h"
+#include "cradle/base/json.h"
+#include "program.h"
+
+namespace cradle::test {
+namespace {
+
+using base::Json;
+
+const std::string kStudy = R"(schema = "cradle.study/1"
+name   = "By hours"
+[functional_unit]
+kind   = "training"
+amount = 1
+[training]
+hours    = 10
+power_w  = 300
+place    = "FR"
+facility = "local"
+hardware = "server"
+share    = 0.1
+)";
+
+double training_gwp(const Json& result) {
+  for (const Json& impact : result.at("impacts"))
+    if (impact.at("phase") == "training" && impact.at("criterion") == "GWP") return impact.at("value").get<double>();
+  ADD_FAILURE() << "no GWP of training";
+  return 0;
+}
+
+TEST(Commands, DataShowsAFactorWithItsSource) {
+  const Output o = shell("cradle data show grid.gwp@FR --json");
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(o.err, "");
+  EXPECT_NE(o.out.find("Our World in Data"), std::string::npos) << o.out;
+  EXPECT_EQ(shell("cradle data check").code, 0);
+  const Output wrong = shell("cradle data show grid.gpw@FR");
+  EXPECT_NE(wrong.code, 0);
+  EXPECT_NE(wrong.err.find("grid.gwp"), std::string::npos) << wrong.err;
+}
+
+TEST(Commands, DataCheckRefusesARowWithoutSource) {
+  const auto folder = fresh_folder("data-check");
+  base::write_file(folder / "bad.csv",
+                   "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n"
+                   "grid.gwp,,FR,2023,,0.05,,,fixed,kgCO2e/kWh,CC0,B,,\n");
+  const Output o = shell("cradle data check " + (folder / "bad.csv").string());
+  EXPECT_EQ(o.code, 1);
+  EXPECT_NE((o.out + o.err).find("bad.csv:2"), std::string::npos) << o.out << o.err;
+}
+
+TEST(Commands, TheSeedsDataSetStandsBesideTodays) {
+  const Json seed = base::parse_json(shell("cradle data show grid.gwp@Brussels --json").out, "show");
+  const std::string all = seed.dump();
+  EXPECT_NE(all.find("0.627"), std::string::npos);
+  EXPECT_NE(all.find("seed-2021"), std::string::npos);
+}
+
+TEST(Commands, AssessPrintsWritesAndAgreesWithItself) {
+  const auto folder = fresh_folder("assess");
+  base::write_file(folder / "study.toml", kStudy);
+  const std::string study = (folder / "study.toml").string(), out = (folder / "out").string();
+  const Output o = shell("cradle assess " + study + " --samples 500 -o " + out + " --json");
+  ASSERT_EQ(o.code, 0) << o.err;
+  const Json printed = base::parse_json(o.out, "stdout");
+  EXPECT_EQ(printed, base::read_json(folder / "out" / "result.json"));
+  EXPECT_EQ(printed.at("schema"), "cradle.result/1");
+  EXPECT_TRUE(std::filesystem::exists(folder / "out" / "report.html"));
+  // 3 kWh in France, no PUE at a local machine: within the year's factor.
+  const double gwp = training_gwp(printed);
+  EXPECT_GT(gwp, 3 * 0.02);
+  EXPECT_LT(gwp, 3 * 0.10);
+  EXPECT_EQ(shell("cradle assess " + study + " --samples 500 --json").out, o.out) << "the seed repeats a result";
+  const Output text = shell("cradle assess " + study + " --samples 500");
+  EXPECT_NE(text.out.find("raining"), std::string::npos);
+  EXPECT_EQ(text.err, "");
+  const Output why = shell("cradle explain " + out + "/result.json GWP training");
+  EXPECT_EQ(why.code, 0) << why.err;
+  EXPECT_NE(why.out.find("grid.gwp"), std::string::npos) << why.out;
+  EXPECT_NE(why.out.find("Our World in Data"), std::string::npos) << why.out;
+}
+
+TEST(Commands, TheSameStudyOnTheSeedsFactorsDiffers) {
+  const auto folder = fresh_folder("seed-set");
+  std::string text = kStudy;
+  text.replace(text.find("\"FR\""), 4, "\"Brussels\"");
+  base::write_file(folder / "today.toml", text);
+  base::write_file(folder / "seed.toml", text + "[electricity]\nset = \"seed-2021\"\n");
+  const auto gwp = [&](const char* file) {
+    const Output o = shell("cradle assess " + (folder / file).string() + " --samples 200 --json");
+    EXPECT_EQ(o.code, 0) << o.err;
+    return training_gwp(base::parse_json(o.out, "x"));
+  };
+  EXPECT_GT(gwp("seed.toml") / gwp("today.toml"), 3.0) << "the seed's Belgium is primary energy, not electricity";
+}
+
+TEST(Commands, ABadStudyNamesFileAndLineAndWritesNothing) {
+  const auto folder = fresh_folder("bad-study");
+  std::string text = kStudy;
+  text.replace(text.find("hours  "), 7, "huors  ");
+  base::write_file(folder / "study.toml", text);
+  const Output o = shell("cradle assess " + (folder / "study.toml").string() + " -o " + (folder / "out").string());
+  EXPECT_EQ(o.code, 1);
+  EXPECT_EQ(o.out, "");
+  EXPECT_NE(o.err.find("study.toml:7: unknown key 'huors'; did you mean 'hours'?"), std::string::npos) << o.err;
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+  const Output missing = shell("cradle assess " + (folder / "none.toml").string());
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_NE(missing.err.find("none.toml"), std::string::npos);
+}
+
+TEST(Commands, ConfigSaysWhereAValueComesFrom) {
+  const auto folder = fresh_folder("config");
+  base::write_file(folder / "cradle.toml", "place = \"FR\"\nseed = 3\n");
+  const Output o = shell("cd " + folder.string() + " && cradle config --json", "CRADLE_SEED=4");
+  ASSERT_EQ(o.code, 0) << o.err;
+  for (const Json& s : base::parse_json(o.out, "config")) {
+    if (s.at("key") == "place") EXPECT_NE(s.at("origin").get<std::string>().find("cradle.toml:1"), std::string::npos);
+    if (s.at("key") == "seed") {
+      EXPECT_EQ(s.at("value"), "4");
+      EXPECT_EQ(s.at("origin"), "CRADLE_SEED");
+    }
+    if (s.at("key") == "samples") EXPECT_EQ(s.at("origin"), "built-in");
+  }
+  base::write_file(folder / "cradle.toml", "plaec = \"FR\"\n");
+  const Output wrong = shell("cd " + folder.string() + " && cradle config");
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.err.find("cradle.toml:1: unknown key 'plaec'; did you mean 'place'?"), std::string::npos) << wrong.err;
+}
+
+TEST(Commands, RunPassesTheChildThroughAndRecordsIt) {
+  const auto folder = fresh_folder("run");
+  const std::string state = "XDG_STATE_HOME=" + folder.string();
+  const Output o = shell("cradle run --place FR --json " + (folder / "r.json").string() + " -- sh -c \"echo out; exit 3\"", state);
+  EXPECT_EQ(o.code, 3);
+  EXPECT_EQ(o.out, "out\n");
+  const Json r = base::read_json(folder / "r.json");
+  EXPECT_EQ(r.at("schema"), "cradle.run/1");
+  EXPECT_EQ(r.at("exit_code"), 3);
+  EXPECT_EQ(shell("cradle run -- /nonexistent/x", state).code, 127);
+  EXPECT_EQ(shell("cradle run -- /etc/passwd", state).code, 126);
+  const Output list = shell("cradle runs list --json", state);
+  EXPECT_EQ(list.code, 0) << list.err;
+  EXPECT_NE(list.out.find(r.at("id").get<std::string>()), std::string::npos);
+}
+
+TEST(Commands, DoctorSaysWhatIsReadableAndWhy) {
+  const Output o = shell("cradle doctor --json");
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_FALSE(base::parse_json(o.out, "doctor").empty());
+}
+
+TEST(Commands, GraphPrintsTheCostOfEachLayer) {
+  const Output o = shell("cradle graph " CRADLE_SOURCE "/test/models/tiny.onnx --json");
+  ASSERT_EQ(o.code, 0) << o.err;
+  const Json j = base::parse_json(o.out, "graph");
+  double macs = 0;
+  for (const Json& layer : j.at("layers")) macs += layer.at("macs").get<double>();
+  EXPECT_EQ(macs, j.at("macs").get<double>()) << "layers add up to the whole";
+  EXPECT_GT(macs, 0);
+}
+
+TEST(Commands, ACorruptModelIsNamedAndNothingIsWritten) {
+  const auto folder = fresh_folder("corrupt");
+  const std::string good = base::read_file(CRADLE_SOURCE "/test/models/tiny.onnx");
+  base::write_file(folder / "cut.onnx", good.substr(0, good.size() / 2));
+  for (const std::string command : {"graph " + (folder / "cut.onnx").string(),
+                                    "compress " + (folder / "cut.onnx").string() + " -o " + (folder / "o.onnx").string(),
+                                    "bench " + (folder / "cut.onnx").string() + " -o " + (folder / "b").string()}) {
+    const Output o = shell("cradle " + command);
+    EXPECT_EQ(o.code, 1) << command;
+    EXPECT_NE(o.err.find("cut.onnx"), std::string::npos) << command << "\n" << o.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "o.onnx"));
+}
+
+}  // namespace
+}  // namespace cradle::test

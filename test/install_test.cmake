@@ -1,0 +1,23 @@
+# Installs into a fresh prefix, builds the consumer against it and runs both it and the installed program.
+file(REMOVE_RECURSE "${WORK}")
+function(step)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE err)
+  if(code)
+    message(FATAL_ERROR "failed (${code}): ${ARGN}\n${out}\n${err}")
+  endif()
+  set(output "${out}" PARENT_SCOPE)
+endfunction()
+if(SANITIZE)
+  set(CXX_FLAGS "${CXX_FLAGS} -fsanitize=address,undefined")
+endif()
+step("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
+step("${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${SOURCE}" -B "${WORK}/build" "-DCMAKE_PREFIX_PATH=${WORK}/prefix"
+     "-DCMAKE_CXX_FLAGS=${CXX_FLAGS}")
+step("${CMAKE_COMMAND}" --build "${WORK}/build")
+step("${WORK}/build/consumer")
+if(NOT output STREQUAL "1.000\n")
+  message(FATAL_ERROR "the consumer printed '${output}', expected 1.000")
+endif()
+step("${WORK}/prefix/bin/cradle" --version)
+# The installed program finds its workers relative to itself.
+step("${WORK}/prefix/bin/cradle" graph "${SOURCE}/../models/tiny.onnx")
