@@ -38,13 +38,15 @@ TEST(Job, WithoutArgumentsHasAnEmptyObject) {
 
 TEST(Job, SaysWhatIsWrong) {
   EXPECT_NE(message_of_reading(R"({"schema": "cradle.job/9"})").find("expected 'cradle.job/1'"), std::string::npos);
-  EXPECT_NE(message_of_reading(R"({"schema": "cradle.job/1", "arguments": {}, "answer": "a"})").find("'kind' is missing"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of_reading(R"({"schema": "cradle.job/1", "arguments": {}, "answer": "a"})").find("'kind' is missing"),
+      std::string::npos);
   EXPECT_NE(message_of_reading(R"({"schema": "cradle.job/1", "kind": "x", "arguments": [], "answer": "a"})")
                 .find("expected an object"),
             std::string::npos);
-  EXPECT_NE(message_of_reading(R"({"schema": "cradle.job/1", "kind": "x", "arguments": {}, "answer": ""})").find("empty"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of_reading(R"({"schema": "cradle.job/1", "kind": "x", "arguments": {}, "answer": ""})").find("empty"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -42,9 +42,16 @@ Json begin_json(const Begin& b) {
   Json parts = Json::array();
   for (const PartStart& p : b.parts)
     parts.push_back({{"part", p.part}, {"kind", p.kind}, {"basis", name_of(p.basis)}, {"sensor", p.sensor}});
-  Json json{{"schema", kJournalSchema}, {"id", b.id},       {"name", b.name},
-            {"started", b.started},     {"command", b.command}, {"place", b.place},
-            {"machine", machine_json(b.machine)}, {"parts", std::move(parts)}, {"rule", b.rule}};
+  Json json{{"schema", kJournalSchema},
+            {"id", b.id},
+            {"name", b.name},
+            {"started", b.started},
+            {"command", b.command},
+            {"place", b.place},
+            {"machine", machine_json(b.machine)},
+            {"parts", std::move(parts)},
+            {"rule", b.rule},
+            {"method", b.method}};
   if (b.factor)
     json["factor"] = Json{{"id", b.factor->id},
                           {"place", b.factor->place},
@@ -69,11 +76,12 @@ Begin begin_of(const Json& json, const std::string& where) {
     b.parts.push_back({json_string(p, "part", where), json_string(p, "kind", where),
                        basis_named(json_string(p, "basis", where), where), json_string(p, "sensor", where)});
   b.rule = json_string(json, "rule", where);
+  b.method = json_string_or(json, "method", "", where);
   if (json.contains("factor")) {
     const Json& f = json.at("factor");
-    b.factor = GridFactor{json_string(f, "id", where), json_string(f, "place", where), json_string(f, "source", where),
-                          json_int_or(f, "year", 0, where),
-                          interval_at(base::json_member(f, "kg_per_kwh", where), where)};
+    b.factor =
+        GridFactor{json_string(f, "id", where), json_string(f, "place", where), json_string(f, "source", where),
+                   json_int_or(f, "year", 0, where), interval_at(base::json_member(f, "kg_per_kwh", where), where)};
   }
   return b;
 }
@@ -95,7 +103,7 @@ Sample sample_of(const Json& json, const std::string& where) {
   for (const Json& p : array_or_empty(json, "parts", where))
     s.parts.push_back({interval_at(p, where), number_at(p, 3, where)});
   const Json& split = base::json_member(json, "split", where);
-  s.split = {number_at(split, 0, where), number_at(split, 1, where), number_at(split, 2, where)};
+  s.split = {number_at(split, 0, where), number_at(split, 1, where), number_at(split, 2, where), ""};
   s.billed_j = interval_at(base::json_member(json, "billed", where), where);
   const Json& cpu = base::json_member(json, "cpu_s", where);
   s.mine_cpu_s = number_at(cpu, 0, where);
@@ -170,6 +178,7 @@ RunRecord record_of(const Account& account) {
   r.exit_code = account.end ? account.end->exit_code : 0;
   add_up_parts(account, r);
   r.split = account.last.split;
+  r.split.method = b.method;
   r.billed = {account.last.billed_j, b.rule};
   r.events = account.events;
   r.marks = account.marks;
@@ -252,8 +261,8 @@ void Journal::add(const Mark& mark) {
 
 void Journal::add(const End& end) {
   account_.end = end;
-  write(base::dump_json(
-      Json{{"end", {{"t_s", end.t_s}, {"finished", end.finished}, {"exit_code", end.exit_code}}}}, -1));
+  write(
+      base::dump_json(Json{{"end", {{"t_s", end.t_s}, {"finished", end.finished}, {"exit_code", end.exit_code}}}}, -1));
 }
 
 void Journal::flush() {

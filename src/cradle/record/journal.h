@@ -35,7 +35,8 @@ struct Begin {
   std::string place;
   Machine machine;
   std::vector<PartStart> parts;
-  std::string rule;                  ///< of Billed
+  std::string rule;    ///< of Billed
+  std::string method;  ///< of Split
   std::optional<GridFactor> factor;
 };
 
@@ -48,11 +49,11 @@ struct PartSample {
 /// Everything counted since the run began (never since the line before: a lost line loses nothing but its instant).
 struct Sample {
   double t_s = 0;
-  std::vector<PartSample> parts;     ///< in the order of Begin
+  std::vector<PartSample> parts;  ///< in the order of Begin
   Split split;
   base::Interval billed_j;
-  double mine_cpu_s = 0;             ///< CPU time of the command
-  double busy_cpu_s = 0;             ///< CPU time of the machine
+  double mine_cpu_s = 0;  ///< CPU time of the command
+  double busy_cpu_s = 0;  ///< CPU time of the machine
   SelfCost self;
 };
 
@@ -99,8 +100,8 @@ class Journal {
   void add(const Event& event);
   void add(const Mark& mark);
   void add(const End& end);
-  void flush();                                       ///< to the disk, now
-  void remove();                                      ///< deletes the file, once the record itself is written
+  void flush();   ///< to the disk, now
+  void remove();  ///< deletes the file, once the record itself is written
 
   const Account& account() const { return account_; }
   const std::string& trouble() const { return trouble_; }  ///< why lines could not be written; "" if all went well
@@ -112,7 +113,7 @@ class Journal {
   std::filesystem::path path_;
   std::string trouble_;
   int fd_ = -1;
-  long long good_bytes_ = 0;      // up to here the file holds whole lines
+  long long good_bytes_ = 0;  // up to here the file holds whole lines
   double flushed_t_s_ = 0;
 };
 

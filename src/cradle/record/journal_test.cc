@@ -25,6 +25,7 @@ Begin begin() {
   b.machine = {"abc", "AMD EPYC", 2, 23.5, "kvm", "6.1"};
   b.parts = {{"cpu-package-0", "cpu", Basis::kCounter, "rapl"}, {"memory", "memory", Basis::kModelled, "model"}};
   b.rule = "mine+idle share";
+  b.method = "CPU time by process tree, idle unknown";
   b.factor = GridFactor{"grid.FR", "FR", "Ember", 2024, {0.05, 0.04, 0.06}};
   return b;
 }
@@ -34,7 +35,7 @@ Sample sample(double t) {
   s.t_s = t;
   s.parts = {{{10.1 * t, 9.7 * t, 10.9 * t}, t}, {{t / 3, t / 7, t}, t / 2}};
   const double total = 10.1 * t + t / 3;
-  s.split = {total * 0.5, total * 0.25, total - total * 0.5 - total * 0.25};
+  s.split = {total * 0.5, total * 0.25, total - total * 0.5 - total * 0.25, ""};
   s.billed_j = {total * 0.6, total * 0.5, total * 0.9};
   s.mine_cpu_s = t;
   s.busy_cpu_s = 1.5 * t;

@@ -16,8 +16,9 @@
 namespace cradle::record {
 namespace {
 
-constexpr std::size_t kLongestName = 400;  // a line stays below POSIX's 512 bytes of PIPE_BUF: written whole or not at all
-constexpr int kPatienceMs = 50;            // a full pipe is waited for this long, then the mark is dropped
+constexpr std::size_t kLongestName =
+    400;                         // a line stays below POSIX's 512 bytes of PIPE_BUF: written whole or not at all
+constexpr int kPatienceMs = 50;  // a full pipe is waited for this long, then the mark is dropped
 
 int descriptor_of_marks() {
   const char* text = std::getenv("CRADLE_MARKS");

@@ -75,9 +75,11 @@ Json energy_json(const RunRecord& r) {
   for (const PartEnergy& p : r.parts) parts.push_back(part_json(p));
   Json billed = joules_json(r.billed.j);
   billed["rule"] = r.billed.rule;
+  Json split{{"mine_j", r.split.mine_j}, {"others_j", r.split.others_j}, {"idle_j", r.split.idle_j}};
+  if (!r.split.method.empty()) split["method"] = r.split.method;
   return Json{{"total", joules_json(r.total)},
               {"parts", std::move(parts)},
-              {"split", {{"mine_j", r.split.mine_j}, {"others_j", r.split.others_j}, {"idle_j", r.split.idle_j}}},
+              {"split", std::move(split)},
               {"billed", std::move(billed)}};
 }
 
@@ -97,6 +99,7 @@ void energy_of(const Json& energy, const std::string& where, RunRecord& r) {
   r.split.mine_j = json_number(split, "mine_j", where + ": energy.split");
   r.split.others_j = json_number(split, "others_j", where + ": energy.split");
   r.split.idle_j = json_number(split, "idle_j", where + ": energy.split");
+  r.split.method = json_string_or(split, "method", "", where + ": energy.split");
   const double whole = r.split.mine_j + r.split.others_j + r.split.idle_j;
   if (!agree(whole, r.total.value))
     base::fail("{}: energy.split adds up to {} J but energy.total is {} J; they must agree", where, whole,
@@ -110,8 +113,7 @@ void energy_of(const Json& energy, const std::string& where, RunRecord& r) {
 void write_outcome(const RunRecord& r, Json& json) {
   if (r.work) json["work"] = Json{{"unit", r.work->unit}, {"amount", r.work->amount}};
   if (r.latency)
-    json["latency_ms"] =
-        Json{{"min", r.latency->min_ms}, {"median", r.latency->median_ms}, {"p95", r.latency->p95_ms}};
+    json["latency_ms"] = Json{{"min", r.latency->min_ms}, {"median", r.latency->median_ms}, {"p95", r.latency->p95_ms}};
   if (r.quality) {
     json["quality"] = Json{{"metric", r.quality->metric}};
     json["quality"].update(value_json(r.quality->value));
@@ -147,9 +149,12 @@ void read_outcome(const Json& json, const std::string& where, RunRecord& r) {
   if (given(json, "model")) {
     const std::string at = where + ": model";
     const Json& m = json.at("model");
-    r.model = Model{json_string(m, "file", at),           json_string(m, "sha256", at),
-                    json_number_or(m, "size_bytes", 0, at), json_number_or(m, "parameters", 0, at),
-                    json_number_or(m, "macs", 0, at),       json_string_or(m, "precision", "", at)};
+    r.model = Model{json_string(m, "file", at),
+                    json_string(m, "sha256", at),
+                    json_number_or(m, "size_bytes", 0, at),
+                    json_number_or(m, "parameters", 0, at),
+                    json_number_or(m, "macs", 0, at),
+                    json_string_or(m, "precision", "", at)};
   }
 }
 
@@ -177,7 +182,7 @@ Json array_or_empty(const Json& json, std::string_view key, std::string_view whe
 }
 
 Json machine_json(const Machine& m) {
-  return Json{{"host_id", m.host_id},     {"cpu", m.cpu},
+  return Json{{"host_id", m.host_id},           {"cpu", m.cpu},
               {"logical_cpus", m.logical_cpus}, {"memory_gb", m.memory_gb},
               {"virtualised", m.virtualised},   {"kernel", m.kernel}};
 }
@@ -218,13 +223,20 @@ std::vector<std::string> command_of(const Json& json, std::string_view where) {
 }
 
 Json to_json(const RunRecord& r) {
-  Json json{{"schema", kRunSchema},    {"id", r.id},
-            {"name", r.name},          {"started", r.started},
-            {"finished", r.finished},  {"duration_s", r.duration_s},
-            {"command", r.command},    {"exit_code", r.exit_code},
-            {"complete", r.complete},  {"place", r.place},
-            {"machine", machine_json(r.machine)}, {"energy", energy_json(r)},
-            {"events", Json::array()}, {"marks", Json::array()}};
+  Json json{{"schema", kRunSchema},
+            {"id", r.id},
+            {"name", r.name},
+            {"started", r.started},
+            {"finished", r.finished},
+            {"duration_s", r.duration_s},
+            {"command", r.command},
+            {"exit_code", r.exit_code},
+            {"complete", r.complete},
+            {"place", r.place},
+            {"machine", machine_json(r.machine)},
+            {"energy", energy_json(r)},
+            {"events", Json::array()},
+            {"marks", Json::array()}};
   for (const Event& e : r.events) json["events"].push_back(event_json(e));
   for (const Mark& m : r.marks) json["marks"].push_back(mark_json(m));
   write_outcome(r, json);
@@ -258,8 +270,8 @@ RunRecord from_json(const Json& json, std::string_view name) {
   read_outcome(json, where, r);
   if (given(json, "self")) {
     const Json& self = json.at("self");
-    r.self = {json_number_or(self, "cpu_s", 0, where + ": self"), json_number_or(self, "rss_bytes", 0, where + ": self"),
-              json_number_or(self, "j", 0, where + ": self")};
+    r.self = {json_number_or(self, "cpu_s", 0, where + ": self"),
+              json_number_or(self, "rss_bytes", 0, where + ": self"), json_number_or(self, "j", 0, where + ": self")};
   }
   if (given(json, "emissions")) r.emissions = emissions_of(json.at("emissions"), where + ": emissions");
   return r;

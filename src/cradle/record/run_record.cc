@@ -70,9 +70,7 @@ Window between(const RunRecord& record, std::string_view from, std::string_view 
   return {last->j - first->j, last->t_s - first->t_s};
 }
 
-RunRecord read_record(const std::filesystem::path& path) {
-  return from_json(base::read_json(path), path.string());
-}
+RunRecord read_record(const std::filesystem::path& path) { return from_json(base::read_json(path), path.string()); }
 
 void write_record(const std::filesystem::path& path, const RunRecord& record) {
   base::write_json(path, to_json(record));

@@ -37,6 +37,7 @@ struct Split {
   double mine_j = 0;
   double others_j = 0;
   double idle_j = 0;
+  std::string method;  ///< how: "CPU time by cgroup v2, idle modelled"; "" if nobody said
 };
 
 /// What the summary, emissions and studies use.

@@ -26,7 +26,7 @@ RunRecord full_record() {
   r.parts = {{"cpu-package-0", "cpu", Basis::kCounter, "rapl-powercap intel-rapl:0", {100, 95, 105}, 1},
              {"memory", "memory", Basis::kModelled, "memory-model", {20, 10, 30}, 0.5}};
   r.total = {120, 105, 135};
-  r.split = {60, 20, 40};
+  r.split = {60, 20, 40, "CPU time by cgroup v2, idle modelled"};
   r.billed = {{80, 60, 90}, "mine+idle share"};
   r.events = {{1.5, "wrap", "cpu-package-0", "once"}};
   r.marks = {{"start", 1, 8}, {"window", 2, 16}, {"end", 5, 40}, {"window", 6, 48}};

@@ -1,0 +1,67 @@
+// What the catalogue says of this and that machine.
+#include "cradle/meter/inputs.h"
+
+#include <gtest/gtest.h>
+
+#include "cradle/base/error.h"
+
+namespace cradle::meter {
+namespace {
+
+MachineFacts machine(const std::string& cpu, int cpus, int sockets, bool virtual_machine) {
+  MachineFacts facts;
+  facts.record.cpu = cpu;
+  facts.online_cpus = cpus;
+  facts.sockets = sockets;
+  facts.virtual_machine = virtual_machine;
+  return facts;
+}
+
+PowerModelInputs inputs_for(const MachineFacts& facts) { return power_inputs(catalog::built_in(), facts); }
+
+TEST(PowerInputs, HoldBoaviztasCurve) {
+  const auto curve = inputs_for(machine("AMD EPYC 7763 64-Core Processor", 128, 1, false)).load_curve;
+  ASSERT_EQ(curve.size(), 4u);
+  EXPECT_DOUBLE_EQ(curve[0].load, 0);
+  EXPECT_DOUBLE_EQ(curve[0].share_of_tdp, 0.12);
+  EXPECT_DOUBLE_EQ(curve[1].load, 0.1);
+  EXPECT_DOUBLE_EQ(curve[3].share_of_tdp, 1.02);
+}
+
+TEST(PowerInputs, OfAPhysicalMachineAreItsSocketsTdp) {
+  EXPECT_DOUBLE_EQ(inputs_for(machine("AMD EPYC 7763 64-Core Processor", 256, 2, false)).tdp_w.value, 2 * 280);
+}
+
+TEST(PowerInputs, OfAVirtualMachineAreItsShareAndWide) {
+  const auto small = inputs_for(machine("AMD EPYC", 2, 1, true)).tdp_w;
+  // Two threads of a server processor: far from the 120 to 400 W of a whole one, and nobody knows which.
+  EXPECT_GT(small.value, 2);
+  EXPECT_LT(small.value, 20);
+  EXPECT_GT(small.high / small.low, 4);
+  const auto large = inputs_for(machine("AMD EPYC", 64, 1, true)).tdp_w;
+  EXPECT_NEAR(large.value / small.value, 32, 1e-9);
+  // A model that is known narrows it: 280 W over 64 cores of two threads.
+  const auto known = inputs_for(machine("AMD EPYC 7763 64-Core Processor", 2, 1, true)).tdp_w;
+  EXPECT_NEAR(known.value, 2 * 280.0 / 128, 1e-9);
+  EXPECT_NEAR(known.high, 2 * 280.0 / 64, 1e-9);  // if a vCPU is a whole core
+}
+
+TEST(PowerInputs, OfAnUnknownProcessorAreThoseOfAny) {
+  const auto inputs = inputs_for(machine("Sunway SW99", 8, 1, false));
+  EXPECT_GT(inputs.tdp_w.value, 0);
+  EXPECT_GT(inputs.tdp_w.high / inputs.tdp_w.low, 4);
+  EXPECT_EQ(inputs_for(machine("", 8, 1, false)).tdp_w.value, 0);
+}
+
+TEST(GridFactorOfAPlace, HasPlaceYearAndSource) {
+  const auto f = grid_factor(catalog::built_in(), "FR");
+  EXPECT_EQ(f.place, "FR");
+  EXPECT_GT(f.year, 2000);
+  EXPECT_FALSE(f.source.empty());
+  EXPECT_LT(f.kg_per_kwh.value, 0.12);  // mostly nuclear and hydro
+  EXPECT_GT(f.kg_per_kwh.high, f.kg_per_kwh.value);
+  EXPECT_THROW(grid_factor(catalog::built_in(), "Frnace"), base::Error);
+}
+
+}  // namespace
+}  // namespace cradle::meter

@@ -1,0 +1,121 @@
+// Reads clock, CPU times and sensors in one go, and hands them to the parts.
+#include "cradle/meter/meter.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "cradle/base/text.h"
+
+namespace cradle::meter {
+namespace {
+
+// Ten ticks of the kernel's busy time: shorter intervals are counted, but attributed together with the next.
+constexpr double kSettle_s = 0.1;
+// A suspend takes seconds; the two clocks, read one after the other, differ by microseconds.
+constexpr double kSuspend_s = 0.05;
+
+double own_cpu_seconds() {
+  rusage use{};
+  getrusage(RUSAGE_SELF, &use);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(use.ru_utime) + seconds(use.ru_stime);
+}
+
+double own_memory_bytes() {
+  rusage use{};
+  getrusage(RUSAGE_SELF, &use);
+  return static_cast<double>(use.ru_maxrss) * 1024;
+}
+
+}  // namespace
+
+Meter::Meter(std::vector<std::unique_ptr<Sensor>> sensors, int cpus, Scope scope, Clock clock, CpuTimesNow cpu_times)
+    : sensors_(std::move(sensors)),
+      cpus_(std::max(1, cpus)),
+      clock_(std::move(clock)),
+      cpu_times_(std::move(cpu_times)) {
+  for (const auto& sensor : sensors_) parts_.emplace_back(sensor->describe(), cpus_, scope);
+}
+
+std::vector<record::PartStart> Meter::parts() const {
+  std::vector<record::PartStart> starts;
+  for (const PartMeter& part : parts_) starts.push_back(part.description().start);
+  return starts;
+}
+
+std::string Meter::idle_basis() const {
+  const auto unknown =
+      std::count_if(parts_.begin(), parts_.end(), [](const PartMeter& p) { return p.description().idle_w.value <= 0; });
+  if (unknown == 0) return "modelled";
+  return unknown == static_cast<long>(parts_.size()) ? "unknown" : "modelled, in part unknown";
+}
+
+CpuTimes Meter::cpu_times_now() {
+  CpuTimes t = cpu_times_();
+  // Times only grow; a source that falls back (a process that vanished between two looks) is held.
+  t.mine_s = std::max(t.mine_s, cpu_last_.mine_s);
+  t.busy_s = t.busy_unknown_why.empty() ? std::max(t.busy_s, cpu_last_.busy_s) : cpu_last_.busy_s;
+  cpu_last_ = t;
+  return t;
+}
+
+void Meter::start() {
+  self_zero_s_ = own_cpu_seconds();
+  cpu_last_ = {};
+  zero_ = settled_ = last_ = clock_();
+  cpu_zero_ = cpu_settled_ = cpu_times_now();
+  Usage usage;
+  usage.cpus = cpus_;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    usage.unknown_why = cpu_zero_.busy_unknown_why;
+    parts_[i].start(zero_, cpu_zero_, sensors_[i]->read(usage), 0, events_);
+  }
+}
+
+record::Sample Meter::sample() {
+  const Instant now = clock_();
+  const CpuTimes cpu = cpu_times_now();
+  record::Sample s;
+  s.t_s = now.boot_s - zero_.boot_s;
+
+  const double asleep_s = (now.boot_s - last_.boot_s) - (now.awake_s - last_.awake_s);
+  if (asleep_s > kSuspend_s)
+    events_.push_back({s.t_s, "suspend", "", fmt::format("asleep for {}", base::format_seconds(asleep_s))});
+  last_ = now;
+
+  Usage usage;
+  usage.awake_s = now.awake_s - settled_.awake_s;
+  usage.busy_cpu_s = std::max(cpu.busy_s - cpu_settled_.busy_s, cpu.mine_s - cpu_settled_.mine_s);
+  usage.cpus = cpus_;
+  usage.unknown_why = cpu.busy_unknown_why;
+  const bool settle = usage.awake_s >= kSettle_s;
+  Joules sum;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    parts_[i].add(now, cpu, sensors_[i]->read(usage), settle, s.t_s, events_);
+    const Joules joules = parts_[i].joules();
+    s.parts.push_back({joules.j, parts_[i].covered_s()});
+    sum += joules;
+  }
+  if (settle) settled_ = now, cpu_settled_ = cpu;
+  s.split = sum.split;
+  s.billed_j = sum.billed;
+  s.mine_cpu_s = cpu.mine_s - cpu_zero_.mine_s;
+  s.busy_cpu_s = std::max(s.mine_cpu_s, cpu.busy_s - cpu_zero_.busy_s);
+  s.self = self_cost(s.split, s.busy_cpu_s);
+  return s;
+}
+
+/// The meter's joules are its CPU seconds at the run's mean energy per busy CPU second; they are part of `others`.
+record::SelfCost Meter::self_cost(const record::Split& split, double busy_s) const {
+  const double cpu_s = own_cpu_seconds() - self_zero_s_;
+  const double j_per_cpu_s = busy_s > 0 ? (split.mine_j + split.others_j) / std::max(busy_s, cpu_s) : 0;
+  return {cpu_s, own_memory_bytes(), cpu_s * j_per_cpu_s};
+}
+
+std::vector<record::Event> Meter::take_events() { return std::exchange(events_, {}); }
+
+}  // namespace cradle::meter

@@ -1,0 +1,55 @@
+// The sampler: reads every sensor at an instant and keeps the machine's joules, whole and by who caused them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cradle/meter/clock.h"
+#include "cradle/meter/part_meter.h"
+#include "cradle/meter/sensor.h"
+#include "cradle/record/journal.h"
+
+namespace cradle::meter {
+
+/// CPU times now, of the command and of the machine.
+using CpuTimesNow = std::function<CpuTimes()>;
+
+/// Counts the energy of a run. total = Σ parts; split and bill add up over the parts. Not thread-safe.
+class Meter {
+ public:
+  /// `cpus`: logical CPUs of the machine.
+  Meter(std::vector<std::unique_ptr<Sensor>> sensors, int cpus, Scope scope, Clock clock, CpuTimesNow cpu_times);
+
+  std::vector<record::PartStart> parts() const;
+  /// "modelled", "modelled, in part unknown" or "unknown": where the idle power of the parts comes from.
+  std::string idle_basis() const;
+
+  /// First readings; time zero.
+  void start();
+  /// Reads all sensors; joules since start(). Costs the raw reads and some microseconds.
+  record::Sample sample();
+  /// Events since the last call.
+  std::vector<record::Event> take_events();
+
+  /// Seconds since start() of an instant on CLOCK_BOOTTIME.
+  double seconds_at(double boot_s) const { return boot_s - zero_.boot_s; }
+  Clock clock() const { return clock_; }
+
+ private:
+  CpuTimes cpu_times_now();
+  record::SelfCost self_cost(const record::Split& split, double busy_s) const;
+
+  std::vector<std::unique_ptr<Sensor>> sensors_;
+  std::vector<PartMeter> parts_;
+  int cpus_;
+  Clock clock_;
+  CpuTimesNow cpu_times_;
+  Instant zero_, settled_, last_;
+  CpuTimes cpu_zero_, cpu_settled_, cpu_last_;
+  double self_zero_s_ = 0;
+  std::vector<record::Event> events_;
+};
+
+}  // namespace cradle::meter

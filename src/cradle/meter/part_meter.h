@@ -1,0 +1,104 @@
+// The joules of one part, counted by the truth rules, and split by who caused them.
+#pragma once
+
+#include <vector>
+
+#include "cradle/meter/clock.h"
+#include "cradle/meter/sensor.h"
+
+namespace cradle::meter {
+
+/// CPU seconds since some origin: of the command, and of all processes.
+struct CpuTimes {
+  double mine_s = 0;
+  double busy_s = 0;
+  std::string busy_unknown_why;  ///< not empty: busy_s is not known
+};
+
+enum class Scope {
+  kMine,     ///< bills the command's own energy and its share of idle
+  kMachine,  ///< bills everything
+};
+
+/// Joules of an interval or a run, with their attribution. billed, split and j are in step: split adds up to j.value.
+struct Joules {
+  base::Interval j;
+  record::Split split;
+  base::Interval billed;
+  Joules& operator+=(const Joules& other);
+};
+
+/// Splits energy `e` of an interval of `awake_s` seconds (docs/METHODS.md "Attribution"):
+///   idle   = min(e, P_idle · Δt);     e when no process ran at all
+///   mine   = (e − idle) · c/b         c, b: CPU seconds of the command and of all processes
+///   others = (e − idle) − mine
+///   billed = mine + idle · c/(n·Δt)   n: logical CPUs; everything with Scope::kMachine
+/// Idle goes by the share of the machine's *capacity* that the command used, not of its busy time: the bill then does
+/// not depend on what else happened to run, a command that sleeps pays nothing, and all bills together never exceed the
+/// machine. The capacity nobody used is nobody's; who has the machine to himself bills it with kMachine.
+Joules attribute(const base::Interval& e, const PartDescription& part, double awake_s, double mine_cpu_s,
+                 double busy_cpu_s, int cpus, Scope scope);
+
+/// Counts one part. The rules:
+///  - a failed reading is a gap with a reason; a counter bridges it at the next good reading, nothing is lost;
+///  - a counter that goes backwards has wrapped only if its range is known, the machine did not sleep and the implied
+///    power is at most most_w; otherwise it was reset, and the interval is a gap;
+///  - no interval may hold more than most_w · (Δt + update_s): a jump beyond it is a gap;
+///  - a counter that stands still for a second is a gap: a powered part never takes nothing;
+///  - an interval so long that more wraps fit takes the number nearest to the power before, and an interval over all;
+///  - the energy of a gap is the mean power read so far in this run times its length, from 0 to most_w · Δt, and the
+///    coverage falls accordingly.
+class PartMeter {
+ public:
+  PartMeter(PartDescription part, int cpus, Scope scope);
+
+  /// The first reading; `t_s` stands in events.
+  void start(const Instant& now, const CpuTimes& cpu, const Reading& reading, double t_s,
+             std::vector<record::Event>& events);
+  /// Every further one. With `settle` the interval since the last settled reading is closed; without, its energy counts
+  /// too but is attributed anew at the next reading (the kernel counts busy time in steps of 10 ms: shares of shorter
+  /// intervals are noise). A model's reading is its mean since the last settled one.
+  void add(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle, double t_s,
+           std::vector<record::Event>& events);
+
+  /// All since start, gaps that are still open filled as above; the ends of the run widen the interval by one step of
+  /// a counter (its resolution, and update_s at the mean power).
+  Joules joules() const;
+  /// Seconds for which readings exist.
+  double covered_s() const { return covered_s_ + open_covered_s_; }
+  const PartDescription& description() const { return part_; }
+
+ private:
+  void add_counter(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
+  void add_power(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
+  void add_model(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
+  /// Counts `e` for the time since since_, for now or, with `settle`, for good; `covered_s` of it were read.
+  void count(const base::Interval& e, double covered_s, const Instant& now, const CpuTimes& cpu, bool settle);
+  /// Counts the filling of a gap likewise.
+  void count_gap(const Instant& now, const CpuTimes& cpu, bool settle);
+  void say_gap(const std::string& why);  // once, until a reading succeeds
+  void event(const char* kind, std::string detail);
+  base::Interval filling(double awake_s) const;
+
+  PartDescription part_;
+  int cpus_;
+  Scope scope_;
+  Instant since_;  // end of the last settled interval, and the CPU times there
+  CpuTimes since_cpu_;
+  bool has_counter_ = false;  // counter_j_ is a good reading at since_
+  double counter_j_ = 0;
+  bool has_power_ = false;  // power_w_ is a good reading at power_at_
+  base::Interval power_w_;
+  Instant power_at_;
+  base::Interval trapezoids_;  // since since_, with the seconds of them that were read
+  double trapezoids_s_ = 0;
+  bool failing_ = false;
+  Joules closed_, open_;
+  double covered_s_ = 0, open_covered_s_ = 0;
+  double read_j_ = 0;       // joules of covered_s_
+  double early_gap_s_ = 0;  // lost before anything was read: filled when the first power is known
+  double t_s_ = 0;
+  std::vector<record::Event>* events_ = nullptr;  // of the call that runs
+};
+
+}  // namespace cradle::meter

@@ -1,0 +1,62 @@
+// What yields energy readings of one physical part: a counter, a power reading, or a model.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cradle/base/statistics.h"
+#include "cradle/record/journal.h"
+
+namespace cradle::meter {
+
+/// How the machine was used since the reading before; a model needs it, a counter does not.
+struct Usage {
+  double awake_s = 0;       ///< seconds, suspended time left out
+  double busy_cpu_s = 0;    ///< CPU seconds of all processes
+  int cpus = 1;             ///< logical CPUs online
+  std::string unknown_why;  ///< not empty: busy_cpu_s could not be read, and this is why
+};
+
+/// One reading, or the reason why there is none. A failed reading has no number: it can never be taken for zero.
+struct Reading {
+  bool ok = false;
+  std::string why;       ///< why not ok
+  double counter_j = 0;  ///< basis counter: joules since some origin, modulo the range
+  base::Interval w;      ///< basis integrated: watts now; basis modelled: mean watts since the reading before
+};
+
+/// What is known of a part and its sensor before any reading. Watts and joules; intervals are P5 to P95.
+struct PartDescription {
+  record::PartStart start;
+  double resolution_j = 0;            ///< least step of the counter
+  double update_s = 0;                ///< period at which the hardware renews its reading
+  double range_j = 0;                 ///< the counter wraps here; 0: it does not, or the range cannot be read
+  double most_w = 0;                  ///< no interval may hold more than this times its length
+  base::Interval tolerance{1, 1, 1};  ///< true joules per joule read
+  base::Interval idle_w;              ///< power of the part at zero load
+  std::string idle_basis;             ///< "modelled", or "unknown" when idle_w is all zero
+  base::Interval guess_w;             ///< mean power to fill a gap with while nothing was read; all zero: 0 to most_w
+};
+
+/// A sensor of one part. Not thread-safe. Instances are made by discovery (meter/discover.h) or by a test.
+class Sensor {
+ public:
+  virtual ~Sensor() = default;
+  virtual PartDescription describe() const = 0;
+  /// Never throws: a failure is a Reading with its reason. Cost: one system call for a counter, none for a model.
+  virtual Reading read(const Usage& usage) = 0;
+};
+
+/// A source that is not read, with the reason and the command that would mend it ("" if none would).
+struct Missing {
+  std::string name, why, remedy;
+};
+
+/// All that was found. Parts of `sensors` partition the machine: nothing is counted twice.
+struct Discovery {
+  std::vector<std::unique_ptr<Sensor>> sensors;
+  std::vector<Missing> missing;
+};
+
+}  // namespace cradle::meter
