@@ -15,13 +15,13 @@ std::vector<double> flow_contributions(const System& system, const Solution& sol
 
 /// One step of a supply chain: `amount` of a process's product, taken by the parent through `input`.
 struct ChainNode {
-  int parent = -1;       ///< index of the node that takes it; -1: the demand itself
+  int parent = -1;  ///< index of the node that takes it; -1: the demand itself
   int process = 0;
-  int input = -1;        ///< index in inventory.inputs; -1: the demand itself
-  double amount = 0.0;   ///< of the product
-  double score = 0.0;    ///< of that amount, with everything upstream
-  double direct = 0.0;   ///< of which from the process's own exchanges with nature
-  double rest = 0.0;     ///< of which from inputs that are not followed: score = direct + rest + Σ children's scores
+  int input = -1;       ///< index in inventory.inputs; -1: the demand itself
+  double amount = 0.0;  ///< of the product
+  double score = 0.0;   ///< of that amount, with everything upstream
+  double direct = 0.0;  ///< of which from the process's own exchanges with nature
+  double rest = 0.0;    ///< of which from inputs that are not followed: score = direct + rest + Σ children's scores
 };
 
 struct ChainOptions {

@@ -43,7 +43,8 @@ void expect_consistent(const System& system, const Adjoint& y, const std::vector
     const Exchange& input = system.inventory.inputs[static_cast<std::size_t>(chain[i].input)];
     EXPECT_EQ(input.process, chain[static_cast<std::size_t>(chain[i].parent)].process);
     EXPECT_EQ(input.product_or_flow, chain[i].process);
-    EXPECT_NEAR(chain[i].score, chain[i].amount * y.score(criterion, chain[i].process), 1e-12 * std::abs(chain[i].score));
+    EXPECT_NEAR(chain[i].score, chain[i].amount * y.score(criterion, chain[i].process),
+                1e-12 * std::abs(chain[i].score));
   }
   for (std::size_t i = 0; i < chain.size(); ++i)
     EXPECT_NEAR(chain[i].direct + chain[i].rest + children[i], chain[i].score, 1e-10 * std::abs(chain[i].score));

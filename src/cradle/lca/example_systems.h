@@ -1,5 +1,7 @@
-// Systems that several tests of this room use: two from the literature, and random ones. For tests only.
+// What several tests of this room share: a system from the literature, random ones, a dense second way. For tests only.
 #pragma once
+
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdint>
@@ -7,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cradle/base/error.h"
 #include "cradle/base/random.h"
 #include "cradle/lca/dense.h"
 #include "cradle/lca/solve.h"
@@ -25,9 +28,10 @@ struct Model {
 inline Model heijungs_suh(double cv = 0.0) {
   Model m;
   const auto figure = [cv](double x) { return base::normal(x, cv * x); };
-  const int electricity =
-      add_process(m.inventory, {.id = "electricity", .name = "Electricity", .unit = "kWh", .output = 10, .yield = figure(1)});
-  const int fuel = add_process(m.inventory, {.id = "fuel", .name = "Fuel", .unit = "l", .output = 100, .yield = figure(1)});
+  const int electricity = add_process(
+      m.inventory, {.id = "electricity", .name = "Electricity", .unit = "kWh", .output = 10, .yield = figure(1)});
+  const int fuel =
+      add_process(m.inventory, {.id = "fuel", .name = "Fuel", .unit = "l", .output = 100, .yield = figure(1)});
   const int co2 = add_flow(m.inventory, {"co2", "Carbon dioxide", "kg"});
   const int so2 = add_flow(m.inventory, {"so2", "Sulphur dioxide", "kg"});
   const int crude = add_flow(m.inventory, {"crude", "Crude oil", "l"});
@@ -50,7 +54,7 @@ struct RandomOptions {
   int criteria = 3;
   bool loops = true;
   bool uncertain = false;
-  double fill = 0.8;     ///< what a process takes, as a share of what it makes, valued alike: below 1 is productive
+  double fill = 0.8;  ///< what a process takes, as a share of what it makes, valued alike: below 1 is productive
 };
 
 /// A random productive system with units that differ by orders of magnitude, credits, own use and parameters.
@@ -67,13 +71,13 @@ inline Model random_model(std::uint64_t seed, const RandomOptions& o = {}) {
       default: return base::fixed(x);
     }
   };
-  for (int p = 0; p < 3; ++p)
-    add_parameter(m.inventory, {"p" + std::to_string(p), "", figure(0.5 + r.uniform()), ""});
+  for (int p = 0; p < 3; ++p) add_parameter(m.inventory, {"p" + std::to_string(p), "", figure(0.5 + r.uniform()), ""});
   std::vector<double> unit;
   for (int i = 0; i < o.processes; ++i) {
     unit.push_back(std::pow(10.0, 6.0 * r.uniform() - 3.0));
-    add_process(m.inventory, {.id = "process" + std::to_string(i), .name = "", .unit = "u", .output = unit.back(),
-                              .yield = figure(1)});
+    add_process(
+        m.inventory,
+        {.id = "process" + std::to_string(i), .name = "", .unit = "u", .output = unit.back(), .yield = figure(1)});
   }
   for (int e = 0; e < o.inputs; ++e) {
     int process = index(o.processes), product = index(o.processes);
@@ -84,7 +88,8 @@ inline Model random_model(std::uint64_t seed, const RandomOptions& o = {}) {
     // What a process takes, in all: fill · output on average 1/2 of it, so that column sums stay below fill.
     double share = o.fill * r.uniform() * o.processes / o.inputs * 0.7;
     if (with_term) share /= m.inventory.parameters[static_cast<std::size_t>(parameter)].distribution.value;
-    Exchange exchange{"in" + std::to_string(e), process, product, figure(share * unit[static_cast<std::size_t>(product)]), {}};
+    Exchange exchange{
+        "in" + std::to_string(e), process, product, figure(share * unit[static_cast<std::size_t>(product)]), {}};
     if (with_term) exchange.terms = {{parameter, 1.0}};
     add_input(m.inventory, std::move(exchange));
   }
@@ -103,13 +108,26 @@ inline Model random_model(std::uint64_t seed, const RandomOptions& o = {}) {
   return m;
 }
 
+/// The message of the Error that `act` throws; fails the test if it throws none.
+template <class Act>
+std::string message_of(Act act) {
+  try {
+    act();
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "no Error";
+  return "";
+}
+
 inline System compile(Model model) { return compile(std::move(model.inventory), std::move(model.method)); }
 
 /// s = A^-1 f by dense elimination, straight from the inventory: a second way that shares no order and no sparsity.
 inline std::vector<double> dense_scaling(const System& system, const Demand& demand) {
   const int n = process_count(system);
   std::vector<double> a(static_cast<std::size_t>(n * n), 0.0), f(static_cast<std::size_t>(n), 0.0);
-  for (int j = 0; j < n; ++j) a[static_cast<std::size_t>(j * n + j)] += system.amounts.outputs[static_cast<std::size_t>(j)];
+  for (int j = 0; j < n; ++j)
+    a[static_cast<std::size_t>(j * n + j)] += system.amounts.outputs[static_cast<std::size_t>(j)];
   for (std::size_t e = 0; e < system.inventory.inputs.size(); ++e) {
     const Exchange& x = system.inventory.inputs[e];
     a[static_cast<std::size_t>(x.product_or_flow * n + x.process)] -= system.amounts.inputs[e];

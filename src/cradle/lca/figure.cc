@@ -100,8 +100,7 @@ Figures sampled_figures(const System& system, std::uint64_t seed, std::uint64_t 
   for (const Figure figure : all_figures(system.inventory, system.method)) {
     const base::Distribution& d = distribution_of(system.inventory, system.method, figure);
     if (base::is_fixed(d)) continue;
-    figures[figure] =
-        base::draw(d, seed, base::stable_id(draw_id(system.inventory, system.method, figure)), sample);
+    figures[figure] = base::draw(d, seed, base::stable_id(draw_id(system.inventory, system.method, figure)), sample);
   }
   return figures;
 }
@@ -114,9 +113,10 @@ Figures effective_amounts(const Inventory& inventory, const Method& method, cons
       amount *= power(figures.parameters[at(term.parameter)], term.exponent);
     if (figure.kind == FigureKind::kOutput) amount *= inventory.processes[at(figure.index)].output;
     if (!std::isfinite(amount))
-      base::fail("the amount of '{}' is not a finite number ({}); look at its distribution and at the parameters it is "
-                 "multiplied by: one may be 0 or negative under a fractional or negative exponent",
-                 draw_id(inventory, method, figure), amount);
+      base::fail(
+          "the amount of '{}' is not a finite number ({}); look at its distribution and at the parameters it is "
+          "multiplied by: one may be 0 or negative under a fractional or negative exponent",
+          draw_id(inventory, method, figure), amount);
   }
   return amounts;
 }

@@ -28,7 +28,7 @@ struct Figures {
   std::vector<double> parameters;
   std::vector<double> inputs;
   std::vector<double> outputs_to_nature;
-  std::vector<double> outputs;   ///< by process; as a figure it is the yield, as an amount it is output · yield
+  std::vector<double> outputs;  ///< by process; as a figure it is the yield, as an amount it is output · yield
   std::vector<double> factors;
 
   double& operator[](Figure figure);

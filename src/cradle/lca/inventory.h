@@ -30,10 +30,10 @@ struct Term {
 /// What one unit of activity of `process` takes or gives.
 /// Sampled amount = draw(amount, seed, stable_id(id), sample) · Π draw(parameter)^exponent.
 struct Exchange {
-  std::string id;               ///< unique; the key of its random draws; empty: add_* makes it from the ids it joins
-  int process = 0;              ///< whose exchange it is
-  int product_or_flow = 0;      ///< the process whose product it is (inputs), or the flow (outputs_to_nature)
-  base::Distribution amount;    ///< inputs: > 0 consumption, < 0 credit; outputs to nature: > 0 emission, < 0 uptake
+  std::string id;             ///< unique; the key of its random draws; empty: add_* makes it from the ids it joins
+  int process = 0;            ///< whose exchange it is
+  int product_or_flow = 0;    ///< the process whose product it is (inputs), or the flow (outputs_to_nature)
+  base::Distribution amount;  ///< inputs: > 0 consumption, < 0 credit; outputs to nature: > 0 emission, < 0 uptake
   std::vector<Term> terms;
 };
 
@@ -41,9 +41,9 @@ struct Exchange {
 struct Process {
   std::string id;
   std::string name;
-  std::string unit;                                    ///< of the product
-  double output = 1.0;                                 ///< not 0; negative for a treatment that takes its product in
-  base::Distribution yield = base::fixed(1.0);         ///< doubt about `output`, as a factor; drawn by "<id>/output"
+  std::string unit;                             ///< of the product
+  double output = 1.0;                          ///< not 0; negative for a treatment that takes its product in
+  base::Distribution yield = base::fixed(1.0);  ///< doubt about `output`, as a factor; drawn by "<id>/output"
 };
 
 /// An elementary flow (or an aggregated one: "kg CO2e of this kind"), to or from nature.
@@ -58,8 +58,8 @@ struct Inventory {
   std::vector<Process> processes;
   std::vector<Flow> flows;
   std::vector<Parameter> parameters;
-  std::vector<Exchange> inputs;              ///< process takes product_or_flow's product
-  std::vector<Exchange> outputs_to_nature;   ///< process emits product_or_flow
+  std::vector<Exchange> inputs;             ///< process takes product_or_flow's product
+  std::vector<Exchange> outputs_to_nature;  ///< process emits product_or_flow
 
   std::unordered_map<std::string, int> process_by_id;
   std::unordered_map<std::string, int> flow_by_id;

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "cradle/base/error.h"
 #include "cradle/lca/example_systems.h"
 #include "cradle/lca/method.h"
 #include "cradle/lca/system.h"
@@ -10,25 +9,14 @@
 namespace cradle::lca {
 namespace {
 
-/// The message of the Error that `act` throws; fails the test if it throws none.
-template <class Act>
-std::string message_of(Act act) {
-  try {
-    act();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error";
-  return "";
-}
-
 void expect_says(const std::string& message, std::initializer_list<const char*> parts) {
   for (const char* part : parts) EXPECT_NE(message.find(part), std::string::npos) << message << " | " << part;
 }
 
 TEST(Inventory, RefusesAnIdThatIsTaken) {
   Model m = heijungs_suh();
-  expect_says(message_of([&] { add_process(m.inventory, {.id = "fuel", .name = "", .unit = ""}); }), {"process", "fuel"});
+  expect_says(message_of([&] { add_process(m.inventory, {.id = "fuel", .name = "", .unit = ""}); }),
+              {"process", "fuel"});
   expect_says(message_of([&] { add_flow(m.inventory, {"co2", "", ""}); }), {"flow", "co2"});
   add_parameter(m.inventory, {"pue", "", base::fixed(1.2), ""});
   expect_says(message_of([&] { add_parameter(m.inventory, {"pue", "", base::fixed(1.2), ""}); }), {"parameter", "pue"});
@@ -44,7 +32,8 @@ TEST(Inventory, RefusesWhatDoesNotExistOrMakesNothing) {
   expect_says(message_of([&] { add_input(m.inventory, {"x", 0, -1, base::fixed(1), {}}); }), {"'x'", "product -1"});
   expect_says(message_of([&] { add_output_to_nature(m.inventory, {"x", 0, 3, base::fixed(1), {}}); }), {"flow 3"});
   expect_says(message_of([&] { add_input(m.inventory, {"x", 0, 1, base::fixed(1), {{0, 1.0}}}); }), {"parameter 0"});
-  expect_says(message_of([&] { add_process(m.inventory, {.id = "void", .name = "", .unit = "", .output = 0}); }), {"void"});
+  expect_says(message_of([&] { add_process(m.inventory, {.id = "void", .name = "", .unit = "", .output = 0}); }),
+              {"void"});
   expect_says(message_of([&] { add_process(m.inventory, {.id = "", .name = "nameless", .unit = ""}); }), {"nameless"});
 }
 

@@ -22,8 +22,8 @@ struct CharacterisationFactor {
   int criterion = 0;
   std::string flow;
   base::Distribution value;
-  std::string id;               ///< key of its draws; empty: add_factor makes "<code>:<flow>"
-  std::vector<Term> terms;      ///< parameters of the inventory it is compiled with
+  std::string id;           ///< key of its draws; empty: add_factor makes "<code>:<flow>"
+  std::vector<Term> terms;  ///< parameters of the inventory it is compiled with
 };
 
 struct Method {

@@ -89,8 +89,10 @@ std::vector<std::vector<int>> strongly_connected_components(const Digraph& graph
       const int v = path.back().vertex;
       if (path.back().edge < graph.start[at(v) + 1]) {
         const int w = graph.target[at(path.back().edge++)];
-        if (number[at(w)] < 0) enter(w);
-        else if (is_open[at(w)]) low[at(v)] = std::min(low[at(v)], number[at(w)]);
+        if (number[at(w)] < 0)
+          enter(w);
+        else if (is_open[at(w)])
+          low[at(v)] = std::min(low[at(v)], number[at(w)]);
         continue;
       }
       path.pop_back();

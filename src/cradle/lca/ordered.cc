@@ -136,7 +136,8 @@ struct Kernel {
       for (int k = 0; k < lanes(); ++k) r[k] = right_of(i)[k];
       for (int t = equations.start[at(i)]; t < equations.start[at(i) + 1]; ++t) {
         const int other = equations.other[at(t)];
-        if (other >= begin) row[other - begin] -= amounts[at(t)];
+        if (other >= begin)
+          row[other - begin] -= amounts[at(t)];
         else
           for (int k = 0; k < lanes(); ++k) r[k] += amounts[at(t)] * x_of(other)[k];
       }
@@ -162,11 +163,11 @@ struct Kernel {
         solve_single(begin);
         continue;
       }
-      const bool positive = std::all_of(diagonal.begin() + begin, diagonal.begin() + end, [](double d) { return d > 0; });
+      const bool positive =
+          std::all_of(diagonal.begin() + begin, diagonal.begin() + end, [](double d) { return d > 0; });
       if (positive && iterate(begin, end, options, outcome)) continue;
       ++outcome.dense_blocks;
-      const int broken =
-          end - begin > options.dense_limit ? -2 : solve_block_densely(begin, end, outcome);
+      const int broken = end - begin > options.dense_limit ? -2 : solve_block_densely(begin, end, outcome);
       if (broken != -1) {
         outcome.failed_block = block;
         outcome.failed_unknown = std::max(broken, -1);

@@ -10,9 +10,9 @@ namespace cradle::lca {
 /// Blocks are strongly connected sets of unknowns [block[k], block[k+1]); an equation refers to unknowns of its own
 /// block and of earlier ones only, so blocks are solved one after another and a block of one takes one division.
 struct Ordered {
-  std::vector<int> start;   ///< n + 1
+  std::vector<int> start;  ///< n + 1
   std::vector<int> other;
-  std::vector<int> block;   ///< first unknown of each block, then n
+  std::vector<int> block;  ///< first unknown of each block, then n
 };
 
 struct SolveOptions {
@@ -21,7 +21,7 @@ struct SolveOptions {
   /// 1e-10 even where a loop multiplies demand a hundredfold.
   double tolerance = 1e-12;
   int max_sweeps = 1000;
-  int dense_limit = 4000;   ///< largest loop solved densely: 128 MB and some ten seconds
+  int dense_limit = 4000;  ///< largest loop solved densely: 128 MB and some ten seconds
 };
 
 struct Outcome {

@@ -22,9 +22,17 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 class Worker {
  public:
   Worker(const System& system, const SamplePlan& plan, std::uint64_t seed, const SampleOptions& options)
-      : system_(system), plan_(plan), seed_(seed), options_(options), diagonal_(plan.diagonal), amounts_(plan.amounts),
-        direct_(plan.direct), characterisation_(plan.characterisation), y_(plan.start),
-        parameters_(plan.parameters.size() * kBatch), powers_(plan.powers.size() * kBatch),
+      : system_(system),
+        plan_(plan),
+        seed_(seed),
+        options_(options),
+        diagonal_(plan.diagonal),
+        amounts_(plan.amounts),
+        direct_(plan.direct),
+        characterisation_(plan.characterisation),
+        y_(plan.start),
+        parameters_(plan.parameters.size() * kBatch),
+        powers_(plan.powers.size() * kBatch),
         cells_(plan.cells.size() * kBatch) {}
 
   /// Samples [begin, end) of the series into `out`.

@@ -12,8 +12,8 @@ namespace cradle::lca {
 
 struct SampleOptions {
   int threads = 1;
-  std::uint64_t first = 0;          ///< first sample; so a series can be continued
-  std::vector<int> parameters;      ///< parameters whose draws are kept beside the scores
+  std::uint64_t first = 0;      ///< first sample; so a series can be continued
+  std::vector<int> parameters;  ///< parameters whose draws are kept beside the scores
   /// Looser than a single solve: the error stays far below that of sampling.
   SolveOptions solve = {.tolerance = 1e-9};
 };
@@ -22,10 +22,10 @@ struct SampleOptions {
 struct Samples {
   int count = 0;
   int criteria = 0;
-  std::vector<int> probes;                            ///< processes
-  std::vector<double> scores;                         ///< [(probe * criteria + criterion) * count + sample]
-  std::vector<std::vector<double>> parameter_draws;   ///< [as asked for][sample]
-  int dense = 0;                                      ///< samples in which a loop did not contract (Solver::kDense)
+  std::vector<int> probes;                           ///< processes
+  std::vector<double> scores;                        ///< [(probe * criteria + criterion) * count + sample]
+  std::vector<std::vector<double>> parameter_draws;  ///< [as asked for][sample]
+  int dense = 0;                                     ///< samples in which a loop did not contract (Solver::kDense)
 
   std::span<const double> of(std::size_t probe, int criterion) const {
     const std::size_t row = probe * static_cast<std::size_t>(criteria) + static_cast<std::size_t>(criterion);

@@ -59,8 +59,10 @@ class Planner {
     cell.powers_begin = static_cast<int>(plan_.cell_powers.size());
     for (const Term& term : terms_of(system_.inventory, system_.method, figure)) {
       const int p = parameter(term.parameter);
-      if (p < 0) cell.scale *= power(system_.central.parameters[at(term.parameter)], term.exponent);
-      else plan_.cell_powers.push_back(power_slot(p, term.exponent));
+      if (p < 0)
+        cell.scale *= power(system_.central.parameters[at(term.parameter)], term.exponent);
+      else
+        plan_.cell_powers.push_back(power_slot(p, term.exponent));
     }
     cell.powers_end = static_cast<int>(plan_.cell_powers.size());
     plan_.cells.push_back(cell);
@@ -131,15 +133,18 @@ void split_diagonal(const System& system, const std::vector<int>& unknown, Plann
   for (const int e : system.self_inputs) {
     const int u = unknown[at(system.position[at(system.inventory.inputs[at(e)].process)])];
     if (u < 0) continue;
-    if (planner.varies({FigureKind::kInput, e})) planner.add_cell({FigureKind::kInput, e}, u);
-    else plan.diagonal[at(u)] -= amounts.inputs[at(e)];
+    if (planner.varies({FigureKind::kInput, e}))
+      planner.add_cell({FigureKind::kInput, e}, u);
+    else
+      plan.diagonal[at(u)] -= amounts.inputs[at(e)];
   }
   plan.self_inputs_end = static_cast<int>(plan.cells.size());
   for (std::size_t u = 0; u < plan.process_of.size(); ++u) {
     const int process = plan.process_of[u];
     if (planner.varies({FigureKind::kOutput, process}))
       planner.add_cell({FigureKind::kOutput, process}, static_cast<int>(u));
-    else plan.diagonal[u] += amounts.outputs[at(process)];
+    else
+      plan.diagonal[u] += amounts.outputs[at(process)];
   }
   plan.outputs_end = static_cast<int>(plan.cells.size());
 }

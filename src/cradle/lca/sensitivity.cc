@@ -74,8 +74,8 @@ std::vector<Influence> influences(const System& system, const Solution& solution
     const double slope = slopes[figure];
     if (slope == 0.0) continue;
     const double variance = base::variance(distribution_of(system.inventory, system.method, figure));
-    list.push_back({figure, slope, score == 0.0 ? 0.0 : slope * system.central[figure] / score,
-                    slope * slope * variance, 0.0});
+    list.push_back(
+        {figure, slope, score == 0.0 ? 0.0 : slope * system.central[figure] / score, slope * slope * variance, 0.0});
     total += list.back().variance;
   }
   if (total > 0.0)

@@ -32,8 +32,8 @@ std::vector<Influence> influences(const System& system, const Solution& solution
 /// The scores of a demand with one figure at its P5 and at its P95 and all others central.
 struct Swing {
   Figure figure;
-  std::vector<double> low;    ///< [criterion], figure at its P5
-  std::vector<double> high;   ///< [criterion], figure at its P95
+  std::vector<double> low;   ///< [criterion], figure at its P5
+  std::vector<double> high;  ///< [criterion], figure at its P95
 };
 
 /// One bar per uncertain figure that matters for `criterion`, widest |high - low| first. Only the `most` figures with

@@ -15,8 +15,7 @@ void check(const System& system, const Demand& demand) {
     if (item.process < 0 || item.process >= process_count(system))
       base::fail("the demand names process {}, but the inventory has {} of them", item.process, process_count(system));
     if (!std::isfinite(item.amount))
-      base::fail("the demand for '{}' is not a finite number",
-                 system.inventory.processes[at(item.process)].id);
+      base::fail("the demand for '{}' is not a finite number", system.inventory.processes[at(item.process)].id);
   }
 }
 
@@ -26,12 +25,14 @@ void check(const System& system, const Demand& demand) {
     base::fail("process {} has no net output: it takes all it makes of its own product, so no demand for it can be met",
                names_at(system, begin, end));
   if (broken < 0)
-    base::fail("the loop of {} processes {} does not converge and is too large for a dense solve; the processes "
-               "probably take more than they make: look at their inputs from each other",
-               end - begin, names_at(system, begin, end));
-  base::fail("the processes {} supply each other and leave no net output (the system is singular at {}); look at their "
-             "inputs from each other",
-             names_at(system, begin, end), names_at(system, broken, broken + 1));
+    base::fail(
+        "the loop of {} processes {} does not converge and is too large for a dense solve; the processes "
+        "probably take more than they make: look at their inputs from each other",
+        end - begin, names_at(system, begin, end));
+  base::fail(
+      "the processes {} supply each other and leave no net output (the system is singular at {}); look at their "
+      "inputs from each other",
+      names_at(system, begin, end), names_at(system, broken, broken + 1));
 }
 
 Solver solver_of(const Ordered& equations, const Outcome& outcome) {
@@ -62,7 +63,8 @@ Solution solve_with(const System& system, const Figures& amounts, const Coeffici
   solution.flows.assign(system.inventory.flows.size(), 0.0);
   for (std::size_t e = 0; e < system.inventory.outputs_to_nature.size(); ++e) {
     const Exchange& exchange = system.inventory.outputs_to_nature[e];
-    solution.flows[at(exchange.product_or_flow)] += amounts.outputs_to_nature[e] * solution.scaling[at(exchange.process)];
+    solution.flows[at(exchange.product_or_flow)] +=
+        amounts.outputs_to_nature[e] * solution.scaling[at(exchange.process)];
   }
   const std::size_t criteria = system.method.criteria.size();
   solution.scores.assign(criteria, 0.0);

@@ -33,14 +33,14 @@ struct Solution {
   std::vector<double> scores;   ///< h [criterion]
   Solver solver = Solver::kDirect;
   int sweeps = 1;
-  double residual = 0.0;        ///< componentwise, see SolveOptions
+  double residual = 0.0;  ///< componentwise, see SolveOptions
 };
 
 /// A^T y_k = B^T c_k for every criterion k: the score of one unit of every product. With it any demand's score is a
 /// scalar product, any supply chain a walk, and any derivative a multiplication.
 struct Adjoint {
   int criteria = 0;
-  std::vector<double> scores;   ///< y [process * criteria + criterion]
+  std::vector<double> scores;  ///< y [process * criteria + criterion]
   Solver solver = Solver::kDirect;
   int sweeps = 1;
   double residual = 0.0;

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "cradle/base/error.h"
 #include "cradle/lca/example_systems.h"
 
 namespace cradle::lca {
@@ -14,17 +13,6 @@ namespace {
 
 void expect_close(double found, double expected, double relative = 1e-10) {
   EXPECT_NEAR(found, expected, relative * std::abs(expected) + 1e-300);
-}
-
-template <class Act>
-std::string message_of(Act act) {
-  try {
-    act();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error";
-  return "";
 }
 
 TEST(Solve, GivesThePublishedAnswerOfHeijungsAndSuh) {
@@ -195,7 +183,10 @@ TEST(Solve, RandomLoopsThatDoNotContractAgreeWithDense) {
 
 TEST(Solve, ASingularLoopIsAnErrorThatNamesItsProcesses) {
   const System system = compile(pair(1, 1));
-  for (const std::string& message : {message_of([&] { solve(system, {{0, 1.0}}); }), message_of([&] { adjoint(system); })}) {
+  for (const std::string& message : {message_of([&] {
+                                       solve(system, {{0, 1.0}});
+                                     }),
+                                     message_of([&] { adjoint(system); })}) {
     EXPECT_NE(message.find("'hen'"), std::string::npos) << message;
     EXPECT_NE(message.find("'egg'"), std::string::npos) << message;
     EXPECT_NE(message.find("singular"), std::string::npos) << message;
@@ -204,8 +195,7 @@ TEST(Solve, ASingularLoopIsAnErrorThatNamesItsProcesses) {
 
 TEST(Solve, AProcessThatEatsAllItMakesIsAnErrorThatNamesIt) {
   Model m = heijungs_suh();
-  for (int i = 0; i < 10; ++i)
-    add_input(m.inventory, {"own" + std::to_string(i), 0, 0, base::fixed(1.0), {}});
+  for (int i = 0; i < 10; ++i) add_input(m.inventory, {"own" + std::to_string(i), 0, 0, base::fixed(1.0), {}});
   const System system = compile(m);
   EXPECT_NE(message_of([&] { solve(system, {{0, 1.0}}); }).find("'electricity'"), std::string::npos);
   EXPECT_NE(message_of([&] { adjoint(system); }).find("'electricity'"), std::string::npos);

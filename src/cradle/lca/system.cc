@@ -49,8 +49,10 @@ void check_draw_keys(const Inventory& inventory, const Method& method) {
     const std::string id = draw_id(inventory, method, figure);
     const auto [found, is_new] = taken.emplace(base::stable_id(id), id);
     if (!is_new)
-      base::fail("two uncertain figures ('{}' and '{}') would share their random draws; give one another id, or make "
-                 "what they share a parameter", found->second, id);
+      base::fail(
+          "two uncertain figures ('{}' and '{}') would share their random draws; give one another id, or make "
+          "what they share a parameter",
+          found->second, id);
   }
 }
 
@@ -92,7 +94,8 @@ void order_processes(System& system) {
     }
   }
   Digraph graph;
-  for (const int e : group(consumer, n, graph.start)) graph.target.push_back(inventory.inputs[at(input[at(e)])].product_or_flow);
+  for (const int e : group(consumer, n, graph.start))
+    graph.target.push_back(inventory.inputs[at(input[at(e)])].product_or_flow);
   SolvingOrder order = solving_order(graph);
   system.process_at = std::move(order.vertex);
   system.position.resize(at(n));
@@ -108,9 +111,11 @@ void order_processes(System& system) {
   }
   system.row_entry = group(supplier_unknown, n, system.rows.start);
   for (const int entry : system.row_entry)
-    system.rows.other.push_back(n - 1 - system.position[at(inventory.inputs[at(system.column_input[at(entry)])].process)]);
+    system.rows.other.push_back(n - 1 -
+                                system.position[at(inventory.inputs[at(system.column_input[at(entry)])].process)]);
   system.columns.block = std::move(order.block);
-  for (auto b = system.columns.block.rbegin(); b != system.columns.block.rend(); ++b) system.rows.block.push_back(n - *b);
+  for (auto b = system.columns.block.rbegin(); b != system.columns.block.rend(); ++b)
+    system.rows.block.push_back(n - *b);
 }
 
 }  // namespace

@@ -25,18 +25,18 @@ struct System {
   Inventory inventory;
   Method method;
 
-  std::vector<int> position;     ///< [process]
-  std::vector<int> process_at;   ///< [position]
-  Ordered columns;               ///< unknown = position; entries: the products that process takes (A by column)
-  Ordered rows;                  ///< unknown = n-1-position; entries: the processes that take this product (A by row)
-  std::vector<int> column_input; ///< [entry of columns] → index in inventory.inputs
-  std::vector<int> row_entry;    ///< [entry of rows] → entry of columns
-  std::vector<int> self_inputs;  ///< inputs of a process's own product
-  std::vector<int> factor_flow;  ///< [factor] → flow, or -1 where the inventory does not have it
+  std::vector<int> position;      ///< [process]
+  std::vector<int> process_at;    ///< [position]
+  Ordered columns;                ///< unknown = position; entries: the products that process takes (A by column)
+  Ordered rows;                   ///< unknown = n-1-position; entries: the processes that take this product (A by row)
+  std::vector<int> column_input;  ///< [entry of columns] → index in inventory.inputs
+  std::vector<int> row_entry;     ///< [entry of rows] → entry of columns
+  std::vector<int> self_inputs;   ///< inputs of a process's own product
+  std::vector<int> factor_flow;   ///< [factor] → flow, or -1 where the inventory does not have it
 
-  Figures central;               ///< central value of every figure
-  Figures amounts;               ///< the same with the terms applied
-  Coefficients coefficients;     ///< of `amounts`
+  Figures central;            ///< central value of every figure
+  Figures amounts;            ///< the same with the terms applied
+  Coefficients coefficients;  ///< of `amounts`
 };
 
 /// Takes the inventory and the method in. Throws Error on an index out of range, a central amount that is not finite,
