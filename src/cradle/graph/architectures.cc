@@ -154,7 +154,6 @@ Graph centernet_lite(double width, int classes, std::uint64_t seed) {
   x = b.separable("stage2.down", x, c2, c2, 2);
   const std::string middle = x = b.separable("stage2.block", x, c2, c2, 1);
   x = b.separable("stage3.down", x, c2, c2, 2);
-  x = b.separable("stage3.block", x, c2, c2, 1);
   x = b.add("neck.add2", b.twice("neck.up2", b.conv("neck.lateral3", x, c2, c2, 1, 1, 1, true)), middle);
   x = b.add("neck.add1", b.twice("neck.up1", b.conv("neck.lateral2", x, c2, c2, 1, 1, 1, true)), fine);
   x = b.separable("neck.smooth", x, c2, c2, 1);

@@ -62,7 +62,7 @@ Integers sliced(const Call& call, const Integers& values) {
 std::vector<std::int64_t> known_integers(const Call& call, const Value& output) {
   const std::string& op = call.node.op;
   if (output.type != Type::kI64 && output.type != Type::kI32) return {};
-  if (op == "Shape" && call.node.attributes.empty()) return input_of(call, 0).shape;
+  if (op == "Shape") return taken_extents(call);
   if (op == "Constant") {
     for (const auto& [name, value] : call.node.attributes) {
       if (const auto* t = std::get_if<Tensor>(&value)) return integers_of(*t);

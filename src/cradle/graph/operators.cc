@@ -51,6 +51,15 @@ Shape broadcast(const Call& call, const Shape& a, const Shape& b) {
   return out;
 }
 
+Shape taken_extents(const Call& call) {
+  const Shape& x = input_of(call, 0).shape;
+  const auto n = static_cast<std::int64_t>(x.size());
+  const auto place = [n](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + n : at, 0, n); };
+  const std::int64_t first = place(attribute_int(call.node, "start", 0));
+  const std::int64_t last = std::max(first, place(attribute_int(call.node, "end", n)));
+  return {x.begin() + first, x.begin() + last};
+}
+
 namespace {
 
 Value shaped(const Value& like, Shape shape) { return {"", like.type, std::move(shape)}; }
@@ -240,7 +249,7 @@ std::vector<Value> gather(const Call& call) {
 }
 
 std::vector<Value> shape_of(const Call& call) {
-  return {{"", Type::kI64, {static_cast<std::int64_t>(input_of(call, 0).shape.size())}}};
+  return {{"", Type::kI64, {static_cast<std::int64_t>(taken_extents(call).size())}}};
 }
 
 std::vector<Value> cast(const Call& call) {

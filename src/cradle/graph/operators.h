@@ -49,6 +49,9 @@ std::span<const Operator> spatial_operators();
 /// numpy's broadcasting of two shapes; throws Error if they do not fit.
 Shape broadcast(const Call& call, const Shape& a, const Shape& b);
 
+/// What a Shape node gives: the extents of its input from "start" to "end" (operator set 15), else all.
+Shape taken_extents(const Call& call);
+
 /// Values of small integer outputs (shapes in the making), if they follow from the constants of the inputs.
 /// Empty if the operator is not one that computes shapes or something is not known.
 std::vector<std::int64_t> known_integers(const Call& call, const Value& output);

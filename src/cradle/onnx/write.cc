@@ -131,11 +131,10 @@ void write_initializers(const graph::Graph& graph, const Old& old, GraphProto& p
 }
 
 void write_node(const graph::Node& node, NodeProto& proto) {
-  proto.set_name(node.name);
-  if (node.name.empty()) proto.clear_name();
-  proto.set_op_type(node.op);
-  if (!(node.domain.empty() && proto.domain() == "ai.onnx")) proto.set_domain(node.domain);
-  if (node.domain.empty() && proto.domain().empty()) proto.clear_domain();
+  // A field that says the same already stays as it is, whether written out or left to its default.
+  if (proto.name() != node.name) proto.set_name(node.name);
+  if (proto.op_type() != node.op) proto.set_op_type(node.op);
+  if ((proto.domain() == "ai.onnx" ? "" : proto.domain()) != node.domain) proto.set_domain(node.domain);
   proto.clear_input();
   for (const std::string& input : node.inputs) proto.add_input(input);
   proto.clear_output();
@@ -206,7 +205,7 @@ std::string serialise_onnx(const graph::Graph& graph) {
   write_metadata(graph, model);
   GraphProto& proto = *model.mutable_graph();
   const Old old = old_parts(proto);
-  proto.set_name(graph.name);
+  if (proto.name() != graph.name) proto.set_name(graph.name);
   write_values(graph, old, list_initializers, model.ir_version(), proto);
   write_value_infos(graph, proto);
   write_initializers(graph, old, proto);
