@@ -113,7 +113,8 @@ Why narrow_to_name(const Catalog& catalog, const Query& query, Rows& rows) {
   if (!is_name_in_family(catalog, query.key, query.name)) {
     const std::vector<std::string> found = meant(rows, query.name);
     if (found.size() > 1)
-      return [=] { return fmt::format("'{}' may mean any of: {}; name one of them", query.name, fmt::join(found, ", ")); };
+      return
+          [=] { return fmt::format("'{}' may mean any of: {}; name one of them", query.name, fmt::join(found, ", ")); };
     if (found.size() == 1) {
       keep_name(rows, found.front());
       return {};
@@ -156,7 +157,8 @@ std::string why_not_there(const Query& query, const Factor& row) {
   const std::string thing = query.name.empty() ? query.key : query.key + '/' + query.name;
   if (query.place.empty() && !row.place.empty())
     return fmt::format("'{}' needs a place, for example '{}'", thing, row.place);
-  if (row.place.empty()) return fmt::format("'{}' is known only in the set '{}'; ask for it by that set", thing, row.set);
+  if (row.place.empty())
+    return fmt::format("'{}' is known only in the set '{}'; ask for it by that set", thing, row.set);
   return fmt::format("'{}' has no figure for '{}', nor for what lies around it", thing, query.place);
 }
 

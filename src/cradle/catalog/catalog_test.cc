@@ -106,7 +106,8 @@ TEST(Find, ANameThatMayMeanSeveralThingsIsAnError) {
     find(catalog, query("gpu.tdp", "T4"));
     FAIL();
   } catch (const base::Error& e) {
-    EXPECT_NE(std::string(e.what()).find("may mean any of: AMD Tesla T4, NVIDIA Tesla T4"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("may mean any of: AMD Tesla T4, NVIDIA Tesla T4"), std::string::npos)
+        << e.what();
   }
 }
 

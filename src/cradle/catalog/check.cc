@@ -14,7 +14,7 @@
 namespace cradle::catalog {
 namespace {
 
-constexpr double kFarOff = 20.0;        // issue 2, item 4: a value 20 times off its peers
+constexpr double kFarOff = 20.0;         // issue 2, item 4: a value 20 times off its peers
 constexpr std::size_t kFewestPeers = 5;  // a median of fewer says little
 constexpr int kFirstYear = 1970;         // before, no figure about computing can be meant
 
@@ -55,7 +55,8 @@ struct Peers {
   std::vector<double> values;
 
   const std::string& unit() const {
-    return std::max_element(units.begin(), units.end(), [](const auto& a, const auto& b) { return a.second < b.second; })
+    return std::max_element(units.begin(), units.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
         ->first;
   }
 };
@@ -80,7 +81,8 @@ void check_against(const Peers& peers, const Factor& f, std::vector<Finding>& fi
   const double median = base::sample_quantile(peers.values, 0.5);
   const double value = f.distribution.value;
   if (median > 0.0 && (value > kFarOff * median || value * kFarOff < median))
-    note(findings, f, "outlier", "{} is {} times off the median {} of {} figures of {}; correct it or explain it in note",
+    note(findings, f, "outlier",
+         "{} is {} times off the median {} of {} figures of {}; correct it or explain it in note",
          base::format_number(value), kFarOff, base::format_number(median), peers.values.size(), f.key);
 }
 
@@ -114,6 +116,8 @@ std::vector<Finding> check(std::span<const TableText> tables, const Catalog* bes
       for (const Factor& f : table.factors()) all.push_back(&f);
   const std::map<std::string, Peers> peers = peers_of(all);
   const int newest = last_year();
+  for (const Reading& reading : readings)  // so that a row with several faults tells them all
+    for (const Factor& f : reading.faulty) check_place_and_year(f, newest, findings);
   for (const Factor* f : own) {
     check_place_and_year(*f, newest, findings);
     check_against(peers.at(f->key), *f, findings);

@@ -1,4 +1,5 @@
-// The rules every table of factors must keep; run on the built-in tables by a test and on anyone's by `cradle data check`.
+// The rules every table of factors must keep; run on the built-in tables by a test and on anyone's by `cradle data
+// check`.
 #pragma once
 
 #include <span>

@@ -6,8 +6,7 @@
 namespace cradle::catalog {
 namespace {
 
-const std::string kHeader =
-    "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n";
+const std::string kHeader = "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n";
 const std::string kSound = "a.b,n1,BE,2020,,10,8,12,triangular,W,CC0,A,src,\n";
 
 /// "rule@line" of each finding, in order.
@@ -63,6 +62,7 @@ TEST(Check, OneEndWithoutTheOther) { EXPECT_EQ(rules(with("10,8,12", "10,8,")), 
 TEST(Check, SomethingThatIsNotANumber) {
   EXPECT_EQ(rules(with("10,8,12", "27.29.5,8,12")).front(), "number@2");
   EXPECT_EQ(rules(with("2020", "twenty")).front(), "number@2");
+  EXPECT_EQ(rules(with("8,12", "eight,12")).front(), "number@2");
 }
 
 TEST(Check, AKeyThatIsNoKey) { EXPECT_EQ(rules(with("a.b", "A B")), Rules{"key@2"}); }
@@ -75,6 +75,12 @@ TEST(Check, AnUnknownPlaceOrANameInPlaceOfACode) {
 TEST(Check, AnImplausibleYear) {
   EXPECT_EQ(rules(with("2020", "1850")), Rules{"year@2"});
   EXPECT_EQ(rules(with("2020", "2999")), Rules{"year@2"});
+}
+
+TEST(Check, ARowTellsAllItsFaultsAtOnce) {
+  std::string row = with("BE", "XX");
+  row.replace(row.find("CC0"), 3, "");
+  EXPECT_EQ(rules(row), (Rules{"licence@2", "place@2"}));
 }
 
 TEST(Check, AnIdThatStandsTwice) {
@@ -116,8 +122,7 @@ TEST(Check, AKeyLineThatHidesAKey) {
   const TableText table{"t.csv", text};
   const auto findings = check({&table, 1});
   ASSERT_EQ(findings.size(), 1u);
-  EXPECT_EQ(text_of(findings[0]),
-            "t.csv:3: the line '# keys:' does not name a.b, so it would never be found [keys]");
+  EXPECT_EQ(text_of(findings[0]), "t.csv:3: the line '# keys:' does not name a.b, so it would never be found [keys]");
 }
 
 TEST(Check, ATableThatIsNotOne) {

@@ -129,8 +129,8 @@ CpuMatch match_cpu(const Catalog& catalog, std::string_view model_name) {
   }
   if (!match.rows.empty()) match.tdp = spread(match.rows);
   if (match.rows.size() == 1)
-    if (const auto cores = try_find(catalog, {.key = "cpu.cores", .name = match.rows[0]->name, .place = {}, .year = {},
-                                              .set = {}}))
+    if (const auto cores =
+            try_find(catalog, {.key = "cpu.cores", .name = match.rows[0]->name, .place = {}, .year = {}, .set = {}}))
       match.cores = (*cores)->distribution.value;
   match.reason = sentence(match, model_name);
   return match;

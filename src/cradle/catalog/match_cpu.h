@@ -28,7 +28,7 @@ struct CpuMatch {
   std::string reason;               ///< one sentence for people: what was matched and how
 };
 
-/// Matches a model name as /proc/cpuinfo gives it. Parses the table of processors: some 20 ms the first time.
+/// Matches a model name as /proc/cpuinfo gives it. Parses the table of processors: about 12 ms the first time.
 CpuMatch match_cpu(const Catalog& catalog, std::string_view model_name);
 
 std::string_view name_of(CpuFit fit);

@@ -38,9 +38,9 @@ TEST(MatchCpu, ABareFamilyInAVirtualMachineIsLooseAndGivesASpread) {
   EXPECT_FALSE(m.cores.has_value());
   // Second way: count the rows below the ends of the interval.
   const auto below = [&](double w) {
-    return static_cast<double>(std::count_if(m.rows.begin(), m.rows.end(), [&](const Factor* f) {
-             return f->distribution.value < w;
-           })) / static_cast<double>(m.rows.size());
+    return static_cast<double>(std::count_if(m.rows.begin(), m.rows.end(),
+                                             [&](const Factor* f) { return f->distribution.value < w; })) /
+           static_cast<double>(m.rows.size());
   };
   EXPECT_LE(below(m.tdp.low), 0.05);
   EXPECT_GE(below(m.tdp.high + 1e-9), 0.95);

@@ -9,11 +9,11 @@ namespace cradle::catalog {
 
 /// A row of places.csv.
 struct Place {
-  std::string code;  ///< "BE", "US-OR", "WORLD"
-  std::string name;  ///< "Belgium"
+  std::string code;                  ///< "BE", "US-OR", "WORLD"
+  std::string name;                  ///< "Belgium"
   std::vector<std::string> aliases;  ///< "BEL", "Brussels"
-  std::string kind;  ///< world, country, subdivision, region
-  std::string within;  ///< code of the place around it; empty for the world
+  std::string kind;                  ///< world, country, subdivision, region
+  std::string within;                ///< code of the place around it; empty for the world
   std::string source;
   int line = 0;
 };

@@ -27,10 +27,11 @@ TEST(Places, CodesAndNamesAndOtherNamesMeanTheSame) {
 }
 
 TEST(Places, TheNinePlacesOfTheSeedTableAreKnown) {
-  const std::map<std::string, std::string> seed = {
-      {"Oregon", "US-OR"}, {"District of Columbia", "US-DC"}, {"South Carolina", "US-SC"}, {"Nevada", "US-NV"},
-      {"Iowa", "US-IA"},   {"Maryland", "US-MD"},             {"Brussels", "BE"},          {"Groningen", "NL"},
-      {"New Taipei", "TW"}};
+  const std::map<std::string, std::string> seed = {{"Oregon", "US-OR"},         {"District of Columbia", "US-DC"},
+                                                   {"South Carolina", "US-SC"}, {"Nevada", "US-NV"},
+                                                   {"Iowa", "US-IA"},           {"Maryland", "US-MD"},
+                                                   {"Brussels", "BE"},          {"Groningen", "NL"},
+                                                   {"New Taipei", "TW"}};
   for (const auto& [name, code] : seed) EXPECT_EQ(resolve_place(name).code, code);
 }
 

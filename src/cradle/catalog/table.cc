@@ -17,12 +17,27 @@
 namespace cradle::catalog {
 namespace {
 
-enum Column { kKey, kName, kPlace, kYear, kSet, kValue, kLow, kHigh, kDistribution, kUnit, kLicence, kGrade, kSource,
-              kNote, kColumns };
+enum Column {
+  kKey,
+  kName,
+  kPlace,
+  kYear,
+  kSet,
+  kValue,
+  kLow,
+  kHigh,
+  kDistribution,
+  kUnit,
+  kLicence,
+  kGrade,
+  kSource,
+  kNote,
+  kColumns
+};
 
-constexpr std::array<std::string_view, kColumns> kHeader = {
-    "key",  "name",         "place", "year",    "set",   "value",  "low",
-    "high", "distribution", "unit",  "licence", "grade", "source", "note"};
+constexpr std::array<std::string_view, kColumns> kHeader = {"key",     "name",  "place",  "year",         "set",
+                                                            "value",   "low",   "high",   "distribution", "unit",
+                                                            "licence", "grade", "source", "note"};
 
 /// Where each column of the schema stands in this file. Throws Error on a missing or unknown column.
 std::array<std::size_t, kColumns> columns_of(const std::vector<std::string>& header, std::string_view name) {
@@ -120,7 +135,8 @@ void read_figure(RowReader& row, Factor& f) {
   const bool ranged = !row.text(kLow).empty() && !row.text(kHigh).empty();
   if (row.text(kLow).empty() != row.text(kHigh).empty())
     row.fault("range", "low and high are either both given or both empty");
-  if (f.low > f.high) row.fault("range", "low {} is above high {}", f.low, f.high);
+  if (f.low > f.high)
+    row.fault("range", "low {} is above high {}", f.low, f.high);
   else if (value < f.low || value > f.high)
     row.fault("range", "the value {} lies outside low {} to high {}", value, f.low, f.high);
   if (!row.sound()) return;
@@ -169,7 +185,7 @@ Reading read_table(std::string_view text, std::string_view name) {
     for (const base::CsvRow& cells : csv.rows) {
       RowReader row(cells, at, name, reading.findings);
       Factor factor = read_factor(row, name, cells.line);
-      if (row.sound()) reading.factors.push_back(std::move(factor));
+      (row.sound() ? reading.factors : reading.faulty).push_back(std::move(factor));
     }
   } catch (const base::Error& e) {
     reading.findings.push_back({std::string(name), 0, "csv", e.what()});

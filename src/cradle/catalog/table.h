@@ -21,6 +21,7 @@ struct Finding {
 /// The factors that could be read and the faults of the rows that could not.
 struct Reading {
   std::vector<Factor> factors;
+  std::vector<Factor> faulty;  ///< what could be made out of the other rows; only to be checked further
   std::vector<Finding> findings;
 };
 

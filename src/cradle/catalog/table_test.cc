@@ -12,8 +12,7 @@
 namespace cradle::catalog {
 namespace {
 
-const std::string kHeader =
-    "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n";
+const std::string kHeader = "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n";
 
 Factor only_factor(const std::string& row) {
   const auto factors = parse_table(kHeader + row + "\n", "t.csv");
@@ -31,7 +30,8 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(FactorTable, EveryColumnIsKept) {
-  const Factor f = only_factor("grid.gwp,,BE,2023,s,0.138,0.1,0.2,triangular,kgCO2e/kWh,CC BY 4.0,B,\"Ember, 2024\",why");
+  const Factor f =
+      only_factor("grid.gwp,,BE,2023,s,0.138,0.1,0.2,triangular,kgCO2e/kWh,CC BY 4.0,B,\"Ember, 2024\",why");
   EXPECT_EQ(f.key, "grid.gwp");
   EXPECT_EQ(f.place, "BE");
   EXPECT_EQ(f.year, 2023);
@@ -116,8 +116,7 @@ TEST(FactorTable, ManyThreadsMayAskForTheRowsAtOnce) {
   const Table table("t.csv", text);
   std::vector<std::thread> threads;
   std::vector<const Factor*> first(8);
-  for (std::size_t t = 0; t < first.size(); ++t)
-    threads.emplace_back([&, t] { first[t] = table.factors().data(); });
+  for (std::size_t t = 0; t < first.size(); ++t) threads.emplace_back([&, t] { first[t] = table.factors().data(); });
   for (std::thread& t : threads) t.join();
   for (const Factor* f : first) EXPECT_EQ(f, first[0]);
 }

@@ -55,8 +55,8 @@ TEST(Electricity, PrimaryEnergyOfBelgiumFollowsFromItsSources) {
   // TWh of 2023 (Our World in Data): coal .05, oil 4.49, gas 17.2, nuclear 33.42, biofuel 3.93, water .38, sun 7.66,
   // wind 15.27; heat rates in Btu/kWh (EIA table 8.1, 2022).
   constexpr double kBtu = 1055.05585e-6;  // MJ
-  const double heat = kBtu * (10689 * (.05 + 3.93) + 11166 * 4.49 + 7740 * 17.2) + 3.6 / .33 * 33.42 +
-                      3.6 * (.38 + 7.66 + 15.27);
+  const double heat =
+      kBtu * (10689 * (.05 + 3.93) + 11166 * 4.49 + 7740 * 17.2) + 3.6 / .33 * 33.42 + 3.6 * (.38 + 7.66 + 15.27);
   const double twh = .05 + 4.49 + 17.2 + 33.42 + 3.93 + .38 + 7.66 + 15.27;
   EXPECT_NEAR(value("grid.pe", "", "BE"), heat / twh, 1e-4);
 }
@@ -79,9 +79,11 @@ TEST(UnitedStates, StatesAreConvertedFromPoundsPerMegawattHour) {
 
 TEST(UnitedStates, TheCountryItselfIsTodaysFigure) { EXPECT_GE(get("grid.gwp", "", "US").year, 2022); }
 
-const std::map<std::string, double> kSeed = {{"Oregon", .139},  {"District of Columbia", .219}, {"South Carolina", .286},
-                                             {"Nevada", .349},  {"Iowa", .453},                 {"Maryland", .459},
-                                             {"Brussels", .627}, {"Groningen", .770},           {"New Taipei", .790}};
+const std::map<std::string, double> kSeed = {{"Oregon", .139},         {"District of Columbia", .219},
+                                             {"South Carolina", .286}, {"Nevada", .349},
+                                             {"Iowa", .453},           {"Maryland", .459},
+                                             {"Brussels", .627},       {"Groningen", .770},
+                                             {"New Taipei", .790}};
 
 TEST(Seed, ItsNinePlacesAreAsGiven) {
   for (const auto& [place, seed] : kSeed) {
@@ -110,9 +112,7 @@ TEST(Seed, ItsGpuEfficienciesExistInTheSetOnly) {
   EXPECT_THROW(get("gops_per_watt", "T4"), base::Error);
 }
 
-TEST(Seed, ElsewhereAStudyOnTheSeedUsesTodaysFigures) {
-  EXPECT_EQ(get("grid.gwp", "", "FR", "seed-2021").set, "");
-}
+TEST(Seed, ElsewhereAStudyOnTheSeedUsesTodaysFigures) { EXPECT_EQ(get("grid.gwp", "", "FR", "seed-2021").set, ""); }
 
 TEST(Gpus, KnownDefectsOfTheListsAreMended) {
   EXPECT_EQ(value("gpu.tdp", "Tesla V100-PCIE-16GB"), 250);  // NVIDIA: PCIe 250 W
@@ -136,7 +136,8 @@ TEST(Gpus, TheMakersFigureOfTheH100IsCentralAndEveryStudyIsKept) {
 
 /// The board model of METHODS.md from the factors themselves: die x CPA + one package + memory + base.
 double board(const std::string& name, double (*pick)(const Factor&)) {
-  const std::map<int, std::string> cpa = {{28, "28nm"}, {16, "16-14nm"}, {14, "16-14nm"}, {12, "12nm"}, {7, "7nm"}, {4, "5-4nm"}};
+  const std::map<int, std::string> cpa = {{28, "28nm"}, {16, "16-14nm"}, {14, "16-14nm"},
+                                          {12, "12nm"}, {7, "7nm"},      {4, "5-4nm"}};
   const std::string memory =
       get("gpu.gwp", name).source.find("dram.hbm_gwp") != std::string::npos ? "dram.hbm_gwp" : "dram.gddr6_gwp";
   const int node = static_cast<int>(value("gpu.node", name));
@@ -157,7 +158,8 @@ TEST(Gpus, RowsOfTheBoardModelFollowFromTheirFactors) {
 }
 
 TEST(Cpus, TheBrokenRowsOfThePublicListAreLeftOut) {
-  for (const char* name : {"Celeron 1000A", "Celeron 1100A", "Celeron 1200", "Celeron 1400", "Quark Microcontroller D1000"})
+  for (const char* name :
+       {"Celeron 1000A", "Celeron 1100A", "Celeron 1200", "Celeron 1400", "Quark Microcontroller D1000"})
     EXPECT_FALSE(try_find(built_in(), {"cpu.tdp", std::string("Intel ") + name, "", {}, ""}).has_value()) << name;
   for (const char* name : {"6140", "255e", "ARMv8 Processor rev 0 (v8l)"})  // names that mean several processors
     EXPECT_FALSE(try_find(built_in(), {"cpu.tdp", name, "", {}, ""}).has_value()) << name;
@@ -166,8 +168,8 @@ TEST(Cpus, TheBrokenRowsOfThePublicListAreLeftOut) {
 }
 
 TEST(Devices, TheEdgeDevicesOfThePlanHaveMassAndThreeImpacts) {
-  for (const char* device : {"jetson-agx-xavier", "raspberry-pi-4", "ip-camera", "smartphone", "laptop", "desktop",
-                             "server", "workstation"})
+  for (const char* device :
+       {"jetson-agx-xavier", "raspberry-pi-4", "ip-camera", "smartphone", "laptop", "desktop", "server", "workstation"})
     for (const char* key : {"device.gwp", "device.adpe", "device.pe", "device.mass"}) {
       const Factor& f = get(key, device);
       EXPECT_EQ(f.name, device);
@@ -184,9 +186,10 @@ TEST(Devices, TheBlocksOfTheIpCameraAddUp) {
 TEST(Defaults, EveryRowOfTheSurveyIsInTheCatalogueOnce) {
   // The survey's keys that stand under a place or a device name here; all others keep their names.
   const std::vector<std::pair<std::string, std::string>> moved = {
-      {"device.gwp", "smartphone"}, {"device.gwp", "laptop"},         {"device.gwp", "desktop"},
-      {"device.gwp", "monitor"},    {"device.gwp", "jetson-agx-xavier"}, {"device.gwp", "raspberry-pi-4"},
-      {"device.gwp", "ip-camera"},  {"device.gwp", "server"}};
+      {"device.gwp", "smartphone"},        {"device.gwp", "laptop"},
+      {"device.gwp", "desktop"},           {"device.gwp", "monitor"},
+      {"device.gwp", "jetson-agx-xavier"}, {"device.gwp", "raspberry-pi-4"},
+      {"device.gwp", "ip-camera"},         {"device.gwp", "server"}};
   for (const auto& [key, name] : moved) EXPECT_EQ(get(key, name).name, name);
   for (const char* key : {"grid.gwp", "grid.adpe", "grid.pe", "grid.water"}) EXPECT_FALSE(all(key).empty());
   int unnamed = 0;

@@ -12,8 +12,9 @@
 namespace cradle::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNoise = {"intel",   "amd",       "nvidia", "tesla",    "geforce", "cpu",
-                                                     "gpu",     "processor", "gen",    "graphics", "google",  "corporation"};
+constexpr std::array<std::string_view, 12> kNoise = {"intel",   "amd",      "nvidia", "tesla",
+                                                     "geforce", "cpu",      "gpu",    "processor",
+                                                     "gen",     "graphics", "google", "corporation"};
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
@@ -50,15 +51,19 @@ std::vector<std::string> words_of(std::string_view name) {
     if (counts_cores(chunk)) continue;
     std::string word;
     const auto end_word = [&] {
-      const bool unit = word == "gb" && !words.empty() && std::all_of(words.back().begin(), words.back().end(), is_digit);
-      if (unit) words.back() += word;  // "80 GB" and "80GB" are one
+      const bool unit =
+          word == "gb" && !words.empty() && std::all_of(words.back().begin(), words.back().end(), is_digit);
+      if (unit)
+        words.back() += word;  // "80 GB" and "80GB" are one
       else if (!word.empty() && !is_ordinal(word) && std::find(kNoise.begin(), kNoise.end(), word) == kNoise.end())
         words.push_back(word);
       word.clear();
     };
     for (const char c : chunk) {
-      if (belongs(c)) word += c;
-      else end_word();
+      if (belongs(c))
+        word += c;
+      else
+        end_word();
     }
     end_word();
   }

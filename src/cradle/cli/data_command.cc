@@ -25,7 +25,8 @@ using catalog::Factor;
 using Rows = std::vector<const Factor*>;
 
 constexpr std::size_t kWidth = 100;     // columns of a terminal that everything fits
-constexpr std::size_t kNameWidth = 34;  // of a name in a list
+constexpr std::size_t kNameWidth = 34;  // of a name in a list of one key
+constexpr std::size_t kShortName = 24;  // and where a column of keys stands before it
 
 std::string cut(const std::string& text, std::size_t width) {
   if (text.size() <= width) return text;
@@ -91,23 +92,24 @@ void print_summary(const catalog::Catalog& all) {
                count(catalog::Grade::kB), count(catalog::Grade::kC), count(catalog::Grade::kD),
                cut(fmt::format("{}", fmt::join(t.keys(), " ")), 40)});
   }
-  fmt::print("{} figures, each with source, year, licence and grade; {} places\n\n{}\n", rows,
-             catalog::places().size(), table.text());
-  fmt::print("Grades: A primary statistics or the maker's own assessment, B published compilation with sources,\n"
-             "        C secondary or derived, D one old source, a guess or a proxy.\n\n"
-             "More:  cradle data list --key grid.gwp          all figures of one key\n"
-             "       cradle data list --place BE              all figures of a place\n"
-             "       cradle data list --set seed-2021         a data set beside today's figures\n"
-             "       cradle data list --table gpus --name H100\n"
-             "       cradle data show grid.gwp@BE             one figure with source, note and alternatives\n");
+  fmt::print("{} figures, each with source, year, licence and grade; {} places\n\n{}\n", rows, catalog::places().size(),
+             table.text());
+  fmt::print(
+      "Grades: A primary statistics or the maker's own assessment, B published compilation with sources,\n"
+      "        C secondary or derived, D one old source, a guess or a proxy.\n\n"
+      "More:  cradle data list --key grid.gwp          all figures of one key\n"
+      "       cradle data list --place BE              all figures of a place\n"
+      "       cradle data list --set seed-2021         a data set beside today's figures\n"
+      "       cradle data list --table gpus --name H100\n"
+      "       cradle data show grid.gwp@BE             one figure with source, note and alternatives\n");
 }
 
 void print_rows(const Rows& rows) {
   base::Table table({"key", "of", "year", "value", "low to high", "unit", "grade", "set"});
   for (const Factor* f : rows)
-    table.row({cut(f->key, 26), cut(f->name.empty() ? f->place : f->name, kNameWidth), std::to_string(f->year),
+    table.row({cut(f->key, 26), cut(f->name.empty() ? f->place : f->name, kShortName), std::to_string(f->year),
                number(f->distribution.value), range_of(*f), f->unit == "1" ? "" : f->unit,
-               std::string(catalog::name_of(f->grade)), cut(f->set, 16)});
+               std::string(catalog::name_of(f->grade)), cut(f->set, 10)});
   fmt::print("{}", table.text());
 }
 
@@ -125,8 +127,12 @@ void list_places(bool json) {
   if (json) {
     base::Json all = base::Json::array();
     for (const catalog::Place& p : catalog::places())
-      all.push_back({{"code", p.code}, {"name", p.name}, {"aliases", p.aliases}, {"kind", p.kind},
-                     {"within", p.within}, {"source", p.source}});
+      all.push_back({{"code", p.code},
+                     {"name", p.name},
+                     {"aliases", p.aliases},
+                     {"kind", p.kind},
+                     {"within", p.within},
+                     {"source", p.source}});
     fmt::print("{}\n", base::dump_json(all));
     return;
   }
@@ -146,8 +152,10 @@ void list(const ListArguments& a) {
   if (rows.empty()) base::fail("no figure passes these filters; leave one out, or see `cradle data list`");
   std::set<std::string> keys;
   for (const Factor* f : rows) keys.insert(f->key);
-  if (keys.size() == 1) print_rows_of_one_key(rows);
-  else print_rows(rows);
+  if (keys.size() == 1)
+    print_rows_of_one_key(rows);
+  else
+    print_rows(rows);
   if (rows.size() > 1)
     fmt::print("\n{} figures; `cradle data show '{}'` tells where one comes from\n", rows.size(),
                catalog::id_of(*rows.front()));
@@ -203,7 +211,8 @@ std::string difference(const catalog::Query& query, const Factor& f) {
                                                   catalog::resolve_place(f.place).name));
   if (!query.name.empty() && f.name.empty())
     parts.push_back(fmt::format("{} has no figure of its own; this is for any of its kind", query.name));
-  if (query.year && f.year != *query.year) parts.push_back(fmt::format("{} is the nearest year to {}", f.year, *query.year));
+  if (query.year && f.year != *query.year)
+    parts.push_back(fmt::format("{} is the nearest year to {}", f.year, *query.year));
   if (query.set != f.set && !query.set.empty())
     parts.push_back(fmt::format("the set {} has no such figure; this is today's", query.set));
   return fmt::format("{}", fmt::join(parts, "; "));
@@ -279,8 +288,10 @@ void check(const std::vector<std::string>& files, bool json) {
     base::fail("{} {} in {}", findings.size(), findings.size() == 1 ? "finding" : "findings",
                files.empty() ? "the built-in tables" : fmt::format("{}", fmt::join(files, ", ")));
   if (json) return;
-  if (files.empty()) fmt::print("the built-in tables keep every rule\n");
-  else fmt::print("{}: every rule is kept\n", fmt::join(files, ", "));
+  if (files.empty())
+    fmt::print("the built-in tables keep every rule\n");
+  else
+    fmt::print("{}: every rule is kept\n", fmt::join(files, ", "));
 }
 
 }  // namespace
