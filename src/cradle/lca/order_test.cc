@@ -95,6 +95,28 @@ TEST(FeedbackArcOrder, BreaksARingAtOneEdge) {
   EXPECT_EQ(edges_to_later(ring, feedback_arc_order(ring, all)), 1);
 }
 
+// 0 feeds 1, 2, 3, 4; 1 feeds 5; 5 feeds 6 to 9; all end in 10, which closes two loops: over 0 and over 5. Two edges
+// must point backwards. Once 0 is placed, 1 is a source and must go before 5, although 5 has more edges out.
+const std::vector<std::pair<int, int>> kTwoLoops = {{0, 1},  {0, 2},  {0, 3},  {0, 4},  {1, 5},  {2, 10},
+                                                    {3, 10}, {4, 10}, {5, 6},  {5, 7},  {5, 8},  {5, 9},
+                                                    {6, 10}, {7, 10}, {8, 10}, {9, 10}, {10, 5}, {10, 0}};
+
+TEST(FeedbackArcOrder, PlacesASourceBeforeWhatItFeeds) {
+  std::vector<int> all(11);
+  std::iota(all.begin(), all.end(), 0);
+  const Digraph graph = from_edges(11, kTwoLoops);
+  EXPECT_EQ(edges_to_later(graph, feedback_arc_order(graph, all)), 2);
+}
+
+TEST(FeedbackArcOrder, PlacesASinkAfterWhatFeedsIt) {
+  std::vector<int> all(11);
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<std::pair<int, int>> turned;
+  for (const auto& [from, to] : kTwoLoops) turned.push_back({to, from});
+  const Digraph graph = from_edges(11, turned);
+  EXPECT_EQ(edges_to_later(graph, feedback_arc_order(graph, all)), 2);
+}
+
 TEST(FeedbackArcOrder, LeavesFewerThanHalfOfTheEdgesPointingBackwards) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const Digraph graph = random_graph(seed, 40, 160);

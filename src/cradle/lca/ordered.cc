@@ -26,7 +26,7 @@ struct Kernel {
   std::span<double> x;
   double* scratch;  // 2 · lanes
 
-  static constexpr int kLocal = Lanes > 0 ? Lanes : 1;
+  static constexpr int kLocal = std::max(Lanes, 1);
   int lanes() const { return Lanes > 0 ? Lanes : lane_count; }
   const double* right_of(int i) const { return right.data() + static_cast<std::ptrdiff_t>(i) * lanes(); }
   double* x_of(int i) const { return x.data() + static_cast<std::ptrdiff_t>(i) * lanes(); }
