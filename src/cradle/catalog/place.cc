@@ -78,7 +78,7 @@ const Place& resolve_place(std::string_view text) {
   }
   // Last, so that of a name and a code equally far from the wrong word the name is suggested.
   for (const Place& p : places()) candidates.push_back(p.code);
-  base::fail("unknown place '{}'{}; expected a code such as BE or US-OR, or a name (cradle data list --table places)",
+  base::fail("unknown place '{}'; expected a code such as BE or US-OR, or a name (cradle data list --table places){}",
              text, base::suggestion(base::trim(text), candidates));
 }
 

@@ -157,7 +157,7 @@ void list(const ListArguments& a) {
   else
     print_rows(rows);
   if (rows.size() > 1)
-    fmt::print("\n{} figures; `cradle data show '{}'` tells where one comes from\n", rows.size(),
+    fmt::print("\n{} figures\n`cradle data show '{}'` tells where one comes from\n", rows.size(),
                catalog::id_of(*rows.front()));
 }
 
