@@ -231,7 +231,8 @@ RaplCover discover_rapl(const fs::path& root, const MachineFacts& facts, const P
     seen.insert(part_of(zone));
     if (twin != readable.end()) {
       found.missing.push_back({"RAPL " + part_of(zone),
-                               fmt::format("repeats the counter of {}, which is counted once", part_of(*twin)), ""});
+                               fmt::format("repeats the counter of {}, which is counted once", part_of(*twin)), "",
+                               true});
       continue;
     }
     readable.push_back(zone);
@@ -243,7 +244,8 @@ RaplCover discover_rapl(const fs::path& root, const MachineFacts& facts, const P
   std::set<std::string> packages, drams;
   for (const Zone& zone : readable) {
     if (platform && zone.name != "psys") {
-      found.missing.push_back({"RAPL " + part_of(zone), "contained in platform (psys), not counted beside it", ""});
+      found.missing.push_back(
+          {"RAPL " + part_of(zone), "contained in platform (psys), not counted beside it", "", true});
       continue;
     }
     if (zone.name != "psys") (zone.name == "dram" ? drams : packages).insert(package_of(zone));

@@ -51,6 +51,7 @@ class Sensor {
 /// A source that is not read, with the reason and the command that would mend it ("" if none would).
 struct Missing {
   std::string name, why, remedy;
+  bool counted_elsewhere = false;  ///< nothing is lost: another part holds its energy
 };
 
 /// All that was found. Parts of `sensors` partition the machine: nothing is counted twice.

@@ -221,6 +221,7 @@ RunRecord recover(std::string_view journal, std::string_view where) { return rec
 Journal::Journal(const std::filesystem::path& folder, Begin begin) : path_(folder / (begin.id + ".journal")) {
   account_.begin = std::move(begin);
   account_.last.parts.resize(account_.begin.parts.size());
+  if (folder.empty()) return;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {

@@ -90,7 +90,7 @@ RunRecord recover(std::string_view journal, std::string_view where);
 /// that fills up must not touch the run; the first trouble is kept for the caller to say.
 class Journal {
  public:
-  /// Creates runs/<id>.journal in `folder` (made if missing); trouble() says why when that failed.
+  /// Creates <id>.journal in `folder` (made if missing); trouble() says why when that failed. No folder: no file.
   Journal(const std::filesystem::path& folder, Begin begin);
   ~Journal();
   Journal(const Journal&) = delete;

@@ -1,0 +1,28 @@
+// Hands a job to a worker beside the program and measures it as any foreign command.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "cradle/base/json.h"
+#include "cradle/measure/run.h"
+#include "cradle/record/job.h"
+
+namespace cradle::measure {
+
+/// The worker program "cradle-<name>": in the folder that CRADLE_LIBEXEC names, else in libexec/cradle beside the
+/// program or beside the program's folder. Throws Error with the folders that were searched.
+std::filesystem::path worker_program(std::string_view name);
+
+struct JobDone {
+  record::RunRecord record;
+  base::Json answer;
+  std::filesystem::path file;  ///< of the record; "" if it is not kept
+};
+
+/// Writes the job file into a temporary folder (removed afterwards), runs the worker under the meter and reads its
+/// answer. `job.answer` may be empty: then the answer stays in that folder and only its JSON is returned. What the
+/// worker writes to stderr passes through. Throws Error with the worker's own sentence if it fails.
+JobDone run_job(std::string_view worker, record::Job job, Options options);
+
+}  // namespace cradle::measure

@@ -1,0 +1,74 @@
+// What one run holds while it goes on: meter, journal, the command's CPU time, marks that wait for their joules.
+#pragma once
+
+#include <sys/types.h>
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cradle/measure/marks_pipe.h"
+#include "cradle/meter/cgroup.h"
+#include "cradle/meter/cpu_times.h"
+#include "cradle/meter/machine.h"
+#include "cradle/meter/meter.h"
+#include "cradle/meter/power_model.h"
+#include "cradle/meter/process_tree.h"
+#include "cradle/record/journal.h"
+
+namespace cradle::measure {
+
+/// Called in the order of the declarations. Only prepare() may throw; a run that goes on is never ended by its meter.
+class RunState {
+ public:
+  RunState(meter::Scope scope, double hz);
+
+  /// Finds sensors, makes the command's cgroup, opens the journal in `folder` (none if empty).
+  void prepare(const meter::MachineFacts& facts, const meter::PowerModelInputs& inputs, record::Begin begin,
+               const std::filesystem::path& folder);
+  int cgroup_door() const { return cgroup_ ? cgroup_->door() : -1; }
+  void start();  ///< first readings: time zero, right before the fork
+  void started(bool in_cgroup);
+  void abandon();  ///< the command could not be executed: nothing is kept
+
+  /// When read() is due, on CLOCK_MONOTONIC.
+  double next_due_s() const;
+  void read();
+  /// Marks that arrived: their joules are interpolated at the next reading, which becomes due soon.
+  void note(std::vector<RawMark> marks);
+  /// The wait status once `pid` has ended; does not wait.
+  std::optional<int> reap(pid_t pid);
+  void finish(int exit_code);
+
+  record::RunRecord record() const { return record::record_of(journal_->account()); }
+  /// Writes the record to folder/<id>.json and removes the journal; "" if that failed (trouble() says why).
+  std::filesystem::path keep(const std::filesystem::path& folder);
+  std::string trouble() const;
+
+ private:
+  struct Point {
+    double t_s, billed_j;
+  };
+  meter::CpuTimes cpu_times();
+  void take_reading(bool into_journal);
+  void settle_marks();
+  double billed_at(double t_s) const;
+
+  meter::Scope scope_;
+  double period_s_;
+  std::vector<meter::Missing> missing_;
+  std::optional<meter::BusyTime> busy_;
+  std::optional<meter::Cgroup> cgroup_;
+  std::optional<meter::ProcessTree> tree_;
+  std::unique_ptr<meter::Meter> meter_;
+  std::unique_ptr<record::Journal> journal_;
+  double next_regular_s_ = 0, last_read_s_ = 0;
+  std::deque<Point> points_;  // the latest readings, oldest first
+  std::vector<record::Mark> waiting_;
+  std::string trouble_;
+};
+
+}  // namespace cradle::measure
