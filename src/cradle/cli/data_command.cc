@@ -105,11 +105,10 @@ void print_summary(const catalog::Catalog& all) {
 }
 
 void print_rows(const Rows& rows) {
-  base::Table table({"key", "of", "year", "value", "low to high", "unit", "grade", "set"});
+  base::Table table({"key", "of", "value", "low to high", "unit", "grade", "set"});  // the year is told by show
   for (const Factor* f : rows)
-    table.row({cut(f->key, 26), cut(f->name.empty() ? f->place : f->name, kShortName), std::to_string(f->year),
-               number(f->distribution.value), range_of(*f), f->unit == "1" ? "" : f->unit,
-               std::string(catalog::name_of(f->grade)), cut(f->set, 10)});
+    table.row({cut(f->key, 26), cut(f->name.empty() ? f->place : f->name, kShortName), number(f->distribution.value),
+               range_of(*f), f->unit == "1" ? "" : f->unit, std::string(catalog::name_of(f->grade)), cut(f->set, 10)});
   fmt::print("{}", table.text());
 }
 
