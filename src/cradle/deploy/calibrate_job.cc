@@ -27,11 +27,12 @@ std::vector<std::string> texts_at(const base::Json& arguments, std::string_view 
 }  // namespace
 
 CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model", "values", "split", "images", "seed", "output"};
+  static const std::vector<std::string> known = {"model", "values", "threads", "split", "images", "seed", "output"};
   base::json_only_keys(arguments, known, where);
   CalibrateJob job;
   job.model = base::json_string(arguments, "model", where);
   job.values = texts_at(arguments, "values", where);
+  job.threads = static_cast<int>(count_between(arguments, "threads", 1, 1, kMostThreads, where));
   job.split = task::split_named(base::json_string_or(arguments, "split", "train", where));
   job.images = count_between(arguments, "images", job.images, 1, 1'000'000, where);
   job.seed = count_between(arguments, "seed", job.seed, 0, std::size_t{1} << 53, where);
@@ -58,7 +59,7 @@ WatchedValues watched_values(const Description& description, const std::vector<s
 }
 
 base::Json calibrate(const CalibrateJob& job, bool progress) {
-  const auto executor = open_onnxruntime(job.model);
+  const auto executor = open_onnxruntime(job.model, {.threads = job.threads});
   const Description& description = executor->describe();
   check_takes_scenes(description, 1);
   const WatchedValues watched = watched_values(description, job.values);

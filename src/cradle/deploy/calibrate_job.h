@@ -18,6 +18,7 @@ namespace cradle::deploy {
 struct CalibrateJob {
   std::filesystem::path model;      ///< instrumented: the wanted activations are outputs
   std::vector<std::string> values;  ///< names of outputs and inputs; empty: all of them
+  int threads = 1;
   task::Split split = task::Split::kTrain;
   std::size_t images = 256;
   std::uint64_t seed = 1;

@@ -20,6 +20,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// 4 MiB of pixels: more than a core's own cache holds, so that a scene comes from further away, as in use.
+constexpr std::size_t kWindowScenes = 256;
 constexpr double kQualityThreshold = 0.5;        // intersection over union of mAP50
 constexpr std::size_t kMostSingleImages = 1000;  // for latency beside a window of larger batches
 
@@ -97,7 +99,10 @@ void answer_latency(base::Json& answer, const Window& window, Executor& executor
   answer["latency_ms"] = to_json(log.summary());
 }
 
-base::Json quality_of(Executor& executor, const DetectorOutputs& outputs, const ScenePool& pool, const InferJob& job) {
+std::size_t whole_batches(std::size_t scenes, std::size_t batch) { return (scenes + batch - 1) / batch * batch; }
+
+base::Json quality_of(Executor& executor, const DetectorOutputs& outputs, const InferJob& job) {
+  const ScenePool pool = make_scene_pool(job.seed, job.split, whole_batches(job.scenes, job.batch));
   const auto found = detect(executor, outputs, pool, job.batch);
   const base::Interval value = task::mean_average_precision_interval(found, pool.truth, outputs.classes,
                                                                      kQualityThreshold, job.resamples, job.seed);
@@ -131,14 +136,14 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
   base::json_only_keys(arguments, known, where);
   InferJob job;
   job.model = base::json_string(arguments, "model", where);
-  job.threads = static_cast<int>(count_between(arguments, "threads", 1, 1, 1024, where));
+  job.threads = static_cast<int>(count_between(arguments, "threads", 1, 1, kMostThreads, where));
   job.batch = count_between(arguments, "batch", 1, 1, 4096, where);
   job.warm_up_s = number_between(arguments, "warm_up_s", job.warm_up_s, 0, 3600, where);
   job.images = count_between(arguments, "images", 0, 0, 1'000'000'000, where);
   job.seconds = number_between(arguments, "seconds", job.images > 0 ? 0.0 : job.seconds, 0, 86400, where);
   job.split = task::split_named(base::json_string_or(arguments, "split", "test", where));
   job.seed = count_between(arguments, "seed", job.seed, 0, std::size_t{1} << 53, where);
-  job.scenes = count_between(arguments, "scenes", job.scenes, 1, 100'000, where);
+  job.scenes = count_between(arguments, "scenes", job.scenes, 0, 100'000, where);
   job.resamples = static_cast<int>(count_between(arguments, "resamples", 1000, 1, 100'000, where));
   return job;
 }
@@ -147,9 +152,7 @@ base::Json infer(const InferJob& job, bool progress) {
   // The model first: a file that cannot be run should cost nobody the making of the scenes. It is let go again, so
   // that memory is that of the window alone.
   check_takes_scenes(open_onnxruntime(job.model, {.threads = job.threads})->describe(), job.batch);
-  say(progress, fmt::format("making {} scenes of the split '{}'", job.scenes, task::name_of(job.split)));
-  const std::size_t whole_batches = (job.scenes + job.batch - 1) / job.batch * job.batch;
-  const ScenePool pool = make_scene_pool(job.seed, job.split, whole_batches);
+  const ScenePool pool = make_scene_pool(job.seed, job.split, whole_batches(kWindowScenes, job.batch));
   const bool peak_is_of_window = restart_peak_memory();
   const auto executor = open_onnxruntime(job.model, {.threads = job.threads});
   const DetectorOutputs outputs =
@@ -161,15 +164,15 @@ base::Json infer(const InferJob& job, bool progress) {
   const Window window = measure_window(feeder, job);
   const auto peak = peak_memory_bytes();
 
-  say(progress,
-      fmt::format("{} images in {:.2f} s; now the quality on {} scenes", window.images, window.seconds, pool.count()));
+  say(progress, fmt::format("{} images in {:.2f} s; now the quality on {} scenes of the split '{}'", window.images,
+                            window.seconds, job.scenes, task::name_of(job.split)));
   base::Json answer = {{"images", window.images},
                        {"window_s", window.seconds},
                        {"batch", job.batch},
                        {"threads", job.threads},
                        {"throughput_per_s", static_cast<double>(window.images) / window.seconds}};
   answer_latency(answer, window, *executor, pool, job);
-  answer["quality"] = quality_of(*executor, outputs, pool, job);
+  answer["quality"] = job.scenes > 0 ? quality_of(*executor, outputs, job) : base::Json(nullptr);
   answer["peak_rss_bytes"] = peak ? base::Json(*peak) : base::Json(nullptr);
   answer["peak_rss_of"] = peak_is_of_window ? "loading, warm-up and window" : "the whole process";
   answer["engine"] = {{"name", executor->describe().engine}, {"version", executor->describe().engine_version}};

@@ -29,7 +29,8 @@ struct InferJob {
 InferJob infer_job_from(const base::Json& arguments, std::string_view where);
 
 /// Does the job and returns the answer. Scenes are made, the model is loaded and warmed up; then the marks
-/// "window-begin" and "window-end" stand around inference alone; quality and kernels come after.
+/// "window-begin" and "window-end" stand around inference alone; quality and kernels come after. The window goes round
+/// the first 256 scenes of the split, whatever else is asked, so that windows can be compared.
 base::Json infer(const InferJob& job, bool progress);
 
 }  // namespace cradle::deploy

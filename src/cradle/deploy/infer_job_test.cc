@@ -126,6 +126,14 @@ TEST(InferJob, TheQualityDoesNotDependOnTheBatch) {
   EXPECT_GT(together["latency_ms"]["median"], 0.0);
 }
 
+TEST(InferJob, LeavesTheQualityOutWhenNoSceneIsAsked) {
+  InferJob job = quick_job(testing::write_model("no-quality.onnx", testing::tiny_detector()));
+  job.scenes = 0;
+  const base::Json answer = infer(job, false);
+  EXPECT_TRUE(answer["quality"].is_null());
+  EXPECT_EQ(answer["images"], 25);
+}
+
 TEST(InferJob, SaysWhenNoImageRunsAlone) {
   InferJob job = quick_job(testing::write_model("fixed.onnx", testing::tiny_detector(3)));
   EXPECT_NE(fault_of([&] { infer(job, false); }).find("its batch is fixed at 3"), std::string::npos);

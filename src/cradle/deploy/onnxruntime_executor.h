@@ -10,6 +10,8 @@
 
 namespace cradle::deploy {
 
+inline constexpr std::size_t kMostThreads = 1024;  ///< a job that asks for more is a slip
+
 /// How a session is set up. Defaults are the setting in which cradle measures.
 struct ExecutorOptions {
   int threads = 1;       ///< inside an operator; 1 keeps joules comparable on a busy machine
