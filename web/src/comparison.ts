@@ -1,7 +1,7 @@
 // Figure: the paired difference of B to A in each criterion, as a share of A, with its interval.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemReturn } from "echarts";
 import { baseOption, type Drawing, type Figure } from "./chart";
-import { change, tick, tooltip, type Palette } from "./page";
+import { change, labelled, tick, tooltip, type Palette } from "./page";
 import type { Comparison, ComparisonRow, Result } from "./result";
 
 const ROW = 46;
@@ -10,7 +10,7 @@ const rowsOf = (comparison: Comparison): ComparisonRow[] => comparison.rows.filt
 
 function draw(comparison: Comparison, result: Result, p: Palette, width: number): Drawing {
   const rows = rowsOf(comparison);
-  const nameOf = (code: string): string => result.criteria.find((c) => c.code === code)?.name ?? code;
+  const nameOf = (code: string): string => labelled(result.criteria.find((c) => c.code === code)?.name ?? code);
   const percent = (row: ComparisonRow, value: number): number => (100 * value) / row.a.value;
   const reach = 1.2 * Math.max(1, ...rows.flatMap((r) => [Math.abs(percent(r, r.difference.p5)), Math.abs(percent(r, r.difference.p95))]));
   const left = Math.min(190, Math.round(width * 0.36));
@@ -70,11 +70,12 @@ function draw(comparison: Comparison, result: Result, p: Palette, width: number)
         data: rows.map((r) => nameOf(r.criterion)),
         axisTick: { show: false },
         axisLine: { onZero: true, lineStyle: { color: p.ink, width: 1.5 } },
-        axisLabel: { color: p.ink, fontSize: 13, width: left - 14, overflow: "break", margin: 8 },
+        axisLabel: { color: p.ink, fontSize: 13, width: left - 14, overflow: "break", lineHeight: 15, margin: 8 },
       },
       series: [
         {
           type: "custom",
+          z: 5,
           renderItem: (_params, api) => interval(api),
           encode: { x: [1, 2], y: 0 },
           data: rows.map((r, i) => [i, percent(r, r.difference.p5), percent(r, r.difference.p95)]),

@@ -1,7 +1,7 @@
 // Figure 1: the share of each phase in the total of each criterion, with the interval of the total.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemReturn } from "echarts";
 import { baseOption, type Drawing, type Figure } from "./chart";
-import { key, phaseColour, readableOn, textOf, tooltip, type Palette } from "./page";
+import { key, labelled, phaseColour, readableOn, textOf, tooltip, type Palette } from "./page";
 import { totalsOf, type Result } from "./result";
 
 const ROW = 62;
@@ -64,9 +64,10 @@ function draw(result: Result, p: Palette, width: number): Drawing {
           const at = totals[(item as { dataIndex: number }).dataIndex];
           if (at === undefined) return "";
           const code = at.criterion.code;
+          const range = cell(phase, code, ".range");
           return tooltip([
-            `${labelOf(phase)}, ${at.criterion.name}`,
-            `${cell(phase, code, ".value")} ${unitOf(result, code)} (${cell(phase, code, ".range")})`,
+            `${labelOf(phase)}, ${labelled(at.criterion.name)}`,
+            `${cell(phase, code, ".value")} ${unitOf(result, code)}${range === "" ? "" : ` (${range})`}`,
             `${cell(phase, code, ".share span")} of the total`,
           ]);
         },
@@ -110,7 +111,7 @@ function draw(result: Result, p: Palette, width: number): Drawing {
         axisLabel: {
           formatter: (code: string) => {
             // A name that does not fit gives way to its code; the table below has both.
-            const full = totals.find((t) => t.criterion.code === code)?.criterion.name ?? code;
+            const full = labelled(totals.find((t) => t.criterion.code === code)?.criterion.name ?? code);
             const name = full.length * 7.5 > left - 14 ? code : full;
             return `{name|${name}}\n{total|${cell("total", code, ".value")} ${unitOf(result, code)}}`;
           },

@@ -53,6 +53,12 @@ export function textOf(root: ParentNode, selector: string): string {
   return (root.querySelector(selector)?.textContent ?? "").replace(/\s+/g, " ").trim();
 }
 
+/** The name of a criterion as a label: with a capital, without what stands in brackets at its end. */
+export function labelled(name: string): string {
+  const short = name.replace(/\s*\([^()]*\)$/, "");
+  return short.charAt(0).toUpperCase() + short.slice(1);
+}
+
 /** "+14.9 %", "−3 %": a change with its sign, in percent. */
 export function change(percent: number): string {
   const digits = Math.abs(percent) < 10 ? 1 : 0;

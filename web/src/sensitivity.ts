@@ -1,6 +1,6 @@
 // Figure: the tornado. How far each input moves the total of one criterion, the largest swing first.
 import { baseOption, type Drawing, type Figure } from "./chart";
-import { change, key, palette, tick, tooltip, type Palette } from "./page";
+import { change, key, labelled, palette, tick, tooltip, type Palette } from "./page";
 import { totalsOf, type Result, type Sensitivity } from "./result";
 
 const INPUTS = 10;
@@ -17,7 +17,7 @@ function draw(result: Result, criterion: string, p: Palette, width: number): Dra
   const percent = (value: number): number => 100 * (value / total - 1);
   const left = Math.min(270, Math.round(width * 0.4));
   // Room at both ends for the labels, the same on both sides so that zero stays where it is.
-  const reach = 1.25 * Math.max(1e-9, ...inputs.flatMap((s) => [Math.abs(percent(s.at_p5)), Math.abs(percent(s.at_p95))]));
+  const reach = (width < 600 ? 1.7 : 1.25) * Math.max(1e-9, ...inputs.flatMap((s) => [Math.abs(percent(s.at_p5)), Math.abs(percent(s.at_p95))]));
   const side = (name: string, colour: string, at: (s: Sensitivity) => number) => ({
     type: "bar" as const,
     name,
@@ -87,7 +87,7 @@ export function sensitivity(result: Result): Figure | null {
       for (const c of criteria) {
         const button = document.createElement("button");
         button.type = "button";
-        button.textContent = c.name;
+        button.textContent = labelled(c.name);
         button.setAttribute("aria-pressed", String(c.code === chosen));
         button.addEventListener("click", () => {
           chosen = c.code;

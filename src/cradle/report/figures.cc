@@ -11,8 +11,7 @@ namespace cradle::report {
 namespace {
 
 // The phases of a life in their order; DESIGN's vocabulary.
-constexpr std::string_view kLife[] = {"design",     "production", "data",       "training",
-                                      "deployment", "use",        "end-of-life"};
+constexpr std::string_view kLife[] = {"design", "production", "data", "training", "deployment", "use", "end-of-life"};
 
 bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
@@ -83,8 +82,10 @@ std::string phase_words(std::string_view phase) {
   return words;
 }
 
-std::string phase_label(std::string_view phase) {
-  std::string label = phase_words(phase);
+std::string phase_label(std::string_view phase) { return capitalised(phase_words(phase)); }
+
+std::string capitalised(std::string_view text) {
+  std::string label(text);
   if (!label.empty()) label[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(label[0])));
   return label;
 }
@@ -121,11 +122,16 @@ std::string probability_text(double probability) {
   return fmt::format("{:.0f} %", 100.0 * probability);
 }
 
-std::string verdict_text(double probability_b_better) {
+std::string verdict_of(const study::Comparison::Row& row) {
+  if (row.difference.value == 0.0 && is_certain(row.difference)) return "equal";
   // The usual 5 % of either tail, as for the P5 and P95 that stand in every table.
-  if (probability_b_better >= 0.95) return "B";
-  if (probability_b_better <= 0.05) return "A";
+  if (row.probability_b_better >= 0.95) return "B";
+  if (row.probability_b_better <= 0.05) return "A";
   return "open";
+}
+
+std::string probability_of(const study::Comparison::Row& row) {
+  return verdict_of(row) == "equal" ? "–" : probability_text(row.probability_b_better);
 }
 
 std::string plural_of(std::string_view kind) { return fmt::format("{}s", kind); }
@@ -135,6 +141,6 @@ std::string exact_text(double x) {
   return base::Json(x).dump();
 }
 
-base::Interval interval_of(const study::Figure& figure) { return {figure.value, figure.p5, figure.p95}; }
+bool is_certain(const study::Figure& figure) { return figure.p5 == figure.value && figure.p95 == figure.value; }
 
 }  // namespace cradle::report

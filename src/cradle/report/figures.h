@@ -38,6 +38,8 @@ base::Scaled scale_of(const study::Result& result, const study::CriterionInfo& c
 /// "end-of-life" → "end of life", and with a capital for the head of a row.
 std::string phase_words(std::string_view phase);
 std::string phase_label(std::string_view phase);
+/// The same text with a capital at its beginning, as titles and heads of rows have it (ASCII letters only).
+std::string capitalised(std::string_view text);
 
 /// "1.1–1.9"; "-0.2 to 0.5" where a sign would blur the dash; "never" for infinity.
 std::string range_text(double low, double high, int significant = 3);
@@ -51,15 +53,18 @@ std::string percent_text(double share);
 
 /// A share of draws: "93 %", and never "0 %" or "100 %", which no number of draws can show.
 std::string probability_text(double probability);
-/// Which side of a comparison is better: "B" from 95 % of the draws on, "A" up to 5 %, else "open".
-std::string verdict_text(double probability_b_better);
+/// Which side of a comparison is better: "B" from 95 % of the draws on, "A" up to 5 %, "equal" if no draw differs,
+/// else "open".
+std::string verdict_of(const study::Comparison::Row& row);
+/// The probability that B is better, "–" where no draw differs.
+std::string probability_of(const study::Comparison::Row& row);
 /// "image" → "images", "camera-year" → "camera-years".
 std::string plural_of(std::string_view kind);
 
 /// The number as result.json has it: the shortest text that reads back as the same double; "null" if not finite.
 std::string exact_text(double x);
 
-/// The interval that stands beside a figure: {value, P5, P95}.
-base::Interval interval_of(const study::Figure& figure);
+/// Whether a figure is certain: its P5 and P95 are the figure itself, and no interval need stand beside it.
+bool is_certain(const study::Figure& figure);
 
 }  // namespace cradle::report

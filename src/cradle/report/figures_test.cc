@@ -65,6 +65,8 @@ TEST(Figures, SignsAndInfinityAreSaidInWords) {
   EXPECT_EQ(number_html(-2.5), "−2.50");
   EXPECT_EQ(number_html(1.2e-9), "1.20 × 10<sup>−9</sup>");
   EXPECT_EQ(number_html(kInfinity), "never");
+  EXPECT_EQ(number_html(-1234567), "−1 230 000");
+  EXPECT_EQ(number_html(9990), "9990");
 }
 
 TEST(Figures, APercentageNeverRoundsToAllOrToNothing) {
@@ -81,15 +83,23 @@ TEST(Figures, APercentageNeverRoundsToAllOrToNothing) {
 }
 
 TEST(Figures, ASideIsBetterFrom95PercentOfTheDraws) {
-  EXPECT_EQ(verdict_text(0.95), "B");
-  EXPECT_EQ(verdict_text(0.949), "open");
-  EXPECT_EQ(verdict_text(0.051), "open");
-  EXPECT_EQ(verdict_text(0.05), "A");
+  study::Comparison::Row row = sample_comparison().rows[0];
+  const auto verdict = [&](double probability) {
+    row.probability_b_better = probability;
+    return verdict_of(row);
+  };
+  EXPECT_EQ(verdict(0.95), "B");
+  EXPECT_EQ(verdict(0.949), "open");
+  EXPECT_EQ(verdict(0.051), "open");
+  EXPECT_EQ(verdict(0.05), "A");
+  // Two equal sides: B is better in no draw, and A is so in none either.
+  row.difference = {0, 0, 0, 0};
+  EXPECT_EQ(verdict(0.0), "equal");
+  EXPECT_EQ(probability_of(row), "–");
 }
 
 TEST(Figures, ExactTextReadsBackAsTheSameNumber) {
-  for (const double x : {0.1, 1.0 / 3.0, 5.2761e-8, 1e300, -2.0})
-    EXPECT_EQ(std::stod(exact_text(x)), x);
+  for (const double x : {0.1, 1.0 / 3.0, 5.2761e-8, 1e300, -2.0}) EXPECT_EQ(std::stod(exact_text(x)), x);
   EXPECT_EQ(exact_text(kInfinity), "null");
 }
 

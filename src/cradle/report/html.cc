@@ -22,9 +22,7 @@ std::string_view asset(std::string_view name) {
   return {};
 }
 
-int digit_of(char hexadecimal) {
-  return hexadecimal <= '9' ? hexadecimal - '0' : hexadecimal - 'a' + 10;
-}
+int digit_of(char hexadecimal) { return hexadecimal <= '9' ? hexadecimal - '0' : hexadecimal - 'a' + 10; }
 
 /// SHA-256 in base64, as a content security policy wants it (RFC 4648, section 4).
 std::string policy_hash(std::string_view bytes) {
@@ -55,7 +53,8 @@ std::string policy_for(std::string_view script) {
   // The charts set style attributes on their SVG, which only 'unsafe-inline' allows; no style can make a request here,
   // because default-src forbids all of them.
   return fmt::format(
-      "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
+      "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action "
+      "'none'",
       script.empty() ? "'none'" : fmt::format("'{}'", policy_hash(script)));
 }
 
@@ -67,7 +66,8 @@ std::string contents(const std::vector<std::pair<std::string_view, std::string_v
 
 std::string footer(std::string_view program) {
   return fmt::format(
-      "<footer>\n<p>Written by {}. Every number of this page is in it as data too: the element <code>cradle-data</code> "
+      "<footer>\n<p>Written by {}. Every number of this page is in it as data too: the element "
+      "<code>cradle-data</code> "
       "holds the whole result. The page makes no request to any network.</p>\n</footer>\n",
       html_text(program));
 }
@@ -96,7 +96,8 @@ std::string html(const study::Result& result, const std::optional<study::Compari
       "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"{}\">\n"
       "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
       policy_for(script), html_text(program), html_text(result.name), asset("report.css"));
-  out += masthead(result, program) + contents(listed) + "<main>\n" + summary_section(result) + life_cycle_section(result);
+  out +=
+      masthead(result, program) + contents(listed) + "<main>\n" + summary_section(result) + life_cycle_section(result);
   if (comparison) out += comparison_section(*comparison, result);
   out += sensitivity + breakdown + evidence_section(result) + method_section(result) + "</main>\n" + footer(program);
   out += fmt::format("<script type=\"application/json\" id=\"cradle-data\">{}</script>\n",

@@ -17,6 +17,7 @@ using study::Result;
 
 std::string cell(const Figure* figure, double factor) {
   if (!figure) return "–";
+  if (is_certain(*figure)) return number_text(figure->value * factor);
   return fmt::format("{} ({})", number_text(figure->value * factor),
                      range_text(figure->p5 * factor, figure->p95 * factor));
 }
@@ -42,10 +43,9 @@ std::string life_cycle_table(const Result& result) {
 std::string factor_table(const Result& result) {
   base::Table table({"figure", "value", "unit", "place", "year", "status", "grade", "source", "licence"});
   for (const study::UsedFactor& f : result.factors) {
-    table.row({markdown_cell(f.name),
-               fmt::format("{} ({})", number_text(f.value), range_text(f.low, f.high)), markdown_cell(f.unit),
-               markdown_cell(f.place), f.year == 0 ? "" : fmt::format("{}", f.year), markdown_cell(f.status),
-               markdown_cell(f.grade), markdown_cell(f.source), markdown_cell(f.licence)});
+    table.row({markdown_cell(f.name), fmt::format("{} ({})", number_text(f.value), range_text(f.low, f.high)),
+               markdown_cell(f.unit), markdown_cell(f.place), f.year == 0 ? "" : fmt::format("{}", f.year),
+               markdown_cell(f.status), markdown_cell(f.grade), markdown_cell(f.source), markdown_cell(f.licence)});
   }
   return table.markdown();
 }
@@ -88,20 +88,20 @@ std::string markdown(const Result& result) {
 }
 
 std::string markdown(const Comparison& comparison) {
-  std::string out = fmt::format("# {} (A) and {} (B)\n\n", markdown_cell(comparison.name_a),
-                                markdown_cell(comparison.name_b));
+  std::string out =
+      fmt::format("# {} (A) and {} (B)\n\n", markdown_cell(comparison.name_a), markdown_cell(comparison.name_b));
   out += fmt::format("For {}; each figure with its P5–P95; both sides by the same {} random draws (seed {}).\n\n",
                      markdown_cell(comparison.functional_unit.text), comparison.samples, comparison.seed);
   base::Table table({"criterion", "A", "B", "B - A", "probability that B is better", "verdict"});
   for (const Comparison::Row& r : comparison.rows) {
     const base::Scaled scale = base::scale_for(std::max(r.a.value, r.b.value), r.unit);
     table.row({markdown_cell(fmt::format("{} ({})", r.criterion, scale.unit)), cell(&r.a, scale.factor),
-               cell(&r.b, scale.factor), cell(&r.difference, scale.factor), probability_text(r.probability_b_better),
-               verdict_text(r.probability_b_better)});
+               cell(&r.b, scale.factor), cell(&r.difference, scale.factor), probability_of(r), verdict_of(r)});
   }
   out += table.markdown();
   if (!comparison.break_even.empty()) {
-    base::Table paid({"criterion", fmt::format("B has paid back after ({})", plural_of(comparison.functional_unit.kind)),
+    base::Table paid({"criterion",
+                      fmt::format("B has paid back after ({})", plural_of(comparison.functional_unit.kind)),
                       "never, share of draws"});
     for (const Comparison::BreakEven& b : comparison.break_even)
       paid.row({markdown_cell(b.criterion), count_text(b.amount), probability_text(b.probability_never)});

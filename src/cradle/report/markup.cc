@@ -20,6 +20,15 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return text;
 }
 
+/// "412000" → "412 000" with narrow no-break spaces; only whole numbers of five digits and more need it.
+std::string grouped(std::string number) {
+  const std::size_t sign = number.starts_with('-') ? 1 : 0;
+  const bool whole = number.find_first_not_of("0123456789", sign) == std::string::npos;
+  if (!whole || number.size() - sign < 5) return number;
+  for (std::size_t at = number.size(); at > sign + 3;) number.insert(at -= 3, " ");
+  return number;
+}
+
 /// How a status came about, for people who hover over the word.
 std::string_view meaning_of(std::string_view status) {
   if (status == "measured") return "read from a sensor during a run";
@@ -33,7 +42,7 @@ std::string_view meaning_of(std::string_view status) {
 }  // namespace
 
 std::string number_html(double x, int significant) {
-  std::string number = number_text(x, significant);
+  std::string number = grouped(number_text(x, significant));
   const std::size_t e = number.find('e');
   // "never" has an e of its own; an exponent follows a digit.
   if (e != std::string::npos && e > 0 && std::isdigit(static_cast<unsigned char>(number[e - 1])))
@@ -66,6 +75,7 @@ std::string data_html(double exact, double factor) {
 }
 
 std::string figure_html(const study::Figure& f, double factor) {
+  if (is_certain(f)) return fmt::format("<span class=\"value\">{}</span>", data_html(f.value, factor));
   const bool worded = f.p5 < 0 || std::isinf(f.p95);
   return fmt::format("<span class=\"value\">{}</span><span class=\"range\">{}{}{}</span>", data_html(f.value, factor),
                      data_html(f.p5, factor), worded ? " to " : "–", data_html(f.p95, factor));
@@ -96,13 +106,15 @@ std::string status_html(std::string_view status) {
 std::string grade_html(std::string_view grade) {
   if (grade.empty()) return "";
   const bool known = grade == "A" || grade == "B" || grade == "C" || grade == "D";
-  return fmt::format("<span class=\"grade grade-{}\" title=\"grade of the evidence: A is best, D is weakest\">{}</span>",
-                     known ? grade : "other", html_text(grade));
+  return fmt::format(
+      "<span class=\"grade grade-{}\" title=\"grade of the evidence: A is best, D is weakest\">{}</span>",
+      known ? grade : "other", html_text(grade));
 }
 
 std::string section_html(std::string_view id, std::string_view title, std::string_view body) {
-  return fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n{2}</section>\n",
-                     id, title, body);
+  return fmt::format(
+      "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n{2}</section>\n", id, title,
+      body);
 }
 
 std::string chart_html(std::string_view id, std::string_view label, std::string_view caption) {

@@ -8,7 +8,7 @@
 
 namespace cradle::report {
 
-/// number_text with a true minus sign and powers of ten instead of an exponent.
+/// number_text with a true minus sign, thousands set apart, and powers of ten instead of an exponent.
 std::string number_html(double x, int significant = 3);
 /// "1.1–1.9" from number_html; "−0.2 to 0.5" where a sign would blur the dash.
 std::string range_html(double low, double high);
@@ -20,7 +20,8 @@ std::string prose_html(std::string_view text);
 /// `<data value="0.0069038">6.90</data>`: shown in the unit of the column, while the attribute keeps the number as it
 /// stands in result.json (in the unit of result.json).
 std::string data_html(double exact, double factor);
-/// A figure and, below it, its P5–P95; each number as data_html. `factor` scales to the column's unit.
+/// A figure and, below it unless it is certain, its P5–P95; each number as data_html. `factor` scales to the column's
+/// unit.
 std::string figure_html(const study::Figure& figure, double factor);
 
 /// "phase-use" for a phase of the vocabulary, else "phase-other": the class that gives a phase its one colour.

@@ -1,4 +1,5 @@
-// A made-up result and comparison of realistic size for the tests of this room: no figure in it is evidence of anything.
+// A made-up result and comparison of realistic size for the tests of this room: no figure in it is evidence of
+// anything.
 #include "cradle/report/sample_result.h"
 
 #include <fmt/format.h>
@@ -55,14 +56,14 @@ void add_factors(Result& r) {
       {"run.train.energy", "Electricity of the training run", 412300, 344000, 497000, "normal", "J", "FR", 2026,
        "own measurement", "A", "runs/train.json", "RAPL package and DRAM counters, 99.8 % coverage.", "measured"},
       {"grid.BE.location-average", "Electricity mix, Belgium, location average", 0.1386, 0.119, 0.161, "lognormal",
-       "kgCO2e/kWh", "BE", 2024, "CC-BY-4.0", "A", "Energy charts compiled from national statistics, edition 2025",
-       "", "catalogue"},
-      {"grid.adpe", "Abiotic depletion of grid electricity", 4.8578e-8, 1.2e-8, 1.9e-7, "lognormal", "kgSb/kWh",
-       "FR", 2011, "Licence Ouverte 2.0", "D", "National agency's factor base, 2011 vintage",
+       "kgCO2e/kWh", "BE", 2024, "CC-BY-4.0", "A", "Energy charts compiled from national statistics, edition 2025", "",
+       "catalogue"},
+      {"grid.adpe", "Abiotic depletion of grid electricity", 4.8578e-8, 1.2e-8, 1.9e-7, "lognormal", "kgSb/kWh", "FR",
+       2011, "Licence Ouverte 2.0", "D", "National agency's factor base, 2011 vintage",
        "One vintage for every country.", "catalogue"},
-      {"device.edge.embodied", "Embodied footprint of the edge device", 34.2, 21.0, 58.0, "triangular", "kgCO2e",
-       "", 2023, "", "C", "Manufacturer's product sheet, similar board",
-       "Same class of board, another memory size.", "catalogue"},
+      {"device.edge.embodied", "Embodied footprint of the edge device", 34.2, 21.0, 58.0, "triangular", "kgCO2e", "",
+       2023, "", "C", "Manufacturer's product sheet, similar board", "Same class of board, another memory size.",
+       "catalogue"},
       {"use.years", "Years of service", 5, 5, 5, "fixed", "year", "", 0, "", "", "study.toml:24", "", "input"},
       {"use.images-per-day", "Images per day and camera", 86400, 60000, 100000, "triangular", "image/day", "", 0, "",
        "", "study.toml:23", "", "input"},
@@ -96,8 +97,8 @@ void add_tree(Result& r) {
         add("use.standby", "use", "Standby of the camera", "process", 0.07 * p.values[c]);
       } else if (phase == "production") {
         add("production.device", "production", "Edge device, share by time", "process", p.values[c]);
-        add("production.device.footprint", "production.device", "Embodied footprint of the edge device", "factor",
-            34.2, "device.edge.embodied");
+        add("production.device.footprint", "production.device", "Embodied footprint of the edge device", "factor", 34.2,
+            "device.edge.embodied");
       } else {
         add(phase + ".all", phase, fmt::format("All of {}", phase), "process", p.values[c]);
       }
@@ -144,9 +145,10 @@ Result sample_result() {
   add_sensitivity(r);
   r.missing_phases = {{"design", "no record of the hardware's design and no published figure for this device"},
                       {"data", "the study has no [data] table"}};
-  r.warnings = {"The energy of both models is modelled from the processor's TDP and utilisation: their ratio is a ratio "
-                "of times, not of measured energies.",
-                "mAP50 of the int8 model is 0.594 and misses the stated quality of 0.60."};
+  r.warnings = {
+      "The energy of both models is modelled from the processor's TDP and utilisation: their ratio is a ratio "
+      "of times, not of measured energies.",
+      "mAP50 of the int8 model is 0.594 and misses the stated quality of 0.60."};
   r.assumptions = {"The device is used for nothing else during its five years.",
                    "Production follows the cut-off rule: recycled material enters free of burden.",
                    "Other runs during development took 0.3 to 6 times the energy of the final run."};
@@ -163,16 +165,36 @@ Comparison sample_comparison() {
   c.name_b = "Detector, int8";
   c.functional_unit = sample_result().functional_unit;
   c.rows = {
-      {"GWP", "kgCO2e", {6.9038e-3, 5.1e-3, 6.98e-3, 1.01e-2}, {4.207e-3, 3.0e-3, 4.26e-3, 6.3e-3},
-       {-2.6968e-3, -4.1e-3, -2.7e-3, -1.6e-3}, 0.998},
-      {"ADPe", "kgSb", {5.2761e-8, 3.9e-8, 5.3e-8, 7.7e-8}, {5.0e-8, 3.4e-8, 5.02e-8, 7.9e-8},
-       {-2.761e-9, -9.1e-9, -2.6e-9, 4.4e-9}, 0.71},
-      {"PE", "MJ", {0.145057, 0.107, 0.1465, 0.2118}, {0.0899, 0.064, 0.0907, 0.135},
-       {-0.055157, -0.083, -0.0552, -0.0317}, 0.996},
-      {"WU", "L", {0.034253, 0.0253, 0.0346, 0.05}, {0.0229, 0.0163, 0.0231, 0.0346},
-       {-0.011353, -0.0178, -0.0114, -0.0064}, 0.991},
-      {"EW", "kg", {5.534e-4, 4.1e-4, 5.6e-4, 8.1e-4}, {5.541e-4, 4.1e-4, 5.6e-4, 8.1e-4},
-       {7.0e-7, 1.0e-7, 6.9e-7, 1.4e-6}, 0.021},
+      {"GWP",
+       "kgCO2e",
+       {6.9038e-3, 5.1e-3, 6.98e-3, 1.01e-2},
+       {4.207e-3, 3.0e-3, 4.26e-3, 6.3e-3},
+       {-2.6968e-3, -4.1e-3, -2.7e-3, -1.6e-3},
+       0.998},
+      {"ADPe",
+       "kgSb",
+       {5.2761e-8, 3.9e-8, 5.3e-8, 7.7e-8},
+       {5.0e-8, 3.4e-8, 5.02e-8, 7.9e-8},
+       {-2.761e-9, -9.1e-9, -2.6e-9, 4.4e-9},
+       0.71},
+      {"PE",
+       "MJ",
+       {0.145057, 0.107, 0.1465, 0.2118},
+       {0.0899, 0.064, 0.0907, 0.135},
+       {-0.055157, -0.083, -0.0552, -0.0317},
+       0.996},
+      {"WU",
+       "L",
+       {0.034253, 0.0253, 0.0346, 0.05},
+       {0.0229, 0.0163, 0.0231, 0.0346},
+       {-0.011353, -0.0178, -0.0114, -0.0064},
+       0.991},
+      {"EW",
+       "kg",
+       {5.534e-4, 4.1e-4, 5.6e-4, 8.1e-4},
+       {5.541e-4, 4.1e-4, 5.6e-4, 8.1e-4},
+       {7.0e-7, 1.0e-7, 6.9e-7, 1.4e-6},
+       0.021},
   };
   constexpr double kNever = std::numeric_limits<double>::infinity();
   c.break_even = {{"GWP", {31200, 18400, 31900, 66100}, 0.002},

@@ -1,4 +1,5 @@
-// A made-up result and comparison of realistic size for the tests of this room: no figure in it is evidence of anything.
+// A made-up result and comparison of realistic size for the tests of this room: no figure in it is evidence of
+// anything.
 #pragma once
 
 #include "cradle/study/result.h"

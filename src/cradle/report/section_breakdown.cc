@@ -37,7 +37,8 @@ std::string sensitivity_table(const Result& result, const CriterionInfo& criteri
     const bool relative = total && total->value > 0;
     const double share = relative ? swing_of(s) / total->value : 0.0;
     rows += fmt::format(
-        "<tr data-input=\"{}\" data-criterion=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td><span class=\"share\">{}<span>{}</span></span></td></tr>\n",
+        "<tr data-input=\"{}\" data-criterion=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td><span "
+        "class=\"share\">{}<span>{}</span></span></td></tr>\n",
         html_text(s.input), html_text(s.criterion), html_text(s.name), data_html(s.at_p5, scale.factor),
         data_html(s.at_p95, scale.factor), largest > 0 ? bar_html(swing_of(s) / largest, "swing") : "",
         relative ? html_text(percent_text(share)) : "–");
@@ -48,14 +49,15 @@ std::string sensitivity_table(const Result& result, const CriterionInfo& criteri
       "<table class=\"numbers plain\"><thead><tr><th scope=\"col\">Input</th><th scope=\"col\">Total at its P5</th>"
       "<th scope=\"col\">Total at its P95</th><th scope=\"col\">Swing, share of the total</th></tr></thead>\n"
       "<tbody>\n{}</tbody></table></div></details>\n",
-      open ? " open" : "", html_text(criterion.name), html_text(criterion.code), unit_html(scale.unit),
+      open ? " open" : "", html_text(capitalised(criterion.name)), html_text(criterion.code), unit_html(scale.unit),
       html_text(criterion.name), rows);
 }
 
 /// Walks the tree of one criterion and writes nested lists.
 class TreeWriter {
  public:
-  TreeWriter(const Result& result, const CriterionInfo& criterion) : result_(result), scale_(scale_of(result, criterion)) {
+  TreeWriter(const Result& result, const CriterionInfo& criterion)
+      : result_(result), scale_(scale_of(result, criterion)) {
     const Figure* total = total_of(result, criterion.code);
     total_ = total ? total->value : 0.0;
     for (const TreeNode& n : result.tree)
@@ -84,18 +86,24 @@ class TreeWriter {
       for (const TreeNode* child : found->second) below += node(*child);
     const std::string line = n.kind == "factor" ? factor_line(n) : impact_line(n);
     if (below.empty()) return fmt::format("<li class=\"{}\">{}</li>\n", html_text(n.kind), line);
-    return fmt::format("<li class=\"{}\"><details><summary>{}</summary>\n<ul>\n{}</ul></details></li>\n",
-                       html_text(n.kind), line, below);
+    // A single root says nothing yet: it is open, so that the phases are seen at once.
+    const bool open = n.parent.empty() && n.kind != "phase";
+    return fmt::format("<li class=\"{}\"><details{}><summary>{}</summary>\n<ul>\n{}</ul></details></li>\n",
+                       html_text(n.kind), open ? " open" : "", line, below);
   }
 
   std::string impact_line(const TreeNode& n) const {
     std::string out = "<span class=\"line\"><span class=\"name\">";
-    if (n.kind == "phase")
-      out += fmt::format("<svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{}\" "
-                         "width=\"10\" height=\"10\"/></svg>{}",
-                         phase_class(n.name), html_text(phase_label(n.name)));
-    else
-      out += html_text(n.name);
+    if (n.kind == "phase") {
+      // "use: 1 functional unit": the phase stands before its amount.
+      const std::string phase = n.name.substr(0, n.name.find(':'));
+      out += fmt::format(
+          "<svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{}\" "
+          "width=\"10\" height=\"10\"/></svg>{}",
+          phase_class(phase), html_text(phase_label(phase)));
+    } else {
+      out += prose_html(n.name);
+    }
     if (!n.factor.empty()) out += factor_link(n.factor);
     out += fmt::format("</span><span class=\"amount\">{} {}</span>", data_html(n.value, scale_.factor),
                        unit_html(scale_.unit));
@@ -110,16 +118,17 @@ class TreeWriter {
   std::string factor_line(const TreeNode& n) const {
     const auto row = factor_rows_.find(n.factor);
     const std::string unit = row == factor_rows_.end() ? "" : unit_html(result_.factors[row->second].unit);
-    return fmt::format("<span class=\"line\"><span class=\"name\">{}{}</span><span class=\"amount\">{} {}</span></span>",
-                       html_text(n.name), factor_link(n.factor), data_html(n.value, 1.0), unit);
+    return fmt::format(
+        "<span class=\"line\"><span class=\"name\">{}{}</span><span class=\"amount\">{} {}</span></span>",
+        html_text(n.name), factor_link(n.factor), data_html(n.value, 1.0), unit);
   }
 
   std::string factor_link(const std::string& id) const {
     const auto row = factor_rows_.find(id);
     if (row == factor_rows_.end()) return "";
     const study::UsedFactor& f = result_.factors[row->second];
-    return fmt::format(" {}{} <a href=\"#factor-{}\">{}</a>", status_html(f.status), grade_html(f.grade), row->second + 1,
-                       f.source.empty() ? "source" : html_text(f.source));
+    return fmt::format(" {}{} <a href=\"#factor-{}\">{}</a>", status_html(f.status), grade_html(f.grade),
+                       row->second + 1, f.source.empty() ? "source" : html_text(f.source));
   }
 
   const Result& result_;
@@ -150,9 +159,10 @@ std::string breakdown_section(const Result& result) {
   for (const CriterionInfo& c : result.criteria) {
     const std::string tree = TreeWriter(result, c).write();
     if (tree.empty()) continue;
-    trees += fmt::format("<details class=\"fold\"{}><summary>{} <span class=\"unit\">{}</span></summary>\n"
-                         "<ul class=\"tree\">\n{}</ul></details>\n",
-                         trees.empty() ? " open" : "", html_text(c.name), html_text(c.code), tree);
+    trees += fmt::format(
+        "<details class=\"fold\"{}><summary>{} <span class=\"unit\">{}</span></summary>\n"
+        "<ul class=\"tree\">\n{}</ul></details>\n",
+        trees.empty() ? " open" : "", html_text(capitalised(c.name)), html_text(c.code), tree);
   }
   if (trees.empty()) return "";
   return section_html("breakdown", "Where each figure comes from",

@@ -16,9 +16,11 @@ namespace {
 using study::Comparison;
 using study::Result;
 
-std::string verdict_html(double probability) {
-  const std::string verdict = verdict_text(probability);
-  const std::string text = verdict == "open" ? "not decided" : fmt::format("{} is better", verdict);
+std::string verdict_html(const Comparison::Row& row) {
+  const std::string verdict = verdict_of(row);
+  const std::string text = verdict == "open"    ? "not decided"
+                           : verdict == "equal" ? "equal"
+                                                : fmt::format("{} is better", verdict);
   return fmt::format("<span class=\"verdict verdict-{}\">{}</span>", verdict, text);
 }
 
@@ -27,7 +29,7 @@ std::string signed_html(double x) { return (x > 0 ? "+" : "") + number_html(x); 
 /// "Climate change" for "GWP"; the code itself if the result does not know it.
 std::string name_of(const Result& result, const std::string& code) {
   for (const study::CriterionInfo& c : result.criteria)
-    if (c.code == code) return c.name;
+    if (c.code == code) return capitalised(c.name);
   return code;
 }
 
@@ -36,14 +38,15 @@ std::string row_html(const Comparison::Row& r, const Result& result) {
   std::string out = fmt::format(
       "<tr data-criterion=\"{}\"><th scope=\"row\">{}<span class=\"unit\">{}, {}</span></th>"
       "<td data-side=\"a\">{}</td><td data-side=\"b\">{}</td><td data-side=\"difference\">{}",
-      html_text(r.criterion), html_text(name_of(result, r.criterion)), html_text(r.criterion), unit_html(scale.unit), figure_html(r.a, scale.factor), figure_html(r.b, scale.factor),
-      figure_html(r.difference, scale.factor));
-  if (r.a.value > 0) out += fmt::format("<span class=\"of-a\">{} % of A</span>",
-                       signed_html(100.0 * r.difference.value / r.a.value));
-  return out + fmt::format("</td><td data-side=\"probability\"><span class=\"value\"><data value=\"{}\">{}</data></span>"
-                           "<span class=\"share\">{}</span></td><td>{}</td></tr>\n",
-                           exact_text(r.probability_b_better), html_text(probability_text(r.probability_b_better)),
-                           bar_html(r.probability_b_better, "probability"), verdict_html(r.probability_b_better));
+      html_text(r.criterion), html_text(name_of(result, r.criterion)), html_text(r.criterion), unit_html(scale.unit),
+      figure_html(r.a, scale.factor), figure_html(r.b, scale.factor), figure_html(r.difference, scale.factor));
+  if (r.a.value > 0)
+    out += fmt::format("<span class=\"of-a\">{} % of A</span>", signed_html(100.0 * r.difference.value / r.a.value));
+  return out + fmt::format(
+                   "</td><td data-side=\"probability\"><span class=\"value\"><data value=\"{}\">{}</data></span>"
+                   "<span class=\"share\">{}</span></td><td>{}</td></tr>\n",
+                   exact_text(r.probability_b_better), html_text(probability_of(r)),
+                   bar_html(r.probability_b_better, "probability"), verdict_html(r));
 }
 
 std::string count_html(double n) {
@@ -61,11 +64,11 @@ std::string break_even_table(const Comparison& comparison, const Result& result)
   if (comparison.break_even.empty()) return "";
   std::string rows;
   for (const Comparison::BreakEven& b : comparison.break_even) {
-    rows += fmt::format("<tr data-criterion=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>"
-                        "<data value=\"{}\">{}</data></td></tr>\n",
-                        html_text(b.criterion), html_text(name_of(result, b.criterion)), count_html(b.amount.value),
-                        count_range_html(b.amount), exact_text(b.probability_never),
-                        html_text(probability_text(b.probability_never)));
+    rows += fmt::format(
+        "<tr data-criterion=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>"
+        "<data value=\"{}\">{}</data></td></tr>\n",
+        html_text(b.criterion), html_text(name_of(result, b.criterion)), count_html(b.amount.value),
+        count_range_html(b.amount), exact_text(b.probability_never), html_text(probability_text(b.probability_never)));
   }
   return fmt::format(
       "<h3>When B has paid back</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Break-even, "
@@ -74,7 +77,7 @@ std::string break_even_table(const Comparison& comparison, const Result& result)
       "<th scope=\"col\">Criterion</th><th scope=\"col\">{}</th><th scope=\"col\">P5–P95</th><th scope=\"col\">Never, "
       "share of draws</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
       html_text(plural_of(comparison.functional_unit.kind)),
-      html_text(phase_label(plural_of(comparison.functional_unit.kind))), rows);
+      html_text(capitalised(plural_of(comparison.functional_unit.kind))), rows);
 }
 
 }  // namespace
@@ -97,7 +100,8 @@ std::string comparison_section(const Comparison& comparison, const Result& resul
                      "B against A: paired difference as a share of A, with its P5–P95. Left of the line, B is better.");
   body += fmt::format(
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Comparison, table\"><table "
-      "id=\"table-comparison\" class=\"numbers\">\n<caption>A and B for {}. A side is called better when it is so in at "
+      "id=\"table-comparison\" class=\"numbers\">\n<caption>A and B for {}. A side is called better when it is so in "
+      "at "
       "least 95 % of the draws.</caption>\n<thead><tr><th scope=\"col\">Criterion</th><th scope=\"col\">A</th>"
       "<th scope=\"col\">B</th><th scope=\"col\">B − A</th><th scope=\"col\">Probability that B is better</th>"
       "<th scope=\"col\">Verdict</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",

@@ -34,8 +34,8 @@ std::string tally(const Result& result) {
 }
 
 std::string value_html(const UsedFactor& f) {
-  std::string out = fmt::format("<span class=\"value\">{} <span class=\"unit\">{}</span></span>", data_html(f.value, 1.0),
-                                unit_html(f.unit));
+  std::string out = fmt::format("<span class=\"value\">{} <span class=\"unit\">{}</span></span>",
+                                data_html(f.value, 1.0), unit_html(f.unit));
   if (f.low != f.high)
     out += fmt::format("<span class=\"range\">{}{}{}</span>", data_html(f.low, 1.0), f.low < 0 ? " to " : "–",
                        data_html(f.high, 1.0));

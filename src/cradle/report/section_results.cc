@@ -36,11 +36,14 @@ std::string headline(const Result& result) {
   const Figure* total = total_of(result, first.code);
   if (!total) return "";
   const base::Scaled scale = scale_of(result, first);
-  std::string out = fmt::format("<p class=\"headline\">{} cost <strong>{} {}</strong> <span class=\"within\">(P5–P95: {})</span>",
-                                prose_html(result.functional_unit.text), data_html(total->value, scale.factor),
-                                unit_html(scale.unit), range_html(total->p5 * scale.factor, total->p95 * scale.factor));
+  std::string out =
+      fmt::format("<p class=\"headline\">{} {} <strong>{} {}</strong> <span class=\"within\">(P5–P95: {})</span>",
+                  prose_html(result.functional_unit.text), result.functional_unit.amount == 1 ? "costs" : "cost",
+                  data_html(total->value, scale.factor), unit_html(scale.unit),
+                  range_html(total->p5 * scale.factor, total->p95 * scale.factor));
   if (const auto largest = largest_phase(result, first.code))
-    out += fmt::format(", {} of it in {}", html_text(percent_text(largest->share)), html_text(phase_words(largest->phase)));
+    out += fmt::format(", {} of it in {}", html_text(percent_text(largest->share)),
+                       html_text(phase_words(largest->phase)));
   if (!result.missing_phases.empty()) {
     std::vector<std::string> names;
     for (const study::MissingPhase& m : result.missing_phases) names.push_back(html_text(m.phase));
@@ -55,15 +58,14 @@ std::string mix_html(const Result& result, const CriterionInfo& criterion) {
   for (const std::string& phase : phases_in_order(result))
     if (const Figure* f = impact_of(result, phase, criterion.code)) sum += std::max(0.0, f->value);
   if (!(sum > 0)) return "";
-  std::string out =
-      "<svg class=\"mix\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\">";
+  std::string out = "<svg class=\"mix\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\">";
   double at = 0;
   for (const std::string& phase : phases_in_order(result)) {
     const Figure* f = impact_of(result, phase, criterion.code);
     const double width = f ? 100.0 * std::max(0.0, f->value) / sum : 0.0;
     if (width > 0)
-      out += fmt::format("<rect class=\"{}\" x=\"{:.2f}\" width=\"{:.2f}\" height=\"6\"/>", phase_class(phase), at,
-                         width);
+      out +=
+          fmt::format("<rect class=\"{}\" x=\"{:.2f}\" width=\"{:.2f}\" height=\"6\"/>", phase_class(phase), at, width);
     at += width;
   }
   return out + "</svg>";
@@ -72,17 +74,17 @@ std::string mix_html(const Result& result, const CriterionInfo& criterion) {
 std::string card(const Result& result, const CriterionInfo& criterion) {
   const Figure* total = total_of(result, criterion.code);
   const base::Scaled scale = scale_of(result, criterion);
-  std::string out = fmt::format("<li class=\"card\"><h3>{} <abbr>{}</abbr></h3>", html_text(criterion.name),
-                                html_text(criterion.code));
+  std::string out = fmt::format("<li class=\"card\"><h3>{} <abbr>{}</abbr></h3>",
+                                html_text(capitalised(criterion.name)), html_text(criterion.code));
   if (!total) return out + "<p class=\"big\">no total</p></li>\n";
   out += fmt::format("<p class=\"big\">{} <span class=\"unit\">{}</span></p><p class=\"range\">{}</p>{}",
                      data_html(total->value, scale.factor), unit_html(scale.unit),
                      range_html(total->p5 * scale.factor, total->p95 * scale.factor), mix_html(result, criterion));
   if (const auto largest = largest_phase(result, criterion.code))
-    out += fmt::format("<p class=\"mostly\"><svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">"
-                       "<rect class=\"{}\" width=\"10\" height=\"10\"/></svg>{} in {}</p>",
-                       phase_class(largest->phase), html_text(percent_text(largest->share)),
-                       html_text(phase_words(largest->phase)));
+    out += fmt::format(
+        "<p class=\"mostly\"><svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">"
+        "<rect class=\"{}\" width=\"10\" height=\"10\"/></svg>{} in {}</p>",
+        phase_class(largest->phase), html_text(percent_text(largest->share)), html_text(phase_words(largest->phase)));
   return out + "</li>\n";
 }
 
@@ -115,9 +117,10 @@ std::string phase_row(const Result& result, const std::string& phase, const std:
   const bool has_figures = std::any_of(result.impacts.begin(), result.impacts.end(),
                                        [&](const study::Impact& i) { return i.phase == phase; });
   if (missing && !has_figures)
-    return out + fmt::format("<td colspan=\"{}\"><strong>No data</strong> – not zero, and not in the totals: {}</td>"
-                             "</tr>\n",
-                             result.criteria.size(), prose_html(missing->reason));
+    return out + fmt::format(
+                     "<td colspan=\"{}\"><strong>No data</strong> – not zero, and not in the totals: {}</td>"
+                     "</tr>\n",
+                     result.criteria.size(), prose_html(missing->reason));
   for (std::size_t i = 0; i < result.criteria.size(); ++i) {
     const std::string& code = result.criteria[i].code;
     out += cell(impact_of(result, phase, code), scales[i].factor, phase, code, share_of(result, phase, code));
@@ -131,7 +134,7 @@ std::string life_cycle_table(const Result& result) {
   std::string notes;
   for (const CriterionInfo& c : result.criteria) {
     scales.push_back(scale_of(result, c));
-    head += fmt::format("<th scope=\"col\">{}{}<span class=\"unit\">{}, {}</span></th>", html_text(c.name),
+    head += fmt::format("<th scope=\"col\">{}{}<span class=\"unit\">{}, {}</span></th>", html_text(capitalised(c.name)),
                         c.note.empty() ? "" : "<sup>†</sup>", html_text(c.code), unit_html(scales.back().unit));
     if (!c.note.empty())
       notes += fmt::format("<li><strong>† {}:</strong> {}</li>\n", html_text(c.code), prose_html(c.note));
@@ -186,9 +189,10 @@ std::string summary_section(const Result& result) {
 std::string life_cycle_section(const Result& result) {
   return section_html(
       "life-cycle", "The life cycle",
-      chart_html("chart-life-cycle", "Share of each phase in the total of each criterion; the table below has the figures",
+      chart_html("chart-life-cycle",
+                 "Share of each phase in the total of each criterion; the table below has the figures",
                  "Share of each phase in the total of each criterion. The whisker is the P5–P95 of the total, "
-                 "relative to its central figure.") +
+                 "relative to its central figure; one without an end goes on beyond the axis.") +
           life_cycle_table(result));
 }
 

@@ -18,7 +18,8 @@ std::string life_cycle_section(const study::Result& result);
 std::string comparison_section(const study::Comparison& comparison, const study::Result& result);
 /// What moves the totals: chart and one table for each criterion; "" if the result has no sensitivity.
 std::string sensitivity_section(const study::Result& result);
-/// The tree under each total, down to factors; "" if the result has none. Nodes that no root reaches are shown as roots.
+/// The tree under each total, down to factors; "" if the result has none. Nodes that no root reaches are shown as
+/// roots.
 std::string breakdown_section(const study::Result& result);
 /// Every figure used, with source, year, licence, grade and status.
 std::string evidence_section(const study::Result& result);

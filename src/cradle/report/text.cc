@@ -50,6 +50,7 @@ std::string wrapped(std::string_view paragraph, int columns) {
 /// "1.42 (1.1–1.9)": the interval needs one digit less than the figure.
 std::string cell(const Figure* figure, double factor) {
   if (!figure) return std::string(kNothing);
+  if (is_certain(*figure)) return number_text(figure->value * factor);
   return fmt::format("{} ({})", number_text(figure->value * factor),
                      range_text(figure->p5 * factor, figure->p95 * factor, 2));
 }
@@ -103,8 +104,7 @@ std::string comparison_table(const Comparison& comparison) {
   for (const Comparison::Row& r : comparison.rows) {
     const base::Scaled scale = base::scale_for(std::max(r.a.value, r.b.value), r.unit);
     table.row({fmt::format("{} {}", r.criterion, scale.unit), cell(&r.a, scale.factor), cell(&r.b, scale.factor),
-               cell(&r.difference, scale.factor), probability_text(r.probability_b_better),
-               verdict_text(r.probability_b_better)});
+               cell(&r.difference, scale.factor), probability_of(r), verdict_of(r)});
   }
   return table.text();
 }
