@@ -1,0 +1,141 @@
+// Discovers as a run would, reads each sensor once, and prints the findings.
+#include "cradle/cli/doctor_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cradle/base/error.h"
+#include "cradle/base/file.h"
+#include "cradle/base/json.h"
+#include "cradle/base/text.h"
+#include "cradle/cli/measuring.h"
+#include "cradle/meter/cgroup.h"
+#include "cradle/meter/discover.h"
+#include "cradle/record/journal.h"
+
+namespace cradle::cli {
+namespace {
+
+using base::Json;
+
+/// What the machine offers besides power: how a command's share is found, and whether records can be kept.
+struct Surroundings {
+  std::string attribution, attribution_why, records, records_why;
+};
+
+Surroundings surroundings() {
+  Surroundings s;
+  std::string why;
+  const auto group = meter::Cgroup::create(why);
+  s.attribution = group ? std::string(group->kind()) : "process tree";
+  if (!group) s.attribution_why = "no cgroup of its own: " + why.substr(0, why.rfind(';'));
+  try {
+    const auto folder = record::runs_folder();
+    s.records = folder.string();
+    const auto probe = folder / ".doctor";
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    base::write_file(probe, "");
+    std::filesystem::remove(probe, error);
+  } catch (const base::Error& e) {
+    s.records_why = e.what();
+  }
+  return s;
+}
+
+/// "4 min 22 s at 1 kW"; "" for sources that do not wrap.
+std::string wrap_text(const meter::PartDescription& d) {
+  if (d.start.basis != record::Basis::kCounter) return "";
+  if (d.range_j <= 0) return "unknown";
+  return fmt::format("{} at {}", base::format_seconds(d.range_j / d.most_w), base::format_watts(d.most_w));
+}
+
+Json json_of(const meter::PartDescription& d, const meter::Reading& reading) {
+  return Json{{"part", d.start.part},          {"kind", d.start.kind},
+              {"basis", record::name_of(d.start.basis)}, {"sensor", d.start.sensor},
+              {"readable", reading.ok},        {"why", reading.why},
+              {"resolution_j", d.resolution_j}, {"update_s", d.update_s},
+              {"range_j", d.range_j},          {"most_w", d.most_w},
+              {"idle_w", {{"value", d.idle_w.value}, {"low", d.idle_w.low}, {"high", d.idle_w.high}}}};
+}
+
+struct Findings {
+  meter::MachineFacts facts;
+  std::vector<meter::PartDescription> parts;
+  std::vector<meter::Reading> readings;
+  std::vector<meter::Missing> missing;
+  Surroundings around;
+};
+
+Findings examine() {
+  Findings f;
+  f.facts = meter::machine_facts("/");
+  meter::Discovery found = meter::discover("/", f.facts, measuring("").inputs(f.facts));
+  meter::Usage usage;
+  usage.cpus = f.facts.online_cpus;
+  for (const auto& sensor : found.sensors) {
+    f.parts.push_back(sensor->describe());
+    f.readings.push_back(sensor->read(usage));
+  }
+  f.missing = std::move(found.missing);
+  f.around = surroundings();
+  return f;
+}
+
+Json to_json(const Findings& f) {
+  Json json{{"schema", "cradle.doctor/1"}, {"cpu", f.facts.record.cpu}, {"logical_cpus", f.facts.online_cpus},
+            {"memory_gb", f.facts.record.memory_gb}, {"virtualised", f.facts.record.virtualised},
+            {"sources", Json::array()}, {"missing", Json::array()}};
+  for (std::size_t i = 0; i < f.parts.size(); ++i) json["sources"].push_back(json_of(f.parts[i], f.readings[i]));
+  for (const meter::Missing& m : f.missing)
+    json["missing"].push_back(
+        Json{{"name", m.name}, {"why", m.why}, {"remedy", m.remedy}, {"counted_elsewhere", m.counted_elsewhere}});
+  json["attribution"] = Json{{"by", f.around.attribution}, {"why", f.around.attribution_why}};
+  json["records"] = Json{{"folder", f.around.records}, {"why", f.around.records_why}};
+  return json;
+}
+
+std::string basis_words(const meter::PartDescription& d) {
+  return d.start.basis == record::Basis::kModelled ? "no sensor: modelled" : std::string(record::name_of(d.start.basis));
+}
+
+void print(const Findings& f) {
+  fmt::print("{}, {} CPUs, {:.1f} GB{}\n\n", f.facts.record.cpu.empty() ? "unknown processor" : f.facts.record.cpu,
+             f.facts.online_cpus, f.facts.record.memory_gb,
+             f.facts.record.virtualised.empty() ? "" : ", " + f.facts.record.virtualised);
+  base::Table sources({"part", "source", "state", "resolution", "wraps after"});
+  for (std::size_t i = 0; i < f.parts.size(); ++i) {
+    const meter::PartDescription& d = f.parts[i];
+    sources.row({d.start.part, d.start.sensor, f.readings[i].ok ? basis_words(d) : "fails: " + f.readings[i].why,
+                 d.resolution_j > 0 ? base::format_joules(d.resolution_j) : "", wrap_text(d)});
+  }
+  fmt::print("{}", sources.text());
+  if (f.parts.empty()) fmt::print("no part can be read or modelled\n");
+  for (const meter::Missing& m : f.missing) {
+    fmt::print("\n{}: {}\n  {}\n", m.counted_elsewhere ? "not counted twice" : "not read", m.name, m.why);
+    if (!m.remedy.empty()) fmt::print("  to open it: {}\n", m.remedy);
+  }
+  fmt::print("\nshare of a command: by CPU time of its {}{}\n", f.around.attribution,
+             f.around.attribution_why.empty() ? "" : " (" + f.around.attribution_why + ")");
+  fmt::print("records: {}\n", f.around.records_why.empty() ? f.around.records : "not kept: " + f.around.records_why);
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, int&) {
+  CLI::App* doctor = app.add_subcommand("doctor", "Every power source: readable or not, why, and what would open it");
+  const auto as_json = std::make_shared<bool>(false);
+  doctor->add_flag("--json", *as_json, "Print JSON");
+  doctor->callback([as_json] {
+    const Findings findings = examine();
+    if (*as_json) fmt::print("{}\n", base::dump_json(to_json(findings)));
+    else print(findings);
+  });
+}
+
+}  // namespace cradle::cli
