@@ -16,8 +16,6 @@ namespace cradle::learn {
 
 namespace {
 
-constexpr int kStride = 4;
-constexpr int kCells = task::kSceneSize / kStride;
 constexpr std::uint64_t kBootstrapSeed = 1;
 
 /// A tensor's values in row-major order, and the tensor that holds them.
@@ -32,18 +30,30 @@ Flat flat(const at::Tensor& t) {
   return {std::move(holder), values};
 }
 
-void check_shape(const at::Tensor& t, std::int64_t images, std::int64_t channels, std::string_view name) {
-  const std::vector<std::int64_t> expected = {images, channels, kCells, kCells};
+void check_shape(const at::Tensor& t, const std::vector<std::int64_t>& expected, std::string_view name) {
   if (t.sizes().vec() != expected)
     base::fail("the output '{}' has the shape {}: expected {} for detection on scenes", name,
                graph::text_of(t.sizes().vec()), graph::text_of(expected));
 }
 
-std::vector<at::Tensor> run_checked(Interpreter& net, const DetectorOutputs& outputs, const at::Tensor& images, Mode mode) {
+/// The two maps of a batch, and their grid.
+struct Maps {
+  at::Tensor heatmap, box;
+  int side = 0, stride = 0;
+};
+
+Maps run_checked(Interpreter& net, const DetectorOutputs& outputs, const at::Tensor& images, Mode mode) {
   std::vector<at::Tensor> all = net.run({&images, 1}, mode);
-  check_shape(all[outputs.heatmap], images.size(0), task::kGarmentClasses, "heatmap");
-  check_shape(all[outputs.box], images.size(0), 4, "box");
-  return all;
+  Maps maps{all[outputs.heatmap], all[outputs.box], 0, 0};
+  const std::int64_t side = maps.heatmap.dim() == 4 ? maps.heatmap.size(2) : 0;
+  if (side < 1 || task::kSceneSize % side != 0)
+    base::fail("the output 'heatmap' has the shape {}: expected [images, classes, s, s] with s a divisor of {}",
+               graph::text_of(maps.heatmap.sizes().vec()), task::kSceneSize);
+  check_shape(maps.heatmap, {images.size(0), task::kGarmentClasses, side, side}, "heatmap");
+  check_shape(maps.box, {images.size(0), 4, side, side}, "box");
+  maps.side = static_cast<int>(side);
+  maps.stride = task::kSceneSize / maps.side;
+  return maps;
 }
 
 at::Tensor as_tensor(std::vector<float>& values, const at::Tensor& like) {
@@ -60,20 +70,6 @@ at::Tensor images_of(const std::vector<task::Scene>& scenes) {
   return images;
 }
 
-task::Scene mirrored(const task::Scene& scene) {
-  task::Scene result = scene;
-  for (std::size_t y = 0; y < task::kSceneSize; ++y) {
-    const auto row = result.pixels.begin() + static_cast<std::ptrdiff_t>(y * task::kSceneSize);
-    std::reverse(row, row + task::kSceneSize);
-  }
-  for (task::Box& box : result.boxes) {
-    std::swap(box.x0, box.x1);
-    box.x0 = task::kSceneSize - box.x0;
-    box.x1 = task::kSceneSize - box.x1;
-  }
-  return result;
-}
-
 DetectorOutputs detector_outputs(const graph::Graph& graph) {
   const auto find = [&](std::string_view name) {
     for (std::size_t i = 0; i < graph.outputs.size(); ++i)
@@ -86,16 +82,15 @@ DetectorOutputs detector_outputs(const graph::Graph& graph) {
 }
 
 double accumulate_gradients(Interpreter& net, const DetectorOutputs& outputs, const std::vector<task::Scene>& scenes) {
+  const Maps maps = run_checked(net, outputs, images_of(scenes), Mode::kTrain);
   std::vector<task::CentreTargets> targets;
   for (const task::Scene& scene : scenes)
-    targets.push_back(task::encode_centres(scene.boxes, task::kGarmentClasses, kCells, kStride));
-  const std::vector<at::Tensor> out = run_checked(net, outputs, images_of(scenes), Mode::kTrain);
-  const at::Tensor &heatmap = out[outputs.heatmap], &box = out[outputs.box];
-  DetectionLoss loss = detection_loss(flat(heatmap).values, flat(box).values, targets);
+    targets.push_back(task::encode_centres(scene.boxes, task::kGarmentClasses, maps.side, maps.stride));
+  DetectionLoss loss = detection_loss(flat(maps.heatmap).values, flat(maps.box).values, targets);
   // The inner product with a constant has that constant as its gradient: one backward pass for both outputs.
   const c10::AutoGradMode on(true);
-  const at::Tensor product = heatmap.mul(as_tensor(loss.heatmap_gradient, heatmap)).sum().add(
-      box.mul(as_tensor(loss.box_gradient, box)).sum());
+  const at::Tensor product = maps.heatmap.mul(as_tensor(loss.heatmap_gradient, maps.heatmap)).sum().add(
+      maps.box.mul(as_tensor(loss.box_gradient, maps.box)).sum());
   product.backward();
   return loss.total();
 }
@@ -108,13 +103,13 @@ QualityReport judge(Interpreter& net, const DetectorOutputs& outputs, const task
     std::vector<task::Scene> part;
     for (int i = first; i < std::min(first + batch, count); ++i)
       part.push_back(scenes.scene(split, static_cast<std::uint64_t>(i)));
-    const std::vector<at::Tensor> out = run_checked(net, outputs, images_of(part), Mode::kInfer);
-    const Flat heatmap = flat(out[outputs.heatmap]), box = flat(out[outputs.box]);
+    const Maps maps = run_checked(net, outputs, images_of(part), Mode::kInfer);
+    const Flat heatmap = flat(maps.heatmap), box = flat(maps.box);
     const std::size_t heat_size = heatmap.values.size() / part.size(), box_size = box.values.size() / part.size();
     for (std::size_t i = 0; i < part.size(); ++i) {
       found.push_back(task::decode_centres(heatmap.values.subspan(i * heat_size, heat_size),
-                                           box.values.subspan(i * box_size, box_size), task::kGarmentClasses, kCells,
-                                           kStride));
+                                           box.values.subspan(i * box_size, box_size), task::kGarmentClasses, maps.side,
+                                           maps.stride));
       truth.push_back(std::move(part[i].boxes));
     }
   }

@@ -14,9 +14,6 @@ namespace cradle::learn {
 /// Scenes as one tensor [n, 1, 64, 64].
 at::Tensor images_of(const std::vector<task::Scene>& scenes);
 
-/// The scene as in a mirror: pixels and boxes.
-task::Scene mirrored(const task::Scene& scene);
-
 /// Which of a graph's outputs are the two maps. Throws Error if the graph is no detector for the scenes.
 struct DetectorOutputs {
   std::size_t heatmap = 0, box = 0;

@@ -1,7 +1,6 @@
 // Runs a graph with libtorch: values in slots, one step per node.
 #include "cradle/learn/interpreter.h"
 
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
@@ -69,7 +68,7 @@ at::Tensor in_fast_order(const at::Tensor& t) {
 
 void copy_out(const at::Tensor& from, graph::Graph& graph, const std::string& name) {
   graph::Tensor& to = graph.initializers.at(name);
-  const at::Tensor flat = from.detach().contiguous(at::MemoryFormat::Contiguous);
+  const at::Tensor flat = from.detach().to(at::kFloat).contiguous(at::MemoryFormat::Contiguous);
   const auto values = to.f32();
   assert(static_cast<std::size_t>(flat.numel()) == values.size());
   std::memcpy(values.data(), flat.data_ptr<float>(), values.size_bytes());
@@ -107,8 +106,8 @@ Operation operation_for(const graph::Graph& graph, std::size_t index) {
              node.domain.empty() ? "" : node.domain + ".", node.op);
 }
 
-Interpreter::Interpreter(const graph::Graph& graph) {
-  load_initializers(graph);
+Interpreter::Interpreter(const graph::Graph& graph, Precision precision) {
+  load_initializers(graph, precision);
   for (const graph::Value& input : graph.inputs) {
     inputs_.push_back(static_cast<int>(constants_.size()));
     slots_.emplace(input.name, inputs_.back());
@@ -119,10 +118,11 @@ Interpreter::Interpreter(const graph::Graph& graph) {
   find_last_uses();
 }
 
-void Interpreter::load_initializers(const graph::Graph& graph) {
+void Interpreter::load_initializers(const graph::Graph& graph, Precision precision) {
   const auto trainable = trainable_names(graph);
   for (const auto& [name, tensor] : graph.initializers) {
     at::Tensor value = in_fast_order(tensor_of(tensor, "initializer '" + name + "'"));
+    if (precision == Precision::kDouble && value.is_floating_point()) value = value.to(at::kDouble);
     if (tensor.type == graph::Type::kF32 && trainable.contains(name)) {
       value.set_requires_grad(true);
       parameters_.push_back({name, value, value.dim() >= 2});
@@ -138,8 +138,11 @@ void Interpreter::build_steps(const graph::Graph& graph) {
     Step step{operation_for(graph, i), graph::describe(graph, i), {}, -1, {}};
     for (const std::string& name : node.inputs) step.inputs.push_back(name.empty() ? -1 : slot_of(name));
     if (node.op == "BatchNormalization")
-      for (const std::size_t place : {3u, 4u}) statistics_.push_back({node.inputs.at(place), constants_[
-          static_cast<std::size_t>(slot_of(node.inputs[place]))]});
+      for (const std::size_t place : {3u, 4u}) {
+        const at::Tensor& statistic = constants_[static_cast<std::size_t>(slot_of(node.inputs.at(place)))];
+        if (!statistic.defined()) base::fail("{}: expected stored mean and variance, found computed ones", step.where);
+        statistics_.push_back({node.inputs[place], statistic});
+      }
     step.output = static_cast<int>(constants_.size());
     slots_.emplace(node.outputs.at(0), step.output);
     constants_.emplace_back();

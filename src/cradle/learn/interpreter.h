@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,10 +27,13 @@ enum class Mode {
   kInfer,   ///< stored statistics, no gradients; intermediates are let go after their last use
 };
 
+/// Float32 weights are float32, or widened: for gradient checks and as a reference.
+enum class Precision { kFloat, kDouble };
+
 class Interpreter {
  public:
   /// Copies the initializers. Throws Error naming operator and node for what cannot be interpreted.
-  explicit Interpreter(const graph::Graph& graph);
+  explicit Interpreter(const graph::Graph& graph, Precision precision = Precision::kFloat);
 
   /// Outputs in the graph's order. Throws Error naming the node whose operation libtorch refused.
   std::vector<at::Tensor> run(std::span<const at::Tensor> inputs, Mode mode);
@@ -55,7 +59,7 @@ class Interpreter {
   };
 
   int slot_of(const std::string& name) const;
-  void load_initializers(const graph::Graph& graph);
+  void load_initializers(const graph::Graph& graph, Precision precision);
   void build_steps(const graph::Graph& graph);
   void find_last_uses();
 

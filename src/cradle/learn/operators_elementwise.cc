@@ -119,7 +119,7 @@ Operation build_quantize(const Site& site) {
     const bool has_zero = given(in, 2);
     const bool is_signed = has_zero && in[2].scalar_type() == at::kChar;
     at::Tensor level = at::round(in[0] / along(in[1], in[0], axis));
-    if (has_zero) level = level + along(in[2].to(at::kFloat), in[0], axis);
+    if (has_zero) level = level + along(in[2].to(in[0].scalar_type()), in[0], axis);
     return at::clamp(level, is_signed ? -128 : 0, is_signed ? 127 : 255);
   };
 }
@@ -127,8 +127,8 @@ Operation build_quantize(const Site& site) {
 Operation build_dequantize(const Site& site) {
   const std::int64_t axis = graph::attribute_int(site.node, "axis", 1);
   return [=](Inputs in, bool) {
-    at::Tensor level = in[0].to(at::kFloat);
-    if (given(in, 2)) level = level - along(in[2].to(at::kFloat), level, axis);
+    at::Tensor level = in[0].to(in[1].scalar_type());
+    if (given(in, 2)) level = level - along(in[2].to(in[1].scalar_type()), level, axis);
     return level * along(in[1], level, axis);
   };
 }

@@ -12,6 +12,9 @@ namespace cradle::learn {
 /// Names that `optimiser` may have: "sgd", "adamw".
 const std::vector<std::string>& optimiser_names();
 
+/// Longest gradient, over all parameters together, that is used as it is.
+inline constexpr double kLongestGradient = 5.0;
+
 /// Keeps a momentum (and for AdamW a second moment) per parameter.
 class Optimiser {
  public:
@@ -20,15 +23,18 @@ class Optimiser {
   /// Decay concerns parameters with `decays` only. Throws Error for another name.
   Optimiser(std::string_view name, const std::vector<Parameter>& parameters, double weight_decay);
 
-  /// Changes every parameter by its gradient and clears the gradients.
-  void step(double learning_rate);
+  /// Changes every parameter by its gradient and clears the gradients. Gradients that are together longer than
+  /// kLongestGradient are shortened to it (Pascanu et al. 2013): the first steps of a short training at a high rate
+  /// would else push the heatmap's bias so low that no object is seen again. Returns the length before.
+  double step(double learning_rate);
+
 
  private:
   struct State {
     at::Tensor momentum, square;
   };
-  void sgd(const Parameter& parameter, State& state, double learning_rate) const;
-  void adamw(const Parameter& parameter, State& state, double learning_rate) const;
+  void sgd(const Parameter& parameter, const at::Tensor& gradient, State& state, double learning_rate) const;
+  void adamw(const Parameter& parameter, const at::Tensor& gradient, State& state, double learning_rate) const;
 
   const std::vector<Parameter>& parameters_;
   std::vector<State> states_;

@@ -69,7 +69,7 @@ std::vector<task::Scene> batch_of(const Training& t) {
     const auto index = static_cast<std::uint64_t>(t.step * t.options.batch + i);
     task::Scene scene = t.scenes.scene(task::Split::kTrain, index);
     const bool flip = base::uniform(t.options.seed, base::stable_id("learn.flip"), index) < 0.5;
-    batch.push_back(flip ? mirrored(scene) : std::move(scene));
+    batch.push_back(flip ? task::mirrored(scene) : std::move(scene));
   }
   return batch;
 }

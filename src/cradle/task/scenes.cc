@@ -168,4 +168,18 @@ Scene Scenes::scene(Split split, std::uint64_t index) const {
   return scene;
 }
 
+Scene mirrored(const Scene& scene) {
+  Scene result = scene;
+  for (std::size_t y = 0; y < kSceneSize; ++y) {
+    const auto row = result.pixels.begin() + static_cast<std::ptrdiff_t>(y * kSceneSize);
+    std::reverse(row, row + kSceneSize);
+  }
+  for (Box& box : result.boxes) {
+    std::swap(box.x0, box.x1);
+    box.x0 = kSceneSize - box.x0;
+    box.x1 = kSceneSize - box.x1;
+  }
+  return result;
+}
+
 }  // namespace cradle::task

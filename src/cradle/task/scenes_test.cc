@@ -122,6 +122,24 @@ TEST_F(Marked, SplitsComeFromDisjointImages) {
     }
 }
 
+TEST(Scenes, MirroredKeepBoxesOnTheirGarments) {
+  const Scene scene = scenes().scene(Split::kTrain, 3), mirror = mirrored(scene);
+  ASSERT_EQ(mirror.boxes.size(), scene.boxes.size());
+  for (std::size_t i = 0; i < scene.boxes.size(); ++i) {
+    const Box &a = scene.boxes[i], &b = mirror.boxes[i];
+    EXPECT_EQ(b.label, a.label);
+    EXPECT_EQ(b.y0, a.y0);
+    EXPECT_EQ(b.x1 - b.x0, a.x1 - a.x0);
+    for (int y = static_cast<int>(a.y0); y < static_cast<int>(a.y1); ++y)
+      for (int x = 0; x < static_cast<int>(a.x1 - a.x0); ++x) {
+        const int from = static_cast<int>(a.x0) + x, to = static_cast<int>(b.x1) - 1 - x;
+        ASSERT_EQ(mirror.pixels[static_cast<std::size_t>(y * kSceneSize + to)],
+                  scene.pixels[static_cast<std::size_t>(y * kSceneSize + from)]);
+      }
+  }
+  EXPECT_EQ(bytes_of(mirrored(mirror)), bytes_of(scene));
+}
+
 TEST(Split, HasNamesBothWays) {
   for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) EXPECT_EQ(split_named(name_of(split)), split);
   try {

@@ -1,0 +1,93 @@
+// cradle-learn: trains and judges models with libtorch. Reads a job file, does the job, writes its answer.
+#include <fmt/format.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+
+#include "cradle/base/error.h"
+#include "cradle/base/text.h"
+#include "cradle/learn/jobs.h"
+#include "cradle/onnx/model_file.h"
+#include "cradle/record/job.h"
+
+namespace {
+
+using namespace cradle;
+
+/// Names the model file in whatever `work` complains about.
+template <class Work>
+auto about(const std::filesystem::path& model, Work work) {
+  try {
+    return work();
+  } catch (const base::Error& error) {
+    throw base::Error(fmt::format("{}: {}", model.string(), error.what()), error.fault());
+  }
+}
+
+base::Json train(const record::Job& job, std::string_view where) {
+  learn::TrainJob wanted = learn::train_job_from(job.arguments, where);
+  graph::Graph model = onnx::read_onnx(wanted.model);
+  if (job.progress)
+    wanted.options.on_epoch = [&](const learn::EpochReport& epoch) {
+      fmt::print(stderr, "{}\n", learn::progress_line(epoch, wanted.options));
+    };
+  const learn::TrainReport report = about(wanted.model, [&] { return learn::train(model, wanted.options); });
+  onnx::write_onnx(wanted.output, model);
+  base::Json answer = learn::to_json(report);
+  answer["output"] = wanted.output.string();
+  return answer;
+}
+
+base::Json evaluate(const record::Job& job, std::string_view where) {
+  const learn::EvaluateJob wanted = learn::evaluate_job_from(job.arguments, where);
+  const graph::Graph model = onnx::read_onnx(wanted.model);
+  const auto report = about(wanted.model, [&] { return learn::evaluate(model, wanted.options); });
+  return {{"quality", learn::to_json(report)}, {"split", task::name_of(wanted.options.split)}};
+}
+
+base::Json answer_to(const record::Job& job, std::string_view where) {
+  if (job.kind == "train") return train(job, where);
+  if (job.kind == "evaluate") return evaluate(job, where);
+  const std::vector<std::string> kinds = {"evaluate", "train"};
+  base::fail("{}: cradle-learn does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, " and "),
+             base::suggestion(job.kind, kinds));
+}
+
+/// Keeps the megabytes of activations that every step frees and asks for again, instead of handing them back to the
+/// kernel and having each page cleared anew: a sixth of the processor time of a small training (measured).
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+}
+
+/// A waiting OpenMP thread shall sleep and not spin: on a busy machine, spinning threads make a training of two threads
+/// more than ten times slower (measured). OpenMP reads the setting when it is loaded, so the program begins anew.
+void make_threads_wait_asleep(const record::Job& job, char** argv) {
+  if (base::json_number_or(job.arguments, "threads", 1, argv[1]) < 2 || std::getenv("OMP_WAIT_POLICY")) return;
+  ::setenv("OMP_WAIT_POLICY", "passive", 1);
+  ::execv("/proc/self/exe", argv);  // returns only if it fails; then threads spin, and all else is the same
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    fmt::print(stderr, "usage: cradle-learn JOB.json (called by cradle; the job file is described in FORMATS.md)\n");
+    return 2;
+  }
+  keep_freed_memory();
+  try {
+    const record::Job job = record::read_job(argv[1]);
+    make_threads_wait_asleep(job, argv);
+    base::write_json(job.answer, answer_to(job, argv[1]));
+    return 0;
+  } catch (const base::Error& error) {
+    fmt::print(stderr, "cradle-learn: error: {}\n", error.what());
+    return error.fault() == base::Fault::kUsage ? 2 : 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cradle-learn: error: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,31 @@
+// What the worker's jobs "train" and "evaluate" are asked and what they answer, as JSON (docs/FORMATS.md).
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "cradle/base/json.h"
+#include "cradle/learn/train.h"
+
+namespace cradle::learn {
+
+struct TrainJob {
+  std::filesystem::path model, output;   ///< ONNX files: to begin with, and to write
+  TrainOptions options;
+};
+struct EvaluateJob {
+  std::filesystem::path model;
+  EvaluateOptions options;
+};
+
+/// Reads a job's arguments. Throws Error "where: …" for an unknown key, a wrong type or a value out of range.
+TrainJob train_job_from(const base::Json& arguments, std::string_view where);
+EvaluateJob evaluate_job_from(const base::Json& arguments, std::string_view where);
+
+base::Json to_json(const TrainReport& report);
+base::Json to_json(const QualityReport& report);
+
+/// "epoch 3 of 8  loss 1.298  mAP50 0.641 (300 scenes)  12.4 s"
+std::string progress_line(const EpochReport& epoch, const TrainOptions& options);
+
+}  // namespace cradle::learn

@@ -1,0 +1,96 @@
+// Checks the arguments and answers of the worker's jobs.
+#include "cradle/learn/jobs.h"
+
+#include <gtest/gtest.h>
+
+#include "cradle/base/error.h"
+
+namespace cradle::learn {
+namespace {
+
+template <class F>
+std::string fault_of(F f) {
+  try {
+    f();
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(TrainJob, NeedsTwoFilesAndHasDefaults) {
+  const TrainJob job = train_job_from({{"model", "a.onnx"}, {"output", "b.onnx"}}, "job.json");
+  EXPECT_EQ(job.model, "a.onnx");
+  EXPECT_EQ(job.output, "b.onnx");
+  const TrainOptions defaults;
+  EXPECT_EQ(job.options.epochs, defaults.epochs);
+  EXPECT_EQ(job.options.threads, 1);
+  EXPECT_EQ(job.options.scene_seed, task::kSceneSeed);
+  EXPECT_NE(fault_of([] { train_job_from({{"model", "a.onnx"}}, "job.json"); }).find("'output'"), std::string::npos);
+}
+
+TEST(TrainJob, ReadsEveryKey) {
+  const TrainJob job = train_job_from(
+      {{"model", "a"}, {"output", "b"}, {"task", "detection"}, {"seed", 7}, {"scene_seed", 8}, {"epochs", 9},
+       {"train_scenes", 100}, {"validation_scenes", 50}, {"batch", 16}, {"learning_rate", 0.25}, {"weight_decay", 0.125},
+       {"optimiser", "adamw"}, {"threads", 2}, {"data", "folder"}}, "job.json");
+  const TrainOptions& o = job.options;
+  EXPECT_EQ(o.task, "detection");
+  EXPECT_EQ(o.seed, 7u);
+  EXPECT_EQ(o.scene_seed, 8u);
+  EXPECT_EQ(o.epochs, 9);
+  EXPECT_EQ(o.train_scenes, 100);
+  EXPECT_EQ(o.validation_scenes, 50);
+  EXPECT_EQ(o.batch, 16);
+  EXPECT_EQ(o.learning_rate, 0.25);
+  EXPECT_EQ(o.weight_decay, 0.125);
+  EXPECT_EQ(o.optimiser, "adamw");
+  EXPECT_EQ(o.threads, 2);
+  EXPECT_EQ(o.data, "folder");
+}
+
+TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
+  const auto fault = [](const char* key, base::Json value) {
+    base::Json a = {{"model", "a"}, {"output", "b"}};
+    a[key] = std::move(value);
+    return fault_of([&] { train_job_from(a, "job.json"); });
+  };
+  EXPECT_NE(fault("epoch", 3).find("did you mean 'epochs'"), std::string::npos);
+  EXPECT_NE(fault("epochs", 2.5).find("whole number"), std::string::npos);
+  EXPECT_NE(fault("epochs", 0).find("'epochs'"), std::string::npos);
+  EXPECT_NE(fault("learning_rate", -1).find("'learning_rate'"), std::string::npos);
+  EXPECT_NE(fault("threads", "two").find("'threads'"), std::string::npos);
+  EXPECT_EQ(fault("seed", 3), "");
+}
+
+TEST(EvaluateJob, ReadsItsArguments) {
+  const EvaluateJob job = evaluate_job_from({{"model", "a.onnx"}, {"split", "validation"}, {"scenes", 20}}, "job.json");
+  EXPECT_EQ(job.options.split, task::Split::kValidation);
+  EXPECT_EQ(job.options.scenes, 20);
+  EXPECT_EQ(evaluate_job_from({{"model", "a.onnx"}}, "job.json").options.split, task::Split::kTest);
+  EXPECT_NE(fault_of([] { evaluate_job_from({{"model", "a"}, {"split", "tset"}}, "j"); }).find("did you mean 'test'"),
+            std::string::npos);
+}
+
+TEST(Answers, HaveTheKeysOfTheFormat) {
+  TrainReport report;
+  report.epochs = {{1, 2.5, 0.25, 3.0}};
+  report.quality = {"mAP50", {0.5, 0.4, 0.6}, 100};
+  report.images = 64;
+  report.steps = 2;
+  report.seconds = 3.5;
+  EXPECT_EQ(to_json(report).dump(),
+            R"({"epochs":[{"epoch":1,"loss":2.5,"map50":0.25,"s":3.0}],"quality":{"metric":"mAP50","value":0.5,)"
+            R"("low":0.4,"high":0.6,"images":100},"images":64,"steps":2,"seconds":3.5})");
+}
+
+TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyScenes) {
+  TrainOptions o;
+  o.epochs = 2;
+  o.validation_scenes = 1000;
+  EXPECT_EQ(progress_line({1, 1.25, 0.5, 12.0}, o), "epoch 1 of 2  loss 1.250  mAP50 0.500 (300 validation scenes)  12.0 s");
+  EXPECT_NE(progress_line({2, 1.25, 0.5, 12.0}, o).find("1000 validation scenes"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cradle::learn

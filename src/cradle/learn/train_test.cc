@@ -1,0 +1,187 @@
+// Checks whole trainings: repeatable to the bit, learning, harmless when they fail; and that evaluation agrees.
+#include "cradle/learn/train.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "cradle/base/error.h"
+#include "cradle/base/text.h"
+#include "cradle/graph/architectures.h"
+#include "cradle/graph/fold.h"
+#include "cradle/learn/network.h"
+
+namespace cradle::learn {
+namespace {
+
+graph::Graph small_net() { return graph::build_architecture("centernet-dense", 0.25, task::kGarmentClasses, 1); }
+
+TrainOptions quick() {
+  TrainOptions o;
+  o.epochs = 2;
+  o.train_scenes = 48;
+  o.validation_scenes = 32;
+  o.batch = 8;
+  return o;
+}
+
+std::string weights_of(const graph::Graph& g) {
+  std::string bytes;
+  for (const auto& [name, tensor] : g.initializers) bytes.append(tensor.bytes.begin(), tensor.bytes.end());
+  return bytes;
+}
+
+std::string error_of(graph::Graph& g, const TrainOptions& o) {
+  try {
+    train(g, o);
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Train, GivesTheSameBitsAgainOnOneThread) {
+  graph::Graph a = small_net(), b = small_net(), other = small_net();
+  const TrainReport first = train(a, quick()), second = train(b, quick());
+  EXPECT_EQ(weights_of(a), weights_of(b));
+  EXPECT_EQ(first.epochs[1].loss, second.epochs[1].loss);
+  EXPECT_EQ(first.quality.value.low, second.quality.value.low);
+  TrainOptions o = quick();
+  o.seed = 2;
+  train(other, o);
+  EXPECT_NE(weights_of(a), weights_of(other));
+}
+
+TEST(Train, LearnsToDetect) {
+  graph::Graph g = small_net();
+  TrainOptions o = quick();
+  o.epochs = 4;
+  o.train_scenes = 400;
+  o.validation_scenes = 100;
+  o.learning_rate = 0.05;
+  const TrainReport report = train(g, o);
+  EXPECT_LT(report.epochs.back().loss, 0.75 * report.epochs.front().loss);
+  EXPECT_GT(report.quality.value.value, 0.01);   // an untrained net has 0.000
+  EXPECT_LE(report.quality.value.low, report.quality.value.value);
+  EXPECT_GE(report.quality.value.high, report.quality.value.value);
+}
+
+TEST(Train, CountsWhatItDid) {
+  graph::Graph g = small_net();
+  TrainOptions o = quick();
+  o.train_scenes = 30;  // three batches of 8; what does not fill a batch is left
+  std::vector<int> seen;
+  o.on_epoch = [&](const EpochReport& e) { seen.push_back(e.epoch); };
+  const TrainReport report = train(g, o);
+  EXPECT_EQ(report.steps, 6);
+  EXPECT_EQ(report.images, 48);
+  EXPECT_EQ(seen, (std::vector<int>{1, 2}));
+  EXPECT_EQ(report.quality.images, 32);
+  EXPECT_EQ(report.quality.metric, "mAP50");
+  EXPECT_GT(report.seconds, 0);
+}
+
+TEST(Train, WritesWeightsAndStatisticsThatEvaluateTheSame) {
+  graph::Graph g = small_net();
+  TrainOptions o = quick();
+  o.train_scenes = 240;
+  o.learning_rate = 0.05;
+  const TrainReport report = train(g, o);
+  EvaluateOptions e;
+  e.split = task::Split::kValidation;
+  e.scenes = o.validation_scenes;
+  e.batch = o.batch;
+  const QualityReport again = evaluate(g, e);
+  EXPECT_EQ(again.value.value, report.quality.value.value);
+  EXPECT_EQ(again.value.high, report.quality.value.high);
+  EXPECT_NE(evaluate(small_net(), e).value.value, report.quality.value.value);
+}
+
+TEST(Train, LeavesAGraphWhoseBatchNormFoldsAway) {
+  graph::Graph g = small_net();
+  train(g, quick());
+  graph::Graph folded = g;
+  graph::simplify(folded);
+  ASSERT_LT(folded.nodes.size(), g.nodes.size());
+  const task::Scene scene = task::Scenes(1).scene(task::Split::kTest, 0);
+  const Arrays input = {{g.inputs[0].name, {{1, 1, 64, 64}, {scene.pixels.begin(), scene.pixels.end()}}}};
+  const Arrays before = run(g, input), after = run(folded, input);
+  for (const auto& [name, array] : before)
+    for (std::size_t i = 0; i < array.values.size(); ++i)
+      ASSERT_NEAR(after.at(name).values[i], array.values[i], 1e-4) << name;
+}
+
+TEST(Train, StopsAtALossThatIsNotFiniteAndLeavesTheGraphAlone) {
+  graph::Graph g = small_net();
+  g.initializers.at("heatmap.bias").f32()[0] = std::numeric_limits<float>::quiet_NaN();
+  const std::string before = weights_of(g);
+  const std::string message = error_of(g, quick());
+  EXPECT_NE(message.find("no longer finite at step 1"), std::string::npos) << message;
+  EXPECT_EQ(weights_of(g), before);
+}
+
+TEST(Train, RefusesWhatItCannotTrainByName) {
+  graph::Graph g = small_net();
+  g.nodes[2].op = "NonMaxSuppression";
+  const std::string message = error_of(g, quick());
+  EXPECT_NE(message.find("NonMaxSuppression"), std::string::npos);
+  EXPECT_NE(message.find(g.nodes[2].name), std::string::npos) << message;
+}
+
+TEST(Train, RefusesAQuantisedModelAndSaysWhatToDo) {
+  graph::Graph g = small_net();
+  g.initializers["scale"] = graph::tensor_f32({}, std::vector<float>{0.1f});
+  g.nodes.insert(g.nodes.begin(), {"q", "QuantizeLinear", "", {g.inputs[0].name, "scale"}, {"levels"}, {}});
+  g.nodes[1].inputs[0] = "levels";
+  EXPECT_NE(error_of(g, quick()).find("fine-tune the float model"), std::string::npos);
+}
+
+TEST(Train, RefusesAGraphThatIsNoDetector) {
+  graph::Graph g = graph::build_architecture("resnet-small", 0.5, 10, 1);
+  EXPECT_NE(error_of(g, quick()).find("'heatmap'"), std::string::npos);
+  graph::Graph few = graph::build_architecture("centernet-dense", 0.25, 3, 1);
+  EXPECT_NE(error_of(few, quick()).find("3×16×16"), std::string::npos);
+}
+
+TEST(Train, RefusesOptionsOutOfRange) {
+  const auto fault = [](auto change) {
+    graph::Graph g = small_net();
+    TrainOptions o = quick();
+    change(o);
+    return error_of(g, o);
+  };
+  EXPECT_NE(fault([](auto& o) { o.epochs = 0; }).find("epoch"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.batch = 0; }).find("batch"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.train_scenes = 7; }).find("train_scenes"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.learning_rate = 0; }).find("learning rate"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.optimiser = "agd"; }).find("did you mean 'sgd'"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.task = "depth"; }).find("depth"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.data = "/nowhere"; }).find("dataset-fashion-mnist"), std::string::npos);
+}
+
+TEST(Train, MarksItsStages) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+  ::setenv("CRADLE_MARKS", std::to_string(ends[1]).c_str(), 1);
+  graph::Graph g = small_net();
+  train(g, quick());
+  ::unsetenv("CRADLE_MARKS");
+  char buffer[4096];
+  const ssize_t n = ::read(ends[0], buffer, sizeof buffer);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  ASSERT_GT(n, 0);
+  std::vector<std::string> names;
+  for (const std::string& line : base::split(std::string(buffer, static_cast<std::size_t>(n)), '\n'))
+    if (!line.empty()) names.push_back(line.substr(line.find(' ') + 1));
+  EXPECT_EQ(names, (std::vector<std::string>{"training-begin", "epoch-1-begin", "epoch-1-end", "validation-1-begin",
+                                             "validation-1-end", "epoch-2-begin", "epoch-2-end", "validation-2-begin",
+                                             "validation-2-end", "training-end"}));
+}
+
+}  // namespace
+}  // namespace cradle::learn
