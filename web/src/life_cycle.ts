@@ -1,10 +1,10 @@
 // Figure 1: the share of each phase in the total of each criterion, with the interval of the total.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemReturn } from "echarts";
 import { baseOption, type Drawing, type Figure } from "./chart";
-import { key, labelled, phaseColour, readableOn, textOf, tooltip, type Palette } from "./page";
+import { key, labelled, phaseColour, readableOn, textOf, tooltip, twoLines, type Palette } from "./page";
 import { totalsOf, type Result } from "./result";
 
-const ROW = 62;
+const ROW = 64;
 const BAR = 26;
 // Beyond this the whisker is cut, so that one wide interval does not squeeze every bar.
 const WIDEST = 250;
@@ -112,11 +112,12 @@ function draw(result: Result, p: Palette, width: number): Drawing {
           formatter: (code: string) => {
             // A name that does not fit gives way to its code; the table below has both.
             const full = labelled(totals.find((t) => t.criterion.code === code)?.criterion.name ?? code);
-            const name = full.length * 7.5 > left - 14 ? code : full;
-            return `{name|${name}}\n{total|${cell("total", code, ".value")} ${unitOf(result, code)}}`;
+            // 7.5 pixels is the mean width of a character at this size in the widest of the page's fonts.
+            const lines = twoLines(full, Math.floor((left - 14) / 7.5)) ?? [code];
+            return `${lines.map((line) => `{name|${line}}`).join("\n")}\n{total|${cell("total", code, ".value")} ${unitOf(result, code)}}`;
           },
           rich: {
-            name: { color: p.ink, fontSize: 13, lineHeight: 18, align: "right" },
+            name: { color: p.ink, fontSize: 13, lineHeight: 16, align: "right" },
             total: { color: p.soft, fontSize: 12, lineHeight: 16, align: "right" },
           },
         },

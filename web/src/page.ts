@@ -59,6 +59,14 @@ export function labelled(name: string): string {
   return short.charAt(0).toUpperCase() + short.slice(1);
 }
 
+/** A text in at most two lines of `characters`, broken between words; null if it does not fit. */
+export function twoLines(text: string, characters: number): string[] | null {
+  if (text.length <= characters) return [text];
+  const at = text.lastIndexOf(" ", characters);
+  if (at < 0 || text.length - at - 1 > characters) return null;
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
 /** "+14.9 %", "−3 %": a change with its sign, in percent. */
 export function change(percent: number): string {
   const digits = Math.abs(percent) < 10 ? 1 : 0;

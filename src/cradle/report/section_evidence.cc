@@ -77,7 +77,7 @@ std::string evidence_section(const Result& result) {
           "<p>The words are kept apart: <em>measured</em> was read from a sensor, <em>modelled</em> computed where no "
           "sensor could be read, <em>catalogue</em> is a published figure, <em>input</em> is stated in the study, "
           "<em>assumed</em> has no better ground. Grade A is the best evidence, D the weakest; rows of grade D are "
-          "hatched.</p>\n"
+          "marked on their left edge.</p>\n"
           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Every figure used, table\">"
           "<table id=\"table-factors\" class=\"factors\">\n<caption>Figures of this assessment, with central value, "
           "P5–P95 and source.</caption>\n<thead><tr><th scope=\"col\">Figure</th>"
