@@ -56,11 +56,16 @@ std::string wrap_text(const meter::PartDescription& d) {
 }
 
 Json json_of(const meter::PartDescription& d, const meter::Reading& reading) {
-  return Json{{"part", d.start.part},          {"kind", d.start.kind},
-              {"basis", record::name_of(d.start.basis)}, {"sensor", d.start.sensor},
-              {"readable", reading.ok},        {"why", reading.why},
-              {"resolution_j", d.resolution_j}, {"update_s", d.update_s},
-              {"range_j", d.range_j},          {"most_w", d.most_w},
+  return Json{{"part", d.start.part},
+              {"kind", d.start.kind},
+              {"basis", record::name_of(d.start.basis)},
+              {"sensor", d.start.sensor},
+              {"readable", reading.ok},
+              {"why", reading.why},
+              {"resolution_j", d.resolution_j},
+              {"update_s", d.update_s},
+              {"range_j", d.range_j},
+              {"most_w", d.most_w},
               {"idle_w", {{"value", d.idle_w.value}, {"low", d.idle_w.low}, {"high", d.idle_w.high}}}};
 }
 
@@ -88,9 +93,13 @@ Findings examine() {
 }
 
 Json to_json(const Findings& f) {
-  Json json{{"schema", "cradle.doctor/1"}, {"cpu", f.facts.record.cpu}, {"logical_cpus", f.facts.online_cpus},
-            {"memory_gb", f.facts.record.memory_gb}, {"virtualised", f.facts.record.virtualised},
-            {"sources", Json::array()}, {"missing", Json::array()}};
+  Json json{{"schema", "cradle.doctor/1"},
+            {"cpu", f.facts.record.cpu},
+            {"logical_cpus", f.facts.online_cpus},
+            {"memory_gb", f.facts.record.memory_gb},
+            {"virtualised", f.facts.record.virtualised},
+            {"sources", Json::array()},
+            {"missing", Json::array()}};
   for (std::size_t i = 0; i < f.parts.size(); ++i) json["sources"].push_back(json_of(f.parts[i], f.readings[i]));
   for (const meter::Missing& m : f.missing)
     json["missing"].push_back(
@@ -101,7 +110,8 @@ Json to_json(const Findings& f) {
 }
 
 std::string basis_words(const meter::PartDescription& d) {
-  return d.start.basis == record::Basis::kModelled ? "no sensor: modelled" : std::string(record::name_of(d.start.basis));
+  return d.start.basis == record::Basis::kModelled ? "no sensor: modelled"
+                                                   : std::string(record::name_of(d.start.basis));
 }
 
 void print(const Findings& f) {
@@ -133,8 +143,10 @@ void add_doctor_command(CLI::App& app, int&) {
   doctor->add_flag("--json", *as_json, "Print JSON");
   doctor->callback([as_json] {
     const Findings findings = examine();
-    if (*as_json) fmt::print("{}\n", base::dump_json(to_json(findings)));
-    else print(findings);
+    if (*as_json)
+      fmt::print("{}\n", base::dump_json(to_json(findings)));
+    else
+      print(findings);
   });
 }
 

@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <vector>
 
 #include "cradle/base/error.h"
-#include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/settings.h"
 #include "cradle/measure/run.h"
+#include "cradle/record/summary.h"
 
 namespace cradle::cli {
 namespace {
@@ -34,8 +33,7 @@ measure::Options options_of(const RunOptions& given) {
   const double hz = given.hz > 0 ? given.hz : std::atof(setting("hz").c_str());
   if (hz > 0) options.hz = hz;
   const std::string scope = given.scope.empty() ? setting("scope") : given.scope;
-  if (scope != "mine" && scope != "machine")
-    base::fail_usage("'{}' is not a scope; expected mine or machine", scope);
+  if (scope != "mine" && scope != "machine") base::fail_usage("'{}' is not a scope; expected mine or machine", scope);
   options.scope = scope == "machine" ? meter::Scope::kMachine : meter::Scope::kMine;
   try {
     options.folder = record::runs_folder();
@@ -54,7 +52,7 @@ int run_command(const RunOptions& given, bool& started) {
     fmt::print(stderr, "cradle: error: cannot start '{}': {}\n", given.command[0], finished.not_started);
     return finished.record.exit_code;
   }
-  if (!given.quiet) fmt::print(stderr, "{}", summary_of(finished.record, finished.file));
+  if (!given.quiet) fmt::print(stderr, "{}", record::summary_of(finished.record, !finished.file.empty()));
   if (!given.json.empty()) {
     try {
       record::write_record(given.json, finished.record);
@@ -65,46 +63,7 @@ int run_command(const RunOptions& given, bool& started) {
   return finished.record.exit_code;
 }
 
-std::string first_line(const record::RunRecord& r) {
-  const std::string time = base::format_seconds(r.duration_s);
-  if (r.parts.empty())
-    return fmt::format("cradle: {} took {}; no power source could be read or modelled (`cradle doctor` says why)\n",
-                       r.name, time);
-  const std::string basis = record::is_modelled(r) ? "basis: " + record::basis_text(r) + ", an estimate"
-                                                   : "measured, basis: " + record::basis_text(r);
-  return fmt::format("cradle: {} took {} and {}, nine cases in ten; {}\n", r.name, time,
-                     base::format_interval(r.billed.j, "J"), basis);
-}
-
-std::string second_line(const record::RunRecord& r) {
-  double covered = 1;
-  for (const record::PartEnergy& p : r.parts) covered = std::min(covered, p.coverage);
-  const auto of_kind = [&](const char* kind) {
-    return std::count_if(r.events.begin(), r.events.end(), [&](const record::Event& e) { return e.kind == kind; });
-  };
-  std::string notes;
-  if (covered < 0.995) notes += fmt::format("; coverage {:.0f} %", covered * 100);
-  for (const char* kind : {"gap", "reset", "suspend"})
-    if (const auto n = of_kind(kind)) notes += fmt::format("; {} {}{}", n, kind, n > 1 ? "s" : "");
-  return fmt::format("cradle: billed {}; machine {}: mine {}, others {}, idle {}{}\n", r.billed.rule,
-                     base::format_joules(r.total.value), base::format_joules(r.split.mine_j),
-                     base::format_joules(r.split.others_j), base::format_joules(r.split.idle_j), notes);
-}
-
-std::string third_line(const record::RunRecord& r, const std::filesystem::path& file) {
-  const std::string kept = file.empty() ? "" : "; record " + r.id;
-  if (!r.emissions) return fmt::format("cradle: CO2e unknown without a place: pass --place FR{}\n", kept);
-  const record::Emissions& e = *r.emissions;
-  const base::Interval kg = {e.co2e_g.value / 1000, e.co2e_g.low / 1000, e.co2e_g.high / 1000};
-  return fmt::format("cradle: {} at {} gCO2e/kWh, {} {}{}\n", base::format_interval(kg, "kgCO2e"),
-                     base::format_number(e.factor_kg_per_kwh * 1000), e.factor_place, e.factor_year, kept);
-}
-
 }  // namespace
-
-std::string summary_of(const record::RunRecord& record, const std::filesystem::path& file) {
-  return first_line(record) + second_line(record) + third_line(record, file);
-}
 
 void add_run_command(CLI::App& app, int& exit_code) {
   CLI::App* run = app.add_subcommand("run", "Measure any command: energy with interval, CO2e; its exit code passes");

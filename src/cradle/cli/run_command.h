@@ -1,11 +1,6 @@
 // `cradle run -- CMD…`: what a command costs.
 #pragma once
 
-#include <filesystem>
-#include <string>
-
-#include "cradle/record/run_record.h"
-
 namespace CLI {
 class App;
 }
@@ -15,8 +10,5 @@ namespace cradle::cli {
 /// Adds the command. `exit_code` is set to the measured command's own (128 + N, 126, 127 as a shell), or to 125 when
 /// cradle fails before the command starts. `exit_code` outlives the parsing of `app`.
 void add_run_command(CLI::App& app, int& exit_code);
-
-/// The three lines of the summary, each ended by a line break. "measured" stands only where every joule has a sensor.
-std::string summary_of(const record::RunRecord& record, const std::filesystem::path& file);
 
 }  // namespace cradle::cli

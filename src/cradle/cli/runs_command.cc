@@ -40,9 +40,16 @@ std::string state_of(const fs::path& journal) {
 }
 
 Json line_of(const record::RunRecord& r) {
-  Json json{{"id", r.id}, {"name", r.name}, {"started", r.started}, {"duration_s", r.duration_s},
-            {"billed_j", r.billed.j.value}, {"low", r.billed.j.low}, {"high", r.billed.j.high},
-            {"basis", record::basis_text(r)}, {"exit_code", r.exit_code}, {"complete", r.complete}};
+  Json json{{"id", r.id},
+            {"name", r.name},
+            {"started", r.started},
+            {"duration_s", r.duration_s},
+            {"billed_j", r.billed.j.value},
+            {"low", r.billed.j.low},
+            {"high", r.billed.j.high},
+            {"basis", record::basis_text(r)},
+            {"exit_code", r.exit_code},
+            {"complete", r.complete}};
   if (r.emissions) json["co2e_g"] = r.emissions->co2e_g.value;
   return json;
 }
@@ -66,9 +73,12 @@ void list(bool as_json) {
     json.push_back(Json{{"id", file.stem().string()}, {"running", record::is_being_written(file)}});
     table.row({file.stem().string(), "", "", "", "", "", state_of(file)});
   }
-  if (as_json) fmt::print("{}\n", base::dump_json(json));
-  else if (json.empty()) fmt::print("no runs yet; try: cradle run -- sleep 1\n");
-  else fmt::print("{}", table.text());
+  if (as_json)
+    fmt::print("{}\n", base::dump_json(json));
+  else if (json.empty())
+    fmt::print("no runs yet; try: cradle run -- sleep 1\n");
+  else
+    fmt::print("{}", table.text());
 }
 
 /// The record with this id or the only one that begins so; a journal is recovered in memory.
@@ -109,14 +119,16 @@ void print(const record::RunRecord& r) {
   fmt::print("split      mine {}, others {}, idle {} ({})\n", base::format_joules(r.split.mine_j),
              base::format_joules(r.split.others_j), base::format_joules(r.split.idle_j), r.split.method);
   if (r.emissions)
-    fmt::print("emissions  {} CO2e at {} kg/kWh, {} {} ({})\n", base::format_kilograms(r.emissions->co2e_g.value / 1000),
-               base::format_number(r.emissions->factor_kg_per_kwh), r.emissions->factor_place,
-               r.emissions->factor_year, r.emissions->factor_source);
+    fmt::print("emissions  {} CO2e at {} kg/kWh, {} {} ({})\n",
+               base::format_kilograms(r.emissions->co2e_g.value / 1000),
+               base::format_number(r.emissions->factor_kg_per_kwh), r.emissions->factor_place, r.emissions->factor_year,
+               r.emissions->factor_source);
   fmt::print("meter      {} of CPU, {}, {}\n\n", base::format_seconds(r.self.cpu_s),
              base::format_bytes(r.self.rss_bytes), base::format_joules(r.self.j));
   print_parts(r);
   for (const record::Event& e : r.events)
-    fmt::print("\n  at {}: {}{}{}: {}", base::format_seconds(e.t_s), e.kind, e.part.empty() ? "" : " of ", e.part, e.detail);
+    fmt::print("\n  at {}: {}{}{}: {}", base::format_seconds(e.t_s), e.kind, e.part.empty() ? "" : " of ", e.part,
+               e.detail);
   for (const record::Mark& m : r.marks)
     fmt::print("\n  mark {} at {}, {}", m.name, base::format_seconds(m.t_s), base::format_joules(m.j));
   if (!r.events.empty() || !r.marks.empty()) fmt::print("\n");
@@ -147,8 +159,10 @@ void recover(const std::string& id, bool as_json, int& exit_code) {
     }
   }
   if (found == 0 && !id.empty()) base::fail("there is no journal of a run '{}'; `cradle runs list` shows them", id);
-  if (as_json) fmt::print("{}\n", base::dump_json(json));
-  else if (found == 0) fmt::print("no run was broken off\n");
+  if (as_json)
+    fmt::print("{}\n", base::dump_json(json));
+  else if (found == 0)
+    fmt::print("no run was broken off\n");
 }
 
 }  // namespace
@@ -163,13 +177,14 @@ void add_runs_command(CLI::App& app, int& exit_code) {
   CLI::App* recover_runs = runs->add_subcommand("recover", "Make records of runs whose cradle was killed");
   show->add_option("id", *id, "Id of the run, or its beginning")->required();
   recover_runs->add_option("id", *id, "Only this run");
-  for (CLI::App* command : {runs, list_runs, show, recover_runs})
-    command->add_flag("--json", *as_json, "Print JSON");
+  for (CLI::App* command : {runs, list_runs, show, recover_runs}) command->add_flag("--json", *as_json, "Print JSON");
   list_runs->callback([as_json] { list(*as_json); });
   show->callback([id, as_json] {
     const record::RunRecord r = find(*id);
-    if (*as_json) fmt::print("{}\n", base::dump_json(record::to_json(r)));
-    else print(r);
+    if (*as_json)
+      fmt::print("{}\n", base::dump_json(record::to_json(r)));
+    else
+      print(r);
   });
   recover_runs->callback([id, as_json, &exit_code] { recover(*id, *as_json, exit_code); });
   runs->callback([runs, as_json] {

@@ -122,6 +122,7 @@ Finished run(const Command& command, const Options& options) {
   Command marked = command;
   marked.environment.emplace_back("CRADLE_MARKS", std::to_string(marks.child_number()));
   Wiring wiring;
+  wiring.cgroup_folder = state.cgroup_folder();
   wiring.cgroup_door = state.cgroup_door();
   wiring.marks = marks.child_end();
   wiring.marks_number = marks.child_number();

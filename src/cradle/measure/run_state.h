@@ -29,6 +29,7 @@ class RunState {
   /// Finds sensors, makes the command's cgroup, opens the journal in `folder` (none if empty).
   void prepare(const meter::MachineFacts& facts, const meter::PowerModelInputs& inputs, record::Begin begin,
                const std::filesystem::path& folder);
+  int cgroup_folder() const { return cgroup_ ? cgroup_->folder_descriptor() : -1; }
   int cgroup_door() const { return cgroup_ ? cgroup_->door() : -1; }
   void start();  ///< first readings: time zero, right before the fork
   void started(bool in_cgroup);

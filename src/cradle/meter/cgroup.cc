@@ -116,16 +116,19 @@ Cgroup::Cgroup(fs::path folder, int version)
     : folder_(std::move(folder)),
       version_(version),
       usage_(folder_ / (version == 2 ? "cpu.stat" : "cpuacct.usage")),
-      door_(::open((folder_ / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC)) {}
+      door_(::open((folder_ / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC)),
+      folder_fd_(version == 2 ? ::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1) {}
 
 Cgroup::Cgroup(Cgroup&& other) noexcept
     : folder_(std::exchange(other.folder_, {})),
       version_(other.version_),
       usage_(std::move(other.usage_)),
-      door_(std::exchange(other.door_, -1)) {}
+      door_(std::exchange(other.door_, -1)),
+      folder_fd_(std::exchange(other.folder_fd_, -1)) {}
 
 Cgroup::~Cgroup() {
-  if (door_ >= 0) ::close(door_);
+  for (const int fd : {door_, folder_fd_})
+    if (fd >= 0) ::close(fd);
   if (!folder_.empty()) ::rmdir(folder_.c_str());
 }
 

@@ -25,6 +25,8 @@ class Cgroup {
 
   /// A process enters by writing "0" here; usable between fork and exec. Closed on exec.
   int door() const { return door_; }
+  /// Version 2: the folder, for clone3 with CLONE_INTO_CGROUP; -1 otherwise. Closed on exec.
+  int folder_descriptor() const { return folder_fd_; }
   /// CPU seconds of everything that ever ran in the group; nullopt if it cannot be read.
   std::optional<double> cpu_seconds();
   /// "cgroup v2" or "cgroup v1".
@@ -36,7 +38,7 @@ class Cgroup {
   std::filesystem::path folder_;
   int version_;
   Attribute usage_;
-  int door_ = -1;
+  int door_ = -1, folder_fd_ = -1;
 };
 
 /// Where this process's group of a hierarchy lies, from the texts of /proc/self/cgroup and /proc/self/mountinfo.

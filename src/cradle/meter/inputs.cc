@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "cradle/base/error.h"
+#include "cradle/base/text.h"
 #include "cradle/catalog/match_cpu.h"
+#include "cradle/catalog/thing_name.h"
 
 namespace cradle::meter {
 namespace {
@@ -37,11 +40,52 @@ std::vector<LoadPoint> load_curve(const Catalog& catalog) {
   return curve;
 }
 
+/// The rows of processors whose line holds one of `words`, with the header: a thousandth of the table to parse, so that
+/// the first reading of a run comes within milliseconds. `text` must outlive the catalogue.
+Catalog processors_with(const Catalog& catalog, const std::vector<std::string>& words, std::string& text) {
+  for (const catalog::Table& table : catalog.tables) {
+    const auto& keys = table.keys();
+    if (std::find(keys.begin(), keys.end(), "cpu.tdp") == keys.end()) continue;
+    const std::string_view whole = table.text();
+    const std::string low = base::lower(whole);
+    std::set<std::size_t> lines;  // where they begin
+    const auto begin_of = [&](std::size_t at) { return at == 0 ? 0 : low.rfind('\n', at - 1) + 1; };
+    for (const std::string& word : words)
+      for (std::size_t at = 0; (at = low.find(word, at)) != std::string::npos; at = low.find('\n', at)) {
+        lines.insert(begin_of(at));
+        if (low.find('\n', at) == std::string::npos) break;
+      }
+    std::size_t header = 0;
+    while (header < low.size() && low[header] == '#') header = low.find('\n', header) + 1;
+    lines.insert(header);
+    for (const std::size_t begin : lines)
+      if (low[begin] != '#') text.append(whole.substr(begin, low.find('\n', begin) - begin)) += '\n';
+    return {{catalog::Table(table.name(), text)}};
+  }
+  return {};
+}
+
+/// match_cpu on as few rows as can decide it: those that hold the model number, else those that hold any of the words.
+catalog::CpuMatch match(const Catalog& catalog, const std::string& model_name, std::string& text, Catalog& rows) {
+  const std::vector<std::string> words = catalog::words_of(model_name);
+  std::vector<std::string> numbers;
+  for (const std::string& word : words)
+    if (word.size() >= 3 && word.find_first_of("0123456789") != std::string::npos) numbers.push_back(word);
+  for (const std::vector<std::string>& some : {numbers, words}) {
+    if (some.empty()) continue;
+    text.clear();
+    rows = processors_with(catalog, some, text);
+    catalog::CpuMatch found = catalog::match_cpu(rows, model_name);
+    if (found.fit == catalog::CpuFit::kExact || found.fit == catalog::CpuFit::kClose || some == words) return found;
+  }
+  return catalog::match_cpu(rows, model_name);
+}
+
 /// W of TDP per physical core, over the rows for which the catalogue knows the cores; over all processors if none.
-Interval tdp_per_core(const Catalog& catalog, const std::vector<const Factor*>& rows, int& models) {
+Interval tdp_per_core(const Catalog& catalog, const Catalog& few, const std::vector<const Factor*>& rows, int& models) {
   std::vector<double> watts;
   const auto add = [&](const Factor& tdp) {
-    const auto cores = catalog::try_find(catalog, {"cpu.cores", tdp.name, "", {}, ""});
+    const auto cores = catalog::try_find(few, {"cpu.cores", tdp.name, "", {}, ""});
     if (cores && (*cores)->name == tdp.name) watts.push_back(tdp.distribution.value / (*cores)->distribution.value);
   };
   for (const Factor* row : rows) add(*row);
@@ -56,17 +100,19 @@ Interval tdp_per_core(const Catalog& catalog, const std::vector<const Factor*>& 
 
 void add_tdp(const Catalog& catalog, const MachineFacts& facts, PowerModelInputs& inputs) {
   if (facts.record.cpu.empty()) return;
-  const catalog::CpuMatch match = catalog::match_cpu(catalog, facts.record.cpu);
-  const bool whole = !facts.virtual_machine && match.fit != catalog::CpuFit::kNone;
+  std::string text;
+  Catalog few;
+  const catalog::CpuMatch found = match(catalog, facts.record.cpu, text, few);
+  const bool whole = !facts.virtual_machine && found.fit != catalog::CpuFit::kNone;
   if (whole) {
     const double n = facts.sockets;
-    inputs.tdp_w = {match.tdp.value * n, match.tdp.low * n, match.tdp.high * n};
+    inputs.tdp_w = {found.tdp.value * n, found.tdp.low * n, found.tdp.high * n};
     inputs.cpu = fmt::format("{} x {}, {:.0f} W TDP", facts.sockets,
-                             match.rows.size() == 1 ? match.rows[0]->name : facts.record.cpu, match.tdp.value);
+                             found.rows.size() == 1 ? found.rows[0]->name : facts.record.cpu, found.tdp.value);
     return;
   }
   int models = 0;
-  const Interval core = tdp_per_core(catalog, match.rows, models);
+  const Interval core = tdp_per_core(catalog, few, found.rows, models);
   const double n = facts.online_cpus;
   inputs.tdp_w = {core.value / 2 * n, core.low / 2 * n, core.high * n};
   inputs.cpu = fmt::format("{} CPUs of {} ({:.1f} W TDP per thread, from {} models)", facts.online_cpus,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/catalog/match_cpu.h"
 
 namespace cradle::meter {
 namespace {
@@ -44,6 +45,17 @@ TEST(PowerInputs, OfAVirtualMachineAreItsShareAndWide) {
   const auto known = inputs_for(machine("AMD EPYC 7763 64-Core Processor", 2, 1, true)).tdp_w;
   EXPECT_NEAR(known.value, 2 * 280.0 / 128, 1e-9);
   EXPECT_NEAR(known.high, 2 * 280.0 / 64, 1e-9);  // if a vCPU is a whole core
+}
+
+TEST(PowerInputs, AreTheSameAsFromTheWholeTable) {
+  for (const char* name : {"AMD EPYC", "AMD EPYC 7763 64-Core Processor", "Intel(R) Xeon(R) CPU @ 2.20GHz",
+                           "Intel(R) Core(TM) i7-8550U CPU @ 1.80GHz", "Intel(R) Xeon(R) Gold 6438N"}) {
+    const auto whole = catalog::match_cpu(catalog::built_in(), name).tdp;
+    const auto few = inputs_for(machine(name, 8, 1, false)).tdp_w;
+    EXPECT_DOUBLE_EQ(few.value, whole.value) << name;
+    EXPECT_DOUBLE_EQ(few.low, whole.low) << name;
+    EXPECT_DOUBLE_EQ(few.high, whole.high) << name;
+  }
 }
 
 TEST(PowerInputs, OfAnUnknownProcessorAreThoseOfAny) {
