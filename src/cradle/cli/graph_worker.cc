@@ -70,7 +70,8 @@ void set_input_shapes(graph::Graph& model, const Json& arguments, std::string_vi
     graph::Shape extents;
     for (const Json& extent : shape) {
       if (!extent.is_number_integer() || extent.get<std::int64_t>() < 1)
-        base::fail("{}: 'input_shape' of '{}': expected extents of at least 1, found {}", where, input.name, extent.dump());
+        base::fail("{}: 'input_shape' of '{}': expected extents of at least 1, found {}", where, input.name,
+                   extent.dump());
       extents.push_back(extent.get<std::int64_t>());
     }
     if (extents.empty() || (input.ranked && extents.size() != input.shape.size()))
@@ -85,7 +86,8 @@ void set_input_shapes(graph::Graph& model, const Json& arguments, std::string_vi
   };
   if (given->is_array()) {
     if (model.inputs.size() != 1)
-      base::fail("{}: the model has {} inputs; give 'input_shape' as an object of lists by name", where, model.inputs.size());
+      base::fail("{}: the model has {} inputs; give 'input_shape' as an object of lists by name", where,
+                 model.inputs.size());
     set(model.inputs[0], *given);
     return;
   }
@@ -201,9 +203,8 @@ Json quantise(const Json& arguments, std::string_view where) {
   options.percentile = base::json_number_or(arguments, "percentile", options.percentile, where);
   const graph::ActivationStatistics statistics =
       graph::statistics_from_json(base::read_json(statistics_path), statistics_path);
-  const compress::QuantisedGraph quantised = with_model(arguments, where, [&](const graph::Graph& model) {
-    return compress::quantise_int8(model, statistics, options);
-  });
+  const compress::QuantisedGraph quantised = with_model(
+      arguments, where, [&](const graph::Graph& model) { return compress::quantise_int8(model, statistics, options); });
   onnx::write_onnx(output, quantised.graph);
   Json answer = file_facts(output);
   answer["method"] = compress::name_of(options.calibration);

@@ -29,14 +29,17 @@ bool is_input(const Graph& graph, std::string_view name) {
 
 /// One code per group of values: the union of the ranges of its measured members.
 std::map<std::string, ActivationCode> codes_of(const Graph& graph, const Int8Plan& plan,
-                                               const graph::ActivationStatistics& statistics, const Int8Options& options) {
+                                               const graph::ActivationStatistics& statistics,
+                                               const Int8Options& options) {
   std::map<std::string, Range> ranges;
   for (const std::string& value : plan.values) {
     if (!plan.measured.contains(value)) continue;
     const auto it = statistics.values.find(value);
     if (it == statistics.values.end() || it->second.histogram.empty())
-      base::fail("the calibration statistics hold nothing on '{}'; run the calibration on the instrumented model of this "
-                 "very graph", value);
+      base::fail(
+          "the calibration statistics hold nothing on '{}'; run the calibration on the instrumented model of this "
+          "very graph",
+          value);
     const Calibration calibration = is_output(graph, value) ? Calibration::kMinMax : options.calibration;
     const Range range = calibrated_range(it->second, calibration, options.percentile);
     Range& whole = ranges[plan.group.at(value)];
@@ -101,8 +104,8 @@ class Emitter {
     const std::string code_name = keep(name + ".int", std::move(codes));
     const std::string scale_name = keep(name + ".scale", std::move(scales));
     const std::string zero_name = keep(name + ".zero", std::move(zeros));
-    graph_.nodes.push_back({decoded, "DequantizeLinear", "", {code_name, scale_name, zero_name}, {decoded},
-                            {{"axis", axis}}});
+    graph_.nodes.push_back(
+        {decoded, "DequantizeLinear", "", {code_name, scale_name, zero_name}, {decoded}, {{"axis", axis}}});
     return decoded;
   }
 
@@ -118,7 +121,8 @@ class Emitter {
     std::span<const float> bias;
     if (has_bias) {
       bias = graph_.initializers.at(node.inputs[2]).f32();
-      for (const float b : bias) least_scales.push_back(std::abs(static_cast<double>(b)) / (input_scale * kGreatestBiasCode));
+      for (const float b : bias)
+        least_scales.push_back(std::abs(static_cast<double>(b)) / (input_scale * kGreatestBiasCode));
     }
     const WeightCode code = weight_code(weight.f32(), channels, inner, least_scales);
     const graph::Shape per_channel{static_cast<std::int64_t>(channels)};
@@ -130,10 +134,9 @@ class Emitter {
           std::nearbyint(static_cast<double>(bias[c]) / static_cast<double>(bias_scales.back()))));
     }
     left_over_.insert(left_over_.end(), node.inputs.begin() + 1, node.inputs.end());
-    node.inputs[1] = decode_constant(node.inputs[1], graph::tensor_i8(weight.shape, code.codes),
-                                     graph::tensor_f32(per_channel, code.scales),
-                                     graph::tensor_i8(per_channel, std::vector<std::int8_t>(channels, 0)),
-                                     static_cast<std::int64_t>(axis));
+    node.inputs[1] = decode_constant(
+        node.inputs[1], graph::tensor_i8(weight.shape, code.codes), graph::tensor_f32(per_channel, code.scales),
+        graph::tensor_i8(per_channel, std::vector<std::int8_t>(channels, 0)), static_cast<std::int64_t>(axis));
     if (has_bias)
       node.inputs[2] = decode_constant(node.inputs[2], graph::tensor_i32(per_channel, bias_codes),
                                        graph::tensor_f32(per_channel, bias_scales),
@@ -152,7 +155,8 @@ class Emitter {
   }
 
   void report(const Node& node, double sqnr_db) {
-    QuantisedLayer layer{node.name.empty() ? node.outputs[0] : node.name, node.op, true, "", sqnr_db, coded_result(node), 0, 0};
+    QuantisedLayer layer{
+        node.name.empty() ? node.outputs[0] : node.name, node.op, true, "", sqnr_db, coded_result(node), 0, 0};
     if (!layer.output.empty()) {
       layer.scale = static_cast<double>(codes_.at(layer.output).scale);
       layer.zero_point = codes_.at(layer.output).zero;
@@ -187,8 +191,7 @@ class Emitter {
       }
     }
     graph_.nodes.push_back(std::move(node));
-    for (const std::string& value : coded)
-      code_value(value, renamed_.contains(value) ? renamed_.at(value) : value);
+    for (const std::string& value : coded) code_value(value, renamed_.contains(value) ? renamed_.at(value) : value);
   }
 
   Graph graph_;
@@ -196,8 +199,8 @@ class Emitter {
   const Int8Plan& plan_;
   std::map<std::string, ActivationCode> codes_;
   std::map<std::string, std::string> decoded_, renamed_;
-  std::vector<std::string> first_outputs_;   // of each node of the graph as it was
-  std::vector<bool> bounding_;               // whether it is a Relu or Clip
+  std::vector<std::string> first_outputs_;  // of each node of the graph as it was
+  std::vector<bool> bounding_;              // whether it is a Relu or Clip
   std::vector<std::string> left_over_;
   std::vector<QuantisedLayer> layers_;
 };
@@ -236,7 +239,8 @@ Graph add_outputs(const Graph& graph, const std::vector<std::string>& names) {
   return out;
 }
 
-QuantisedGraph quantise_int8(const Graph& graph, const graph::ActivationStatistics& statistics, const Int8Options& options) {
+QuantisedGraph quantise_int8(const Graph& graph, const graph::ActivationStatistics& statistics,
+                             const Int8Options& options) {
   const Graph base = prepared(graph);
   const Int8Plan plan = plan_int8(base);
   Emitter emitter(base, plan, codes_of(base, plan, statistics, options));

@@ -12,18 +12,18 @@ namespace cradle::compress {
 
 struct Int8Options {
   Calibration calibration = Calibration::kMinMax;
-  double percentile = 99.99;   ///< for Calibration::kPercentile
+  double percentile = 99.99;  ///< for Calibration::kPercentile
 };
 
 /// What became of one convolution or matrix product.
 struct QuantisedLayer {
-  std::string name;             ///< of the node; its output if it has none
+  std::string name;  ///< of the node; its output if it has none
   std::string op;
   bool quantised = false;
-  std::string reason;           ///< why it stayed in float
-  double weight_sqnr_db = 0;    ///< infinite if the weights are exact in eight bits
-  std::string output;           ///< the coded value behind it; empty if its result stays in float
-  double scale = 0;             ///< of that value
+  std::string reason;         ///< why it stayed in float
+  double weight_sqnr_db = 0;  ///< infinite if the weights are exact in eight bits
+  std::string output;         ///< the coded value behind it; empty if its result stays in float
+  double scale = 0;           ///< of that value
   int zero_point = 0;
 };
 
@@ -41,8 +41,8 @@ std::vector<std::string> values_to_calibrate(const graph::Graph& graph);
 graph::Graph add_outputs(const graph::Graph& graph, const std::vector<std::string>& names);
 
 /// Activations uint8 asymmetric with one code each, weights int8 symmetric per output channel, biases int32, the
-/// graph's inputs and outputs float as before; operator set at least 13. The rules stand in docs/METHODS.md; which nodes
-/// they choose, in int8_plan.h. The range of a graph output is that of all values seen, whatever the calibration:
+/// graph's inputs and outputs float as before; operator set at least 13. The rules stand in docs/METHODS.md; which
+/// nodes they choose, in int8_plan.h. The range of a graph output is that of all values seen, whatever the calibration:
 /// clipping it would make the best scores equal.
 /// Throws Error: already quantised, nothing to quantise, control flow, statistics missing (naming the value).
 QuantisedGraph quantise_int8(const graph::Graph& graph, const graph::ActivationStatistics& statistics,

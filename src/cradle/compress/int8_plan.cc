@@ -24,7 +24,7 @@ bool among(const std::array<std::string_view, N>& names, const Node& node) {
 constexpr std::array<std::string_view, 3> kWeighted{"Conv", "Gemm", "MatMul"};
 constexpr std::array<std::string_view, 2> kArithmetic{"Add", "Mul"};
 // They move or select values, so that input and output share a code. Linear resizing stays within its inputs' range.
-constexpr std::array<std::string_view, 8> kMoving{"MaxPool", "Resize", "Flatten", "Reshape",
+constexpr std::array<std::string_view, 8> kMoving{"MaxPool",   "Resize",  "Flatten",   "Reshape",
                                                   "Transpose", "Squeeze", "Unsqueeze", "Concat"};
 // Their result has a range of its own.
 constexpr std::array<std::string_view, 2> kAveraging{"GlobalAveragePool", "AveragePool"};
@@ -52,8 +52,9 @@ std::string obstacle(const Graph& graph, const Node& node) {
   if (weight->bytes.empty()) return "it has no weights";
   if (node.op == "Conv" ? weight->shape.size() < 3 : weight->shape.size() != 2)
     return fmt::format("its weights have the shape {}", graph::text_of(weight->shape));
-  if (node.op == "Gemm" && (graph::attribute_float(node, "alpha", 1) != 1 || graph::attribute_float(node, "beta", 1) != 1 ||
-                            graph::attribute_int(node, "transA", 0) != 0))
+  if (node.op == "Gemm" &&
+      (graph::attribute_float(node, "alpha", 1) != 1 || graph::attribute_float(node, "beta", 1) != 1 ||
+       graph::attribute_int(node, "transA", 0) != 0))
     return "engines run Gemm in eight bits only with alpha 1, beta 1 and its input not transposed";
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
     const Tensor* bias = initializer_of(graph, node.inputs[2]);
@@ -74,7 +75,9 @@ class Planner {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) plan_weighted(i);
     if (plan_.nodes.empty())
       base::fail("there is nothing to quantise: no convolution or matrix product with constant float32 weights{}",
-                 plan_.left.empty() ? "" : " (" + graph::describe(graph_, plan_.left[0].node) + ": " + plan_.left[0].reason + ")");
+                 plan_.left.empty()
+                     ? ""
+                     : " (" + graph::describe(graph_, plan_.left[0].node) + ": " + plan_.left[0].reason + ")");
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) plan_follower(i);
     finish();
     return std::move(plan_);
@@ -90,7 +93,8 @@ class Planner {
     const auto users = links_.consumers.find(value);
     if (users == links_.consumers.end() || users->second.size() != 1 || is_output(graph_, value)) return value;
     const Node& user = graph_.nodes[users->second[0]];
-    const bool fixed_bounds = std::all_of(user.inputs.begin() + 1, user.inputs.end(), [&](const auto& v) { return constant(v); });
+    const bool fixed_bounds =
+        std::all_of(user.inputs.begin() + 1, user.inputs.end(), [&](const auto& v) { return constant(v); });
     return among(kBounding, user) && user.inputs[0] == value && fixed_bounds ? user.outputs[0] : value;
   }
 
@@ -111,7 +115,8 @@ class Planner {
     const Node& node = graph_.nodes[i];
     if (node.inputs.empty() || node.outputs.size() != 1) return;
     if (among(kArithmetic, node)) {
-      if (node.inputs.size() != 2 || std::ranges::any_of(node.inputs, [&](const auto& v) { return constant(v); })) return;
+      if (node.inputs.size() != 2 || std::ranges::any_of(node.inputs, [&](const auto& v) { return constant(v); }))
+        return;
       if (!coded(node.inputs[0]) && !coded(node.inputs[1])) return;
       plan_.nodes.insert(i);
       coded_.insert({node.inputs[0], node.inputs[1], coding_point(node)});

@@ -77,9 +77,7 @@ graph::ActivationStatistics calibrate(const Graph& g, int images) {
   return statistics;
 }
 
-const Node& maker_of(const Graph& g, const std::string& value) {
-  return g.nodes.at(links_of(g).producer.at(value));
-}
+const Node& maker_of(const Graph& g, const std::string& value) { return g.nodes.at(links_of(g).producer.at(value)); }
 
 TEST(Int8, ComputesNearlyWhatTheFloatModelComputes) {
   const Graph g = residual_graph();
@@ -162,7 +160,7 @@ TEST(Int8, NeverClipsAGraphOutput) {
 
 TEST(Int8, WidensTheScaleOfAChannelWhoseBiasWouldOverflow) {
   Graph g = residual_graph();
-  for (std::size_t i = 0; i < 4; ++i) g.initializers["a.w"].f32()[i] = 0;      // channel 0 is dead
+  for (std::size_t i = 0; i < 4; ++i) g.initializers["a.w"].f32()[i] = 0;       // channel 0 is dead
   for (std::size_t i = 4; i < 8; ++i) g.initializers["a.w"].f32()[i] = 1e-20F;  // channel 1 nearly so
   g.initializers["a.b"].f32()[0] = g.initializers["a.b"].f32()[1] = 5;
   const Graph q = quantise_int8(g, calibrate(g, 50)).graph;

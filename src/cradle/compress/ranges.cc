@@ -83,7 +83,8 @@ Calibration calibration_named(std::string_view name) {
   const std::vector<std::string> names{"minmax", "percentile", "mse"};
   for (const Calibration c : {Calibration::kMinMax, Calibration::kPercentile, Calibration::kMse})
     if (name_of(c) == name) return c;
-  base::fail_usage("there is no calibration '{}'{}; known: {}", name, base::suggestion(name, names), fmt::join(names, ", "));
+  base::fail_usage("there is no calibration '{}'{}; known: {}", name, base::suggestion(name, names),
+                   fmt::join(names, ", "));
 }
 
 Range calibrated_range(const ValueStatistics& statistics, Calibration calibration, double percentile) {
@@ -103,7 +104,8 @@ ActivationCode activation_code(const Range& range) {
   const double scale = (range.high - range.low) / 255.0;
   // Below the least normal float a scale would lose its digits; such an activation is constant zero.
   if (scale < static_cast<double>(std::numeric_limits<float>::min())) return {};
-  return {static_cast<float>(scale), static_cast<std::uint8_t>(std::clamp(std::nearbyint(-range.low / scale), 0.0, 255.0))};
+  return {static_cast<float>(scale),
+          static_cast<std::uint8_t>(std::clamp(std::nearbyint(-range.low / scale), 0.0, 255.0))};
 }
 
 WeightCode weight_code(std::span<const float> weights, std::size_t channels, std::size_t inner,

@@ -16,8 +16,8 @@ enum class Calibration {
   kPercentile,  ///< all but the outermost share of the values, half of it at each end
   kMse,         ///< the range with the least mean squared error on the histogram
 };
-std::string_view name_of(Calibration calibration);        ///< "minmax", "percentile", "mse"
-Calibration calibration_named(std::string_view name);     ///< throws Error (usage) with suggestion
+std::string_view name_of(Calibration calibration);     ///< "minmax", "percentile", "mse"
+Calibration calibration_named(std::string_view name);  ///< throws Error (usage) with suggestion
 
 struct Range {
   double low = 0, high = 0;
@@ -38,12 +38,13 @@ ActivationCode activation_code(const Range& range);
 
 /// Weights in −127 … 127 with one scale a channel, symmetric; and how well they stand for the originals.
 struct WeightCode {
-  std::vector<float> scales;        ///< per channel
-  std::vector<std::int8_t> codes;   ///< in the order of the weights
-  double sqnr_db = 0;               ///< 10·log10(Σw² / Σ(w−ŵ)²); infinite if exact
+  std::vector<float> scales;       ///< per channel
+  std::vector<std::int8_t> codes;  ///< in the order of the weights
+  double sqnr_db = 0;              ///< 10·log10(Σw² / Σ(w−ŵ)²); infinite if exact
 };
-/// `weights` is a row-major array in which channel c of `channels` is the index (i / inner) % channels. A channel's scale
-/// is max|w|/127, but at least `least_scales[c]` (empty: no bound), so that a bias in int32 at that scale does not overflow.
+/// `weights` is a row-major array in which channel c of `channels` is the index (i / inner) % channels. A channel's
+/// scale is max|w|/127, but at least `least_scales[c]` (empty: no bound), so that a bias in int32 at that scale does
+/// not overflow.
 WeightCode weight_code(std::span<const float> weights, std::size_t channels, std::size_t inner,
                        std::span<const double> least_scales);
 

@@ -90,7 +90,8 @@ TEST(ActivationCodes, ErrWithinHalfAStepInsideTheRange) {
     const double x = low + (high - low) * *rc::gen::inRange(0, 10001) / 10000.0;
     // Rounding the zero point shifts the ends by up to half a step.
     RC_ASSERT(std::abs(x - decoded(x, code)) <= 1.001 * static_cast<double>(code.scale));
-    const double inside = low + static_cast<double>(code.scale) + (high - low - 2 * static_cast<double>(code.scale)) * 0.37;
+    const double inside =
+        low + static_cast<double>(code.scale) + (high - low - 2 * static_cast<double>(code.scale)) * 0.37;
     RC_ASSERT(std::abs(inside - decoded(inside, code)) <= 0.501 * static_cast<double>(code.scale));
   }));
 }

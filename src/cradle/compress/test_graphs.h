@@ -24,7 +24,8 @@ inline std::string add_node(graph::Graph& g, const std::string& op, const std::s
 }
 
 /// Adds a 1×1 convolution with random weights and bias.
-inline std::string add_conv(graph::Graph& g, const std::string& name, const std::string& x, std::int64_t in, std::int64_t out) {
+inline std::string add_conv(graph::Graph& g, const std::string& name, const std::string& x, std::int64_t in,
+                            std::int64_t out) {
   g.initializers[name + ".w"] = random_tensor(name + ".w", {out, in, 1, 1}, 0.5);
   g.initializers[name + ".b"] = random_tensor(name + ".b", {out}, 0.2);
   return add_node(g, "Conv", name, {x, name + ".w", name + ".b"});

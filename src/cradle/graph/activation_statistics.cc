@@ -49,7 +49,8 @@ void add(ValueStatistics& s, const float* data, std::size_t n) {
     greatest = std::max(greatest, data[i]);
   }
   if (!finite)
-    base::fail("an activation is not a finite number; the model overflows or holds damaged weights, and cannot be calibrated");
+    base::fail(
+        "an activation is not a finite number; the model overflows or holds damaged weights, and cannot be calibrated");
   if (s.histogram.empty()) begin(s, static_cast<double>(least), static_cast<double>(greatest));
   while (static_cast<double>(least) < s.low) grow_down(s);
   while (static_cast<double>(greatest) > s.high) grow_up(s);

@@ -13,8 +13,8 @@ namespace cradle::graph {
 struct ValueStatistics {
   double least = 0, greatest = 0;
   double count = 0;
-  double low = 0, high = 0;              ///< range of the histogram; it doubles as values exceed it
-  std::vector<double> histogram;         ///< 2048 bins over [low, high]
+  double low = 0, high = 0;       ///< range of the histogram; it doubles as values exceed it
+  std::vector<double> histogram;  ///< 2048 bins over [low, high]
 };
 
 /// By value name.

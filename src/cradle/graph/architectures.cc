@@ -35,8 +35,8 @@ class Builder {
   }
 
   /// Convolution without bias, batch norm, and a ReLU unless `linear`.
-  std::string conv(const std::string& name, const std::string& x, int in, int out, int kernel, int stride, int group = 1,
-                   bool linear = false) {
+  std::string conv(const std::string& name, const std::string& x, int in, int out, int kernel, int stride,
+                   int group = 1, bool linear = false) {
     const double deviation = std::sqrt(2.0 / (in / group * kernel * kernel));  // He et al. 2015, equation 10
     weights(name + ".weight", {out, in / group, kernel, kernel}, deviation);
     node("Conv", name, {x, name + ".weight"}, conv_attributes(kernel, stride, group));
@@ -45,7 +45,8 @@ class Builder {
   }
 
   /// Depthwise 3×3 then pointwise 1×1 (Howard et al. 2017, "MobileNets").
-  std::string separable(const std::string& name, const std::string& x, int in, int out, int stride, bool linear = false) {
+  std::string separable(const std::string& name, const std::string& x, int in, int out, int stride,
+                        bool linear = false) {
     return conv(name + ".point", conv(name + ".depth", x, in, in, 3, stride, in), in, out, 1, 1, 1, linear);
   }
 
@@ -67,7 +68,9 @@ class Builder {
                  {"nearest_mode", std::string("floor")}});
   }
 
-  std::string add(const std::string& name, const std::string& a, const std::string& b) { return node("Add", name, {a, b}); }
+  std::string add(const std::string& name, const std::string& a, const std::string& b) {
+    return node("Add", name, {a, b});
+  }
 
   /// A detector's last layer: 1×1, with bias, whose value has the name of a graph output.
   void head(const std::string& output, const std::string& x, int in, int out, double bias) {
@@ -127,7 +130,8 @@ class Builder {
   }
 
   void constant(const std::string& name, int n, double value) {
-    graph_.initializers[name] = tensor_f32({n}, std::vector<float>(static_cast<std::size_t>(n), static_cast<float>(value)));
+    graph_.initializers[name] =
+        tensor_f32({n}, std::vector<float>(static_cast<std::size_t>(n), static_cast<float>(value)));
   }
 
   Graph graph_;
@@ -218,7 +222,8 @@ std::vector<Architecture> architectures() {
 
 Graph build_architecture(std::string_view name, double width, int classes, std::uint64_t seed) {
   if (!(width >= 0.1 && width <= 16.0)) base::fail_usage("the width must lie between 0.1 and 16, found {}", width);
-  if (classes < 1 || classes > 10000) base::fail_usage("the number of classes must lie between 1 and 10000, found {}", classes);
+  if (classes < 1 || classes > 10000)
+    base::fail_usage("the number of classes must lie between 1 and 10000, found {}", classes);
   std::vector<std::string> names;
   for (const Entry& entry : entries()) {
     if (entry.architecture.name == name) return entry.build(width, classes, seed);

@@ -31,8 +31,8 @@ TEST(Architectures, HaveTheSizesThatTheirDescriptionsPromise) {
   EXPECT_NEAR(cost("centernet-lite").macs, 18e6, 1.5e6);
   EXPECT_NEAR(cost("centernet-lite").parameters, 106e3, 6e3);
   // Counted by hand: stem 113 k, stages 3.61 M, 2.81 M and 2.81 M, classifier 640 multiply-accumulates.
-  EXPECT_EQ(cost("resnet-small").macs,
-            784.0 * 9 * 16 + 2 * 784 * 9 * 256 + 196.0 * (9 * 512 + 9 * 1024 + 512) + 49.0 * (9 * 2048 + 9 * 4096 + 2048) + 640);
+  EXPECT_EQ(cost("resnet-small").macs, 784.0 * 9 * 16 + 2 * 784 * 9 * 256 + 196.0 * (9 * 512 + 9 * 1024 + 512) +
+                                           49.0 * (9 * 2048 + 9 * 4096 + 2048) + 640);
 }
 
 TEST(Architectures, AreTheSameForTheSameSeedAndOtherwiseNot) {

@@ -9,7 +9,13 @@ namespace cradle::graph {
 namespace {
 
 // An extent beyond this is a damaged file; below it, the arithmetic of windows cannot overflow 64 bits.
-constexpr std::int64_t kLargestExtent = std::int64_t{1} << 31;
+constexpr std::int64_t kLargestExtent = std::int64_t{1} << 30;
+
+void check_extents(const Call& call, const Shape& shape) {
+  for (const std::int64_t extent : shape)
+    if (extent < 1 || extent > kLargestExtent)
+      reject(call, fmt::format("an operand has the shape {}, which no such operator can take", text_of(shape)));
+}
 
 /// A sliding window over the spatial axes, from a node's attributes.
 struct Window {
@@ -19,6 +25,7 @@ struct Window {
 
 Window window_of(const Call& call, const Shape& x, std::vector<std::int64_t> kernel) {
   if (x.size() < 3) reject(call, fmt::format("expected an input N×C×…, found shape {}", text_of(x)));
+  check_extents(call, x);
   const std::size_t axes = x.size() - 2;
   Window w;
   w.kernel = std::move(kernel);
@@ -27,9 +34,11 @@ Window window_of(const Call& call, const Shape& x, std::vector<std::int64_t> ker
   w.pads = attribute_ints(call.node, "pads", std::vector<std::int64_t>(2 * axes, 0));
   w.auto_pad = attribute_string(call.node, "auto_pad", "NOTSET");
   if (w.kernel.size() != axes || w.strides.size() != axes || w.dilations.size() != axes || w.pads.size() != 2 * axes)
-    reject(call, fmt::format("kernel, strides, dilations or pads do not fit the {} spatial axes of {}", axes, text_of(x)));
+    reject(call,
+           fmt::format("kernel, strides, dilations or pads do not fit the {} spatial axes of {}", axes, text_of(x)));
   const auto bad = [](std::int64_t v) { return v < 1 || v > kLargestExtent; };
-  if (std::ranges::any_of(w.kernel, bad) || std::ranges::any_of(w.strides, bad) || std::ranges::any_of(w.dilations, bad))
+  if (std::ranges::any_of(w.kernel, bad) || std::ranges::any_of(w.strides, bad) ||
+      std::ranges::any_of(w.dilations, bad))
     reject(call, "kernel, strides and dilations must be at least 1");
   if (std::ranges::any_of(w.pads, [](auto v) { return v < 0 || v > kLargestExtent; }))
     reject(call, "pads must not be negative");
@@ -44,7 +53,8 @@ std::int64_t slid(const Call& call, const Window& w, std::size_t i, std::int64_t
   const std::int64_t begin = padded ? w.pads[i] : 0;
   const std::int64_t room = extent + begin + (padded ? w.pads[i + w.kernel.size()] : 0) - reach;
   if (room < 0)
-    reject(call, fmt::format("its window of {} is larger than the padded extent {} of axis {}", reach, room + reach, i + 2));
+    reject(call,
+           fmt::format("its window of {} is larger than the padded extent {} of axis {}", reach, room + reach, i + 2));
   std::int64_t out = room / w.strides[i] + 1;
   // A window that would begin in the end padding is left out (ONNX MaxPool, ceil_mode).
   if (ceil && room % w.strides[i] != 0 && out * w.strides[i] < extent + begin) ++out;
@@ -59,8 +69,10 @@ void check_bias(const Call& call, std::int64_t channels) {
 std::vector<Value> conv(const Call& call) {
   const Value& x = input_of(call, 0);
   const Shape& w = input_of(call, 1).shape;
+  check_extents(call, w);
   const std::int64_t group = attribute_int(call.node, "group", 1);
-  if (w.size() != x.shape.size() || group < 1 || group > kLargestExtent || w[0] % group != 0 || w[1] * group != x.shape[1])
+  if (w.size() != x.shape.size() || w.size() < 3 || group < 1 || group > kLargestExtent || w[0] % group != 0 ||
+      w[1] * group != x.shape[1])
     reject(call, fmt::format("weights {} in {} groups do not fit an input {}", text_of(w), group, text_of(x.shape)));
   const Window window = window_of(call, x.shape, {w.begin() + 2, w.end()});
   if (attribute_ints(call.node, "kernel_shape", window.kernel) != window.kernel)
@@ -74,6 +86,7 @@ std::vector<Value> conv(const Call& call) {
 std::vector<Value> conv_transpose(const Call& call) {
   const Value& x = input_of(call, 0);
   const Shape& w = input_of(call, 1).shape;
+  check_extents(call, w);
   const std::int64_t group = attribute_int(call.node, "group", 1);
   if (w.size() != x.shape.size() || w.size() < 3 || group < 1 || group > kLargestExtent || w[0] != x.shape[1])
     reject(call, fmt::format("weights {} do not fit an input {}", text_of(w), text_of(x.shape)));
@@ -89,8 +102,10 @@ std::vector<Value> conv_transpose(const Call& call) {
   for (std::size_t i = 0; i < axes; ++i) {
     const std::int64_t reach = (window.kernel[i] - 1) * window.dilations[i] + 1;
     std::int64_t out = window.strides[i] * (x.shape[i + 2] - 1) + extra[i] + reach;
-    if (window.auto_pad.starts_with("SAME")) out = x.shape[i + 2] * window.strides[i];
-    else if (window.auto_pad != "VALID") out -= window.pads[i] + window.pads[i + axes];
+    if (window.auto_pad.starts_with("SAME"))
+      out = x.shape[i + 2] * window.strides[i];
+    else if (window.auto_pad != "VALID")
+      out -= window.pads[i] + window.pads[i + axes];
     if (!wanted.empty()) out = wanted[wanted.size() - axes + i];
     if (out < 1) reject(call, fmt::format("its pads leave nothing of axis {}", i + 2));
     shape.push_back(out);
@@ -125,8 +140,7 @@ std::vector<Value> gemm(const Call& call) {
     reject(call, fmt::format("expected two matrices, found shapes {} and {}", text_of(a), text_of(b)));
   if (attribute_int(call.node, "transA", 0) != 0) std::swap(a[0], a[1]);
   if (attribute_int(call.node, "transB", 0) != 0) std::swap(b[0], b[1]);
-  if (a[1] != b[0])
-    reject(call, fmt::format("matrices {} and {} cannot be multiplied", text_of(a), text_of(b)));
+  if (a[1] != b[0]) reject(call, fmt::format("matrices {} and {} cannot be multiplied", text_of(a), text_of(b)));
   const Shape shape{a[0], b[1]};
   if (has_input(call, 2) && broadcast(call, shape, call.inputs[2]->shape) != shape)
     reject(call, fmt::format("its third input {} does not fit {}", text_of(call.inputs[2]->shape), text_of(shape)));
@@ -158,6 +172,7 @@ std::vector<Value> resize(const Call& call) {
   if (has_input(call, 3)) {
     const std::vector<std::int64_t>& sizes = constant_of(call, 3, "the new size");
     if (sizes.size() != rank) reject(call, fmt::format("expected {} sizes, found {}", rank, sizes.size()));
+    check_extents(call, sizes);
     return {{"", x.type, sizes}};
   }
   const std::size_t at = call.node.op == "Upsample" || call.graph.opset < 11 ? 1 : 2;
@@ -176,10 +191,16 @@ std::vector<Value> resize(const Call& call) {
 }
 
 constexpr Operator kSpatial[] = {
-    {"AveragePool", pool},           {"Conv", conv},      {"ConvTranspose", conv_transpose},
-    {"Gemm", gemm},                  {"GlobalAveragePool", global_pool},
-    {"GlobalMaxPool", global_pool},  {"MatMul", mat_mul}, {"MaxPool", pool},
-    {"Resize", resize},              {"Upsample", resize},
+    {"AveragePool", pool},
+    {"Conv", conv},
+    {"ConvTranspose", conv_transpose},
+    {"Gemm", gemm},
+    {"GlobalAveragePool", global_pool},
+    {"GlobalMaxPool", global_pool},
+    {"MatMul", mat_mul},
+    {"MaxPool", pool},
+    {"Resize", resize},
+    {"Upsample", resize},
 };
 
 }  // namespace

@@ -43,7 +43,8 @@ double macs_of(const Graph& graph, std::size_t index) {
     const Value& w = extent(1);
     return elements(value_of(graph, index, node.outputs[0])) * elements(w) / static_cast<double>(w.shape[0]);
   }
-  if (node.op == "ConvTranspose") {  // each input element is spread over the kernel and the output channels of its group
+  if (node.op ==
+      "ConvTranspose") {  // each input element is spread over the kernel and the output channels of its group
     const Value& w = extent(1);
     return elements(extent(0)) * elements(w) / static_cast<double>(w.shape[0]);
   }
@@ -92,8 +93,7 @@ GraphCost cost_of(const Graph& graph) {
     for (std::size_t k = 0; k < node.inputs.size(); ++k)
       if (is_weight(graph, node, k) && counted.insert(node.inputs[k]).second)
         sum.parameters += static_cast<double>(elements_of(graph.initializers.at(node.inputs[k]).shape));
-  for (const auto& [name, tensor] : graph.initializers)
-    sum.parameter_bytes += static_cast<double>(tensor.bytes.size());
+  for (const auto& [name, tensor] : graph.initializers) sum.parameter_bytes += static_cast<double>(tensor.bytes.size());
   return sum;
 }
 

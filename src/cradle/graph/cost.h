@@ -12,9 +12,9 @@ namespace cradle::graph {
 /// Cost of one node for one run; shapes must be known.
 struct NodeCost {
   std::size_t node = 0;
-  double parameters = 0;     ///< elements of its weights (see below)
-  double macs = 0;           ///< multiply-accumulates of Conv, ConvTranspose, Gemm, MatMul; else 0
-  double bytes = 0;          ///< inputs + parameters + outputs, each once
+  double parameters = 0;  ///< elements of its weights (see below)
+  double macs = 0;        ///< multiply-accumulates of Conv, ConvTranspose, Gemm, MatMul; else 0
+  double bytes = 0;       ///< inputs + parameters + outputs, each once
 };
 
 /// One entry per node, in order. Parameters are what published tables count: weights, biases, and scale and shift of a
@@ -25,7 +25,7 @@ std::vector<NodeCost> costs_of(const Graph& graph);
 /// Sums over the graph; an initializer that several nodes share counts once.
 struct GraphCost {
   double parameters = 0, macs = 0, bytes = 0;
-  double parameter_bytes = 0;   ///< of all initializers, as they lie in the file
+  double parameter_bytes = 0;  ///< of all initializers, as they lie in the file
 };
 GraphCost cost_of(const Graph& graph);
 

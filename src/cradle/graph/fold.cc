@@ -21,7 +21,8 @@ std::optional<Tensor> tensor_of_constant(const Node& node) {
   if (const auto* tensor = std::get_if<Tensor>(&value)) return *tensor;
   if (const auto* x = std::get_if<float>(&value)) return tensor_f32({}, {x, 1});
   if (const auto* x = std::get_if<std::int64_t>(&value)) return tensor_i64({}, {x, 1});
-  if (const auto* x = std::get_if<std::vector<float>>(&value)) return tensor_f32({static_cast<std::int64_t>(x->size())}, *x);
+  if (const auto* x = std::get_if<std::vector<float>>(&value))
+    return tensor_f32({static_cast<std::int64_t>(x->size())}, *x);
   if (const auto* x = std::get_if<std::vector<std::int64_t>>(&value))
     return tensor_i64({static_cast<std::int64_t>(x->size())}, *x);
   return std::nullopt;
@@ -46,12 +47,14 @@ std::optional<Affine> affine_of(const Graph& graph, const Node& norm) {
     const Tensor* tensor = initializer_of(graph, norm.inputs[i + 1]);
     if (tensor == nullptr || tensor->type != Type::kF32) return std::nullopt;
     parts[i] = tensor->f32();
-    if (parts[i].size() != parts[0].size()) return std::nullopt;
+    if (parts[i].size() != parts[0].size() || parts[i].empty()) return std::nullopt;
   }
   const double epsilon = static_cast<double>(attribute_float(norm, "epsilon", 1e-5F));
   Affine affine;
   for (std::size_t c = 0; c < parts[0].size(); ++c) {
-    const double scale = static_cast<double>(parts[0][c]) / std::sqrt(static_cast<double>(parts[3][c]) + epsilon);
+    const double variance = static_cast<double>(parts[3][c]) + epsilon;
+    if (!(variance > 0)) return std::nullopt;
+    const double scale = static_cast<double>(parts[0][c]) / std::sqrt(variance);
     affine.scale.push_back(scale);
     affine.shift.push_back(static_cast<double>(parts[1][c]) - scale * static_cast<double>(parts[2][c]));
   }
@@ -82,7 +85,8 @@ Tensor scaled_weights(const Node& conv, const Tensor& weight, const std::vector<
 /// Stores a tensor for one input of a convolution: in place if that convolution alone uses it, else under a new name.
 std::string stored(Graph& graph, const Links& links, const std::string& name, const std::string& wish, Tensor tensor) {
   const auto users = links.consumers.find(name);
-  const bool own = !name.empty() && users != links.consumers.end() && users->second.size() == 1 && !is_output(graph, name);
+  const bool own =
+      !name.empty() && users != links.consumers.end() && users->second.size() == 1 && !is_output(graph, name);
   const std::string target = own ? name : fresh_name(graph, links, wish);
   graph.initializers[target] = std::move(tensor);
   return target;
@@ -92,7 +96,7 @@ std::string stored(Graph& graph, const Links& links, const std::string& name, co
 /// What the folding leaves without a user goes to `left_over`.
 bool fold_one(Graph& graph, const Links& links, std::size_t norm_index, std::vector<std::string>& left_over) {
   const Node& norm = graph.nodes[norm_index];
-  if (norm.op != "BatchNormalization" || !norm.domain.empty() || norm.inputs.empty()) return false;
+  if (norm.op != "BatchNormalization" || !norm.domain.empty() || norm.outputs.size() != 1) return false;
   const auto maker = links.producer.find(norm.inputs[0]);
   if (maker == links.producer.end() || links.consumers.find(norm.inputs[0])->second.size() != 1) return false;
   Node& conv = graph.nodes[maker->second];
@@ -102,7 +106,9 @@ bool fold_one(Graph& graph, const Links& links, std::size_t norm_index, std::vec
   const std::optional<Affine> affine = affine_of(graph, norm);
   if (!affine || weight == nullptr || weight->type != Type::kF32 || weight->shape.size() < 3) return false;
   const std::size_t channels = channels_of(conv, *weight);
-  if (channels != affine->scale.size() || weight->bytes.empty()) return false;
+  const std::int64_t group = attribute_int(conv, "group", 1);
+  if (channels != affine->scale.size() || weight->bytes.empty() || group < 1 || weight->shape[0] % group != 0)
+    return false;
 
   std::vector<float> bias(channels, 0.0F);
   const std::string bias_name = conv.inputs.size() > 2 ? conv.inputs[2] : "";
@@ -119,8 +125,8 @@ bool fold_one(Graph& graph, const Links& links, std::size_t norm_index, std::vec
   left_over.insert(left_over.end(), {conv.inputs[1], bias_name});
   conv.inputs.resize(3);
   conv.inputs[1] = stored(graph, links, conv.inputs[1], stem + ".weight", std::move(weights));
-  conv.inputs[2] = stored(graph, links, bias_name, stem + ".bias",
-                          tensor_f32({static_cast<std::int64_t>(channels)}, bias));
+  conv.inputs[2] =
+      stored(graph, links, bias_name, stem + ".bias", tensor_f32({static_cast<std::int64_t>(channels)}, bias));
   conv.outputs[0] = norm.outputs[0];
   return true;
 }
@@ -157,8 +163,10 @@ void drop_identities(Graph& graph) {
     for (std::string& input : node.inputs)
       if (const auto it = renamed.find(input); it != renamed.end()) input = it->second;
     const bool identity = node.op == "Identity" || (node.op == "Dropout" && node.inputs.size() < 3);
-    if (!identity || !node.domain.empty() || node.outputs.size() != 1 || is_output(graph, node.outputs[0])) continue;
-    renamed[node.outputs[0]] = node.inputs.at(0);
+    if (!identity || !node.domain.empty() || node.inputs.empty() || node.outputs.size() != 1 ||
+        is_output(graph, node.outputs[0]))
+      continue;
+    renamed[node.outputs[0]] = node.inputs[0];
     gone.insert(i);
   }
   remove_nodes(graph, gone);

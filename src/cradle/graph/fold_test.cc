@@ -38,10 +38,13 @@ Graph graph_of(const Sample& s) {
   for (const char* name : {"scale", "shift", "mean"})
     graph.initializers[name] = tensor_f32({s.out}, random_values(s.seed, name, s.out, -2, 2));
   graph.initializers["variance"] = tensor_f32({s.out}, random_values(s.seed, "variance", s.out, 0.01, 4));
-  graph.nodes = {{"conv", s.op, "", {"x", "w"}, {"c"}, {{"group", s.group}}},
-                 {"norm", "BatchNormalization", "", {"c", "scale", "shift", "mean", "variance"}, {"y"}, {{"epsilon", 1e-3F}}}};
-  if (s.bias) graph.nodes[0].inputs.push_back("b");
-  else graph.initializers.erase("b");
+  graph.nodes = {
+      {"conv", s.op, "", {"x", "w"}, {"c"}, {{"group", s.group}}},
+      {"norm", "BatchNormalization", "", {"c", "scale", "shift", "mean", "variance"}, {"y"}, {{"epsilon", 1e-3F}}}};
+  if (s.bias)
+    graph.nodes[0].inputs.push_back("b");
+  else
+    graph.initializers.erase("b");
   return graph;
 }
 
@@ -53,7 +56,8 @@ std::vector<double> evaluate(const Graph& graph, const Sample& s, const std::vec
   const std::int64_t k2 = s.kernel * s.kernel, in_group = s.in / s.group, out_group = s.out / s.group;
   std::vector<double> y(static_cast<std::size_t>(s.out), 0.0);
   for (std::int64_t o = 0; o < s.out; ++o) {
-    double sum = conv.inputs.size() > 2 ? graph.initializers.at(conv.inputs[2]).f32()[static_cast<std::size_t>(o)] : 0.0F;
+    double sum =
+        conv.inputs.size() > 2 ? graph.initializers.at(conv.inputs[2]).f32()[static_cast<std::size_t>(o)] : 0.0F;
     for (std::int64_t i = 0; i < in_group; ++i) {
       const std::int64_t channel = o / out_group * in_group + i;
       if (s.op == "Conv") {
@@ -109,6 +113,9 @@ TEST(BatchNormFolding, KeepsANormWhoseInputIsUsedElsewhere) {
   Graph training = graph_of({});
   training.nodes[1].attributes["training_mode"] = std::int64_t{1};
   EXPECT_EQ(fold_batch_norm(training), 0);
+  Graph damaged = graph_of({});
+  damaged.initializers["variance"].f32()[2] = -5;
+  EXPECT_EQ(fold_batch_norm(damaged), 0) << "no real number has that root";
 }
 
 TEST(BatchNormFolding, CopiesWeightsThatAreShared) {

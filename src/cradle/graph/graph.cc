@@ -92,9 +92,11 @@ std::int64_t elements_of(const Shape& shape) {
   std::int64_t product = 1;
   bool known = true;
   for (const std::int64_t extent : shape) {
-    if (extent < 0) known = false;
+    if (extent < 0)
+      known = false;
     else if (__builtin_mul_overflow(product, extent, &product) || product >= (std::int64_t{1} << 62))
-      base::fail("the shape {} has more elements than any computer can hold; the model file is damaged", text_of(shape));
+      base::fail("the shape {} has more elements than any computer can hold; the model file is damaged",
+                 text_of(shape));
   }
   return known ? product : -1;
 }
@@ -122,7 +124,9 @@ std::span<const std::int64_t> Tensor::i64() const {
   return typed<std::int64_t>(*this);
 }
 
-Tensor tensor_f32(Shape shape, std::span<const float> values) { return tensor_of(Type::kF32, std::move(shape), values); }
+Tensor tensor_f32(Shape shape, std::span<const float> values) {
+  return tensor_of(Type::kF32, std::move(shape), values);
+}
 Tensor tensor_i64(Shape shape, std::span<const std::int64_t> values) {
   return tensor_of(Type::kI64, std::move(shape), values);
 }
@@ -198,7 +202,7 @@ void sort_nodes(Graph& graph) {
   const Links links = links_of(graph);
   const std::set<std::string_view> given = given_values(graph);
   const std::size_t n = graph.nodes.size();
-  std::vector<std::size_t> waiting(n, 0);              // inputs of a node that are not made yet
+  std::vector<std::size_t> waiting(n, 0);  // inputs of a node that are not made yet
   std::vector<std::vector<std::size_t>> users(n);
   for (std::size_t i = 0; i < n; ++i) {
     for (const std::string& input : std::set<std::string>(graph.nodes[i].inputs.begin(), graph.nodes[i].inputs.end())) {
@@ -240,6 +244,7 @@ void check(const Graph& graph) {
   for (const auto& [name, tensor] : graph.initializers)
     if (!defined.insert(name).second) base::fail("'{}' is both an input and an initializer of the graph", name);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (graph.nodes[i].outputs.empty()) base::fail("{}: it has no output", describe(graph, i));
     for (const std::string& input : graph.nodes[i].inputs)
       if (!input.empty() && !defined.contains(input))
         base::fail("{}: its input '{}' is not defined before it", describe(graph, i), input);

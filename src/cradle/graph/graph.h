@@ -19,13 +19,26 @@ inline constexpr std::int64_t kNewestOpset = 23;
 
 /// Element types, with ONNX's numbers (TensorProto.DataType).
 enum class Type : std::int32_t {
-  kUndefined = 0, kF32 = 1, kU8 = 2, kI8 = 3, kU16 = 4, kI16 = 5, kI32 = 6, kI64 = 7, kString = 8, kBool = 9,
-  kF16 = 10, kF64 = 11, kU32 = 12, kU64 = 13, kBf16 = 16,
+  kUndefined = 0,
+  kF32 = 1,
+  kU8 = 2,
+  kI8 = 3,
+  kU16 = 4,
+  kI16 = 5,
+  kI32 = 6,
+  kI64 = 7,
+  kString = 8,
+  kBool = 9,
+  kF16 = 10,
+  kF64 = 11,
+  kU32 = 12,
+  kU64 = 13,
+  kBf16 = 16,
 };
 std::string_view name_of(Type type);
-std::size_t bytes_of(Type type);   ///< per element; 0 for strings and undefined
+std::size_t bytes_of(Type type);  ///< per element; 0 for strings and undefined
 
-using Shape = std::vector<std::int64_t>;       ///< -1: not known
+using Shape = std::vector<std::int64_t>;  ///< -1: not known
 /// Product of the extents; -1 if any is not known. Throws Error if the product does not fit 62 bits.
 std::int64_t elements_of(const Shape& shape);
 /// "1×64×16×16", with "?" for what is not known; "scalar" for rank 0.
@@ -38,7 +51,7 @@ struct Tensor {
   Shape shape;
   std::vector<std::uint8_t> bytes;
 
-  std::span<const float> f32() const;                 ///< asserts type
+  std::span<const float> f32() const;  ///< asserts type
   std::span<float> f32();
   std::span<const std::int64_t> i64() const;
 };
@@ -77,7 +90,7 @@ struct Value {
   std::string name;
   Type type = Type::kF32;
   Shape shape;
-  bool ranked = true;               ///< false: not even the rank is known, and `shape` is empty
+  bool ranked = true;  ///< false: not even the rank is known, and `shape` is empty
 };
 
 /// What the file held besides the graph, kept for the writer (room onnx); never interpreted here.
@@ -86,13 +99,13 @@ struct Origin;
 /// Nodes stand in an order in which every input is defined before it is used.
 struct Graph {
   std::string name;
-  std::int64_t opset = 17;                           ///< of ai.onnx
+  std::int64_t opset = 17;  ///< of ai.onnx
   std::vector<Node> nodes;
-  std::vector<Value> inputs;                         ///< real inputs, without initializers
+  std::vector<Value> inputs;  ///< real inputs, without initializers
   std::vector<Value> outputs;
-  std::map<std::string, Tensor> initializers;        ///< parameters and constants
-  std::map<std::string, Value> values;               ///< known shapes of intermediates, by name
-  std::map<std::string, std::string> metadata;       ///< key-value properties of the file
+  std::map<std::string, Tensor> initializers;   ///< parameters and constants
+  std::map<std::string, Value> values;          ///< known shapes of intermediates, by name
+  std::map<std::string, std::string> metadata;  ///< key-value properties of the file
   std::shared_ptr<const Origin> origin;
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "cradle/base/error.h"
 
 namespace cradle::graph {
@@ -71,7 +73,8 @@ TEST(Sorting, PutsMakersFirstAndLeavesAGoodOrderAlone) {
 
   Graph wide;  // independent nodes keep the order of the file
   wide.inputs = {{"x", Type::kF32, {1}}};
-  for (const char* name : {"n3", "n1", "n2"}) wide.nodes.push_back({name, "Relu", "", {"x"}, {std::string(name) + "o"}, {}});
+  for (const char* name : {"n3", "n1", "n2"})
+    wide.nodes.push_back({name, "Relu", "", {"x"}, {std::string(name) + "o"}, {}});
   sort_nodes(wide);
   EXPECT_EQ(wide.nodes[0].name, "n3");
   EXPECT_EQ(wide.nodes[2].name, "n2");
@@ -103,6 +106,9 @@ TEST(Check, FindsEachKindOfUnsoundness) {
   Graph doubled = chain(false);
   doubled.outputs.push_back(doubled.outputs[0]);
   EXPECT_THROW(check(doubled), base::Error);
+  Graph idle = chain(false);
+  idle.nodes.push_back({"idle", "Relu", "", {"x"}, {}, {}});
+  EXPECT_NE(message_of([&] { check(idle); }).find("Relu 'idle': it has no output"), std::string::npos);
   Graph both = chain(false);
   both.initializers["x"] = tensor_f32({1}, std::vector<float>{0});
   EXPECT_THROW(check(both), base::Error);

@@ -22,15 +22,21 @@ Integers integers_of(const Tensor& tensor) {
 }
 
 Integers arithmetic(const std::string& op, const Integers& a, const Integers& b) {
+  if (a.empty() || b.empty()) return {};
   Integers out(std::max(a.size(), b.size()));
   for (std::size_t i = 0; i < out.size(); ++i) {
     const std::int64_t x = a[a.size() == 1 ? 0 : i], y = b[b.size() == 1 ? 0 : i];
     bool overflow = false;
-    if (op == "Add") overflow = __builtin_add_overflow(x, y, &out[i]);
-    else if (op == "Sub") overflow = __builtin_sub_overflow(x, y, &out[i]);
-    else if (op == "Mul") overflow = __builtin_mul_overflow(x, y, &out[i]);
-    else if (y == 0 || y == -1) return {};
-    else out[i] = x / y;
+    if (op == "Add")
+      overflow = __builtin_add_overflow(x, y, &out[i]);
+    else if (op == "Sub")
+      overflow = __builtin_sub_overflow(x, y, &out[i]);
+    else if (op == "Mul")
+      overflow = __builtin_mul_overflow(x, y, &out[i]);
+    else if (y == 0 || y == -1)
+      return {};
+    else
+      out[i] = x / y;
     if (overflow) return {};
   }
   return out;

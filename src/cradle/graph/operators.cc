@@ -68,8 +68,10 @@ std::vector<Value> same(const Call& call) {
   std::vector<Value> out{shaped(input_of(call, 0), input_of(call, 0).shape)};
   // Dropout's mask and batch norm's running statistics: not made at inference, shaped for completeness.
   for (std::size_t i = 1; i < call.node.outputs.size(); ++i) {
-    if (call.node.op == "Dropout") out.push_back({"", Type::kBool, out[0].shape});
-    else out.push_back(shaped(input_of(call, 0), {out[0].shape.size() > 1 ? out[0].shape[1] : 1}));
+    if (call.node.op == "Dropout")
+      out.push_back({"", Type::kBool, out[0].shape});
+    else
+      out.push_back(shaped(input_of(call, 0), {out[0].shape.size() > 1 ? out[0].shape[1] : 1}));
   }
   return out;
 }
@@ -111,12 +113,15 @@ std::vector<Value> reshape(const Call& call) {
   std::int64_t* rest = nullptr;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] == 0 && attribute_int(call.node, "allowzero", 0) == 0) {
-      if (i >= x.size()) reject(call, fmt::format("extent 0 at position {} copies an axis that {} lacks", i, text_of(x)));
+      if (i >= x.size())
+        reject(call, fmt::format("extent 0 at position {} copies an axis that {} lacks", i, text_of(x)));
       shape[i] = x[i];
     }
     if (shape[i] < -1 || (shape[i] == -1 && rest != nullptr)) reject(call, "at most one extent may be -1, none below");
-    if (shape[i] == -1) rest = &shape[i];
-    else if (__builtin_mul_overflow(product, shape[i], &product)) reject(call, "the new shape is too large");
+    if (shape[i] == -1)
+      rest = &shape[i];
+    else if (__builtin_mul_overflow(product, shape[i], &product))
+      reject(call, "the new shape is too large");
   }
   const std::int64_t elements = elements_of(x);
   if (rest != nullptr && product > 0 && elements % product == 0) *rest = elements / product;
@@ -171,12 +176,11 @@ std::vector<Value> transpose(const Call& call) {
   order = attribute_ints(call.node, "perm", order);
   std::vector<std::int64_t> sorted = order;
   std::ranges::sort(sorted);
-  Shape shape;
-  for (std::size_t i = 0; i < order.size(); ++i) {
+  for (std::size_t i = 0; i < order.size(); ++i)
     if (order.size() != x.shape.size() || sorted[i] != static_cast<std::int64_t>(i))
       reject(call, fmt::format("'perm' does not order the {} axes of its input", x.shape.size()));
-    shape.push_back(x.shape[static_cast<std::size_t>(order[i])]);
-  }
+  Shape shape;
+  for (const std::int64_t axis : order) shape.push_back(x.shape[static_cast<std::size_t>(axis)]);
   return {shaped(x, shape)};
 }
 
@@ -228,6 +232,7 @@ std::vector<Value> slice(const Call& call) {
     std::int64_t& extent = shape[axis_of(call, axes[i], shape.size())];
     const std::int64_t step = steps[i];
     if (step == 0 || step == INT64_MIN) reject(call, fmt::format("step {} is not possible", step));
+    if (extent == 0) continue;
     const auto from_end = [&](std::int64_t at) { return at < 0 ? at + extent : at; };
     const std::int64_t first = std::clamp<std::int64_t>(from_end(starts[i]), 0, step > 0 ? extent : extent - 1);
     const std::int64_t last = std::clamp<std::int64_t>(from_end(ends[i]), step > 0 ? 0 : -1, extent);
@@ -277,7 +282,8 @@ std::vector<Value> pad(const Call& call) {
     axes.resize(x.shape.size());
     std::iota(axes.begin(), axes.end(), 0);
   }
-  if (pads.size() != 2 * axes.size()) reject(call, fmt::format("expected {} pads, found {}", 2 * axes.size(), pads.size()));
+  if (pads.size() != 2 * axes.size())
+    reject(call, fmt::format("expected {} pads, found {}", 2 * axes.size(), pads.size()));
   Shape shape = x.shape;
   for (std::size_t i = 0; i < axes.size(); ++i) {
     std::int64_t& extent = shape[axis_of(call, axes[i], shape.size())];
@@ -296,8 +302,10 @@ std::vector<Value> reduce(const Call& call) {
   for (const std::int64_t axis : axes) reduced[axis_of(call, axis, x.shape.size())] = true;
   Shape shape;
   for (std::size_t i = 0; i < x.shape.size(); ++i) {
-    if (!reduced[i]) shape.push_back(x.shape[i]);
-    else if (attribute_int(call.node, "keepdims", 1) != 0) shape.push_back(1);
+    if (!reduced[i])
+      shape.push_back(x.shape[i]);
+    else if (attribute_int(call.node, "keepdims", 1) != 0)
+      shape.push_back(1);
   }
   return {shaped(x, shape)};
 }
@@ -307,29 +315,63 @@ std::vector<Value> quantize(const Call& call) {
   return {{"", type, input_of(call, 0).shape}};
 }
 
-std::vector<Value> dequantize(const Call& call) {
-  return {{"", input_of(call, 1).type, input_of(call, 0).shape}};
-}
+std::vector<Value> dequantize(const Call& call) { return {{"", input_of(call, 1).type, input_of(call, 0).shape}}; }
 
 constexpr Operator kPlain[] = {
-    {"Abs", same},           {"Add", elementwise},      {"BatchNormalization", batch_norm},
-    {"Cast", cast},          {"Ceil", same},            {"Clip", same},
-    {"Concat", concat},      {"Constant", constant},    {"DequantizeLinear", dequantize},
-    {"Div", elementwise},    {"Dropout", same},         {"Elu", same},
-    {"Equal", compare},      {"Erf", same},             {"Exp", same},
-    {"Flatten", flatten},    {"Floor", same},           {"Gather", gather},
-    {"HardSigmoid", same},   {"HardSwish", same},       {"Identity", same},
-    {"LRN", same},           {"LeakyRelu", same},       {"Log", same},
-    {"LogSoftmax", same},    {"Max", elementwise},      {"Min", elementwise},
-    {"Mul", elementwise},    {"Neg", same},             {"PRelu", same},
-    {"Pad", pad},            {"Pow", elementwise},      {"QuantizeLinear", quantize},
-    {"Reciprocal", same},    {"ReduceMax", reduce},     {"ReduceMean", reduce},
-    {"ReduceMin", reduce},   {"ReduceSum", reduce},     {"Relu", same},
-    {"Reshape", reshape},    {"Round", same},           {"Shape", shape_of},
-    {"Sigmoid", same},       {"Slice", slice},          {"Softmax", same},
-    {"Softplus", same},      {"Split", split},          {"Sqrt", same},
-    {"Squeeze", squeeze},    {"Sub", elementwise},      {"Sum", elementwise},
-    {"Tanh", same},          {"Transpose", transpose},  {"Unsqueeze", unsqueeze},
+    {"Abs", same},
+    {"Add", elementwise},
+    {"BatchNormalization", batch_norm},
+    {"Cast", cast},
+    {"Ceil", same},
+    {"Clip", same},
+    {"Concat", concat},
+    {"Constant", constant},
+    {"DequantizeLinear", dequantize},
+    {"Div", elementwise},
+    {"Dropout", same},
+    {"Elu", same},
+    {"Equal", compare},
+    {"Erf", same},
+    {"Exp", same},
+    {"Flatten", flatten},
+    {"Floor", same},
+    {"Gather", gather},
+    {"HardSigmoid", same},
+    {"HardSwish", same},
+    {"Identity", same},
+    {"LRN", same},
+    {"LeakyRelu", same},
+    {"Log", same},
+    {"LogSoftmax", same},
+    {"Max", elementwise},
+    {"Min", elementwise},
+    {"Mul", elementwise},
+    {"Neg", same},
+    {"PRelu", same},
+    {"Pad", pad},
+    {"Pow", elementwise},
+    {"QuantizeLinear", quantize},
+    {"Reciprocal", same},
+    {"ReduceMax", reduce},
+    {"ReduceMean", reduce},
+    {"ReduceMin", reduce},
+    {"ReduceSum", reduce},
+    {"Relu", same},
+    {"Reshape", reshape},
+    {"Round", same},
+    {"Shape", shape_of},
+    {"Sigmoid", same},
+    {"Slice", slice},
+    {"Softmax", same},
+    {"Softplus", same},
+    {"Split", split},
+    {"Sqrt", same},
+    {"Squeeze", squeeze},
+    {"Sub", elementwise},
+    {"Sum", elementwise},
+    {"Tanh", same},
+    {"Transpose", transpose},
+    {"Unsqueeze", unsqueeze},
 };
 
 }  // namespace

@@ -14,9 +14,9 @@ namespace cradle::graph {
 /// One use of an operator, with what is known about its inputs.
 struct Call {
   const Graph& graph;
-  std::size_t index;                 ///< of the node
+  std::size_t index;  ///< of the node
   const Node& node;
-  std::vector<const Value*> inputs;  ///< null: an optional input that is absent
+  std::vector<const Value*> inputs;                         ///< null: an optional input that is absent
   std::vector<const std::vector<std::int64_t>*> constants;  ///< per input: its integers if they are known, else null
   std::vector<const Tensor*> tensors;  ///< per input: the constant it is (initializer or Constant node), else null
 };

@@ -47,18 +47,25 @@ void raise_softmax(const Graph& shaped, std::size_t index, Node& node) {
   const auto rank = static_cast<std::int64_t>(shaped.values.at(node.inputs.at(0)).shape.size());
   const std::int64_t axis = attribute_int(node, "axis", 1);
   if (axis != -1 && axis != rank - 1)
-    base::fail("{}: its axis {} of {} means something else since operator set 13; export the model again with 13 or newer",
-               describe(shaped, index), axis, rank);
+    base::fail(
+        "{}: its axis {} of {} means something else since operator set 13; export the model again with 13 or newer",
+        describe(shaped, index), axis, rank);
   node.attributes["axis"] = std::int64_t{-1};
 }
 
 // Unchanged in meaning between 9 and 13 (types were added, axes may be negative).
-constexpr const char* kUnchanged[] = {
-    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "Ceil", "Concat", "Constant", "Conv", "ConvTranspose",
-    "Div", "Elu", "Equal", "Erf", "Exp", "Flatten", "Floor", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool",
-    "HardSigmoid", "Identity", "LRN", "LeakyRelu", "Log", "MatMul", "Max", "MaxPool", "Min", "Mul", "Neg", "PRelu",
-    "Pow", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "Relu", "Reshape", "Shape", "Sigmoid", "Softplus",
-    "Sqrt", "Sub", "Sum", "Tanh", "Transpose"};
+constexpr const char* kUnchanged[] = {"Abs",           "Add",           "AveragePool", "BatchNormalization",
+                                      "Cast",          "Ceil",          "Concat",      "Constant",
+                                      "Conv",          "ConvTranspose", "Div",         "Elu",
+                                      "Equal",         "Erf",           "Exp",         "Flatten",
+                                      "Floor",         "Gather",        "Gemm",        "GlobalAveragePool",
+                                      "GlobalMaxPool", "HardSigmoid",   "Identity",    "LRN",
+                                      "LeakyRelu",     "Log",           "MatMul",      "Max",
+                                      "MaxPool",       "Min",           "Mul",         "Neg",
+                                      "PRelu",         "Pow",           "Reciprocal",  "ReduceMax",
+                                      "ReduceMean",    "ReduceMin",     "Relu",        "Reshape",
+                                      "Shape",         "Sigmoid",       "Softplus",    "Sqrt",
+                                      "Sub",           "Sum",           "Tanh",        "Transpose"};
 
 void raise_node(Graph& graph, const Links& links, const Graph& shaped, std::size_t index) {
   Node& node = graph.nodes[index];

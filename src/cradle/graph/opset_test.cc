@@ -41,11 +41,12 @@ TEST(Raising, TurnsBoundsOfClipIntoInputs) {
 }
 
 TEST(Raising, LeavesShapesAsTheyWere) {
-  for (Graph graph : {one("Squeeze", 11, {1, 3, 1}, {{"axes", Ints{2}}}), one("Unsqueeze", 11, {3}, {{"axes", Ints{0}}}),
-                      one("Pad", 10, {2, 2}, {{"pads", Ints{0, 1, 0, 1}}, {"value", 0.5F}}),
-                      one("Slice", 9, {5, 5}, {{"starts", Ints{1}}, {"ends", Ints{4}}, {"axes", Ints{1}}}),
-                      one("ReduceSum", 11, {2, 3}, {{"axes", Ints{1}}}), one("Dropout", 10, {2}, {{"ratio", 0.5F}}),
-                      one("Softmax", 11, {4, 10}, {})}) {
+  for (Graph graph :
+       {one("Squeeze", 11, {1, 3, 1}, {{"axes", Ints{2}}}), one("Unsqueeze", 11, {3}, {{"axes", Ints{0}}}),
+        one("Pad", 10, {2, 2}, {{"pads", Ints{0, 1, 0, 1}}, {"value", 0.5F}}),
+        one("Slice", 9, {5, 5}, {{"starts", Ints{1}}, {"ends", Ints{4}}, {"axes", Ints{1}}}),
+        one("ReduceSum", 11, {2, 3}, {{"axes", Ints{1}}}), one("Dropout", 10, {2}, {{"ratio", 0.5F}}),
+        one("Softmax", 11, {4, 10}, {})}) {
     Graph before = graph;
     infer_shapes(before);
     raise_to_quantisation_opset(graph);

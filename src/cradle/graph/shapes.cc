@@ -26,8 +26,8 @@ const Operator* find_operator(std::string_view name) {
 /// The walk's state: what is known so far.
 struct Walk {
   Graph& graph;
-  Constants constants;                                         // small integers, followed through the graph
-  std::map<std::string, const Tensor*, std::less<>> tensors;   // initializers and what Constant nodes hold
+  Constants constants;                                        // small integers, followed through the graph
+  std::map<std::string, const Tensor*, std::less<>> tensors;  // initializers and what Constant nodes hold
 };
 
 void keep_constant(Walk& walk, const std::string& name, const Tensor& tensor) {
@@ -99,7 +99,8 @@ void infer_node(Walk& walk, std::size_t index) {
   const Call call = call_of(walk, index);
   std::vector<Value> outputs = op->rule(call);
   if (outputs.size() < node.outputs.size())
-    base::fail("{}: it has {} outputs, cradle knows {}", describe(walk.graph, index), node.outputs.size(), outputs.size());
+    base::fail("{}: it has {} outputs, cradle knows {}", describe(walk.graph, index), node.outputs.size(),
+               outputs.size());
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     if (node.outputs[i].empty()) continue;
     Value& value = outputs[i];
@@ -113,7 +114,8 @@ void infer_node(Walk& walk, std::size_t index) {
 }
 
 void finish_outputs(Graph& graph) {
-  const bool open = std::ranges::any_of(graph.inputs, [](const Value& v) { return !v.shape.empty() && v.shape[0] < 0; });
+  const bool open =
+      std::ranges::any_of(graph.inputs, [](const Value& v) { return !v.shape.empty() && v.shape[0] < 0; });
   for (Value& output : graph.outputs) {
     const auto value = graph.values.find(output.name);
     if (value == graph.values.end()) base::fail("nothing makes the graph's output '{}'", output.name);

@@ -14,7 +14,7 @@ struct Case {
   std::string op;
   std::vector<Shape> inputs;
   std::map<std::string, Attribute> attributes = {};
-  std::map<std::size_t, Tensor> constants = {};   ///< position → tensor, instead of an input
+  std::map<std::size_t, Tensor> constants = {};  ///< position → tensor, instead of an input
 };
 
 Graph graph_of(const Case& c, std::size_t outputs = 1) {
@@ -24,8 +24,10 @@ Graph graph_of(const Case& c, std::size_t outputs = 1) {
   for (std::size_t i = 0; i < c.inputs.size() + c.constants.size(); ++i) {
     const std::string name = "in" + std::to_string(i);
     node.inputs.push_back(name);
-    if (const auto it = c.constants.find(i); it != c.constants.end()) graph.initializers[name] = it->second;
-    else graph.inputs.push_back({name, Type::kF32, c.inputs.at(next++)});
+    if (const auto it = c.constants.find(i); it != c.constants.end())
+      graph.initializers[name] = it->second;
+    else
+      graph.inputs.push_back({name, Type::kF32, c.inputs.at(next++)});
   }
   for (std::size_t i = 0; i < outputs; ++i) {
     node.outputs.push_back("out" + std::to_string(i));
@@ -54,14 +56,18 @@ Tensor ints(const Ints& values) { return tensor_i64({static_cast<std::int64_t>(v
 
 TEST(ConvShapes, FollowStridePadAndDilation) {
   // floor((224 + 3+3 − 7)/2) + 1 = 112: the first layer of every ResNet.
-  EXPECT_EQ(shape_after({"Conv", {{1, 3, 224, 224}, {64, 3, 7, 7}}, {{"strides", Ints{2, 2}}, {"pads", Ints{3, 3, 3, 3}}}}),
-            (Shape{1, 64, 112, 112}));
+  EXPECT_EQ(
+      shape_after({"Conv", {{1, 3, 224, 224}, {64, 3, 7, 7}}, {{"strides", Ints{2, 2}}, {"pads", Ints{3, 3, 3, 3}}}}),
+      (Shape{1, 64, 112, 112}));
   // A 3-kernel with dilation 2 reaches over 5: 16 − 5 + 1 = 12.
   EXPECT_EQ(shape_after({"Conv", {{2, 8, 16, 16}, {4, 8, 3, 3}}, {{"dilations", Ints{2, 2}}}}), (Shape{2, 4, 12, 12}));
   EXPECT_EQ(shape_after({"Conv", {{1, 8, 9, 9}, {8, 1, 3, 3}}, {{"group", std::int64_t{8}}}}), (Shape{1, 8, 7, 7}));
-  EXPECT_EQ(shape_after({"Conv", {{1, 1, 5, 5}, {1, 1, 3, 3}}, {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}}}),
-            (Shape{1, 1, 3, 3}));
-  EXPECT_EQ(shape_after({"ConvTranspose", {{1, 8, 16, 16}, {8, 4, 2, 2}}, {{"strides", Ints{2, 2}}}}), (Shape{1, 4, 32, 32}));
+  EXPECT_EQ(
+      shape_after(
+          {"Conv", {{1, 1, 5, 5}, {1, 1, 3, 3}}, {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}}}),
+      (Shape{1, 1, 3, 3}));
+  EXPECT_EQ(shape_after({"ConvTranspose", {{1, 8, 16, 16}, {8, 4, 2, 2}}, {{"strides", Ints{2, 2}}}}),
+            (Shape{1, 4, 32, 32}));
 }
 
 TEST(ConvShapes, MisfitsNameTheNodeAndBothShapes) {
@@ -81,8 +87,12 @@ TEST(PoolShapes, RoundDownOrUp) {
   EXPECT_EQ(shape_after({"MaxPool", {{1, 4, 5, 5}}, down}), (Shape{1, 4, 2, 2}));
   EXPECT_EQ(shape_after({"MaxPool", {{1, 4, 5, 5}}, up}), (Shape{1, 4, 3, 3}));
   // ceil((1 + 1+1 − 1)/2) + 1 = 2, but the second window would lie wholly in the padding.
-  EXPECT_EQ(shape_after({"MaxPool", {{1, 1, 1, 1}}, {{"kernel_shape", Ints{1, 1}}, {"strides", Ints{2, 2}},
-                                                     {"pads", Ints{0, 0, 1, 1}}, {"ceil_mode", std::int64_t{1}}}}),
+  EXPECT_EQ(shape_after({"MaxPool",
+                         {{1, 1, 1, 1}},
+                         {{"kernel_shape", Ints{1, 1}},
+                          {"strides", Ints{2, 2}},
+                          {"pads", Ints{0, 0, 1, 1}},
+                          {"ceil_mode", std::int64_t{1}}}}),
             (Shape{1, 1, 1, 1}));
   EXPECT_EQ(shape_after({"GlobalAveragePool", {{2, 64, 7, 5}}}), (Shape{2, 64, 1, 1}));
 }
@@ -100,13 +110,27 @@ TEST(MovingShapes, AreAsTheOperatorsDefine) {
   EXPECT_EQ(shape_after({"Concat", {{1, 3, 4}, {1, 5, 4}}, {{"axis", std::int64_t{1}}}}), (Shape{1, 8, 4}));
   EXPECT_EQ(shape_after({"Transpose", {{1, 2, 3}}, {{"perm", Ints{2, 0, 1}}}}), (Shape{3, 1, 2}));
   EXPECT_EQ(shape_after({"Transpose", {{1, 2, 3}}}), (Shape{3, 2, 1}));
-  EXPECT_EQ(shape_after({"Slice", {{10, 4}}, {}, {{1, ints({-3})}, {2, ints({INT64_MAX})}, {3, ints({0})}}}), (Shape{3, 4}));
+  EXPECT_EQ(shape_after({"Slice", {{10, 4}}, {}, {{1, ints({-3})}, {2, ints({INT64_MAX})}, {3, ints({0})}}}),
+            (Shape{3, 4}));
   EXPECT_EQ(shape_after({"Unsqueeze", {{3, 4}}, {}, {{1, ints({0, -1})}}}), (Shape{1, 3, 4, 1}));
   EXPECT_EQ(shape_after({"Pad", {{1, 3}}, {}, {{1, ints({0, 2, 0, 1})}}}), (Shape{1, 6}));
-  EXPECT_EQ(shape_after({"ReduceMean", {{2, 3, 4}}, {{"axes", Ints{-1}}, {"keepdims", std::int64_t{0}}}}), (Shape{2, 3}));
+  EXPECT_EQ(shape_after({"ReduceMean", {{2, 3, 4}}, {{"axes", Ints{-1}}, {"keepdims", std::int64_t{0}}}}),
+            (Shape{2, 3}));
   EXPECT_EQ(shape_after({"Add", {{2, 1, 4}, {3, 1}}}), (Shape{2, 3, 4}));
   EXPECT_NE(error_of(graph_of({"Add", {{2, 3}, {2, 4}}})).find("broadcast"), std::string::npos);
   EXPECT_NE(error_of(graph_of({"Reshape", {{2, 3}}, {}, {{1, ints({4, 2})}}})).find("cannot reshape 2×3 into 4×2"),
+            std::string::npos);
+}
+
+TEST(Shapes, ThatNoOperatorCanTakeAreRefusedBeforeTheyOverflow) {
+  const std::int64_t huge = std::int64_t{1} << 61;
+  EXPECT_NE(error_of(graph_of({"Conv", {{1, 3, 8, 8}, {1, huge, 1, 1}}})).find("no such"), std::string::npos);
+  EXPECT_NE(
+      error_of(graph_of({"ConvTranspose", {{1, 1, huge, 1}, {1, 1, 2, 2}}, {{"strides", Ints{9, 9}}}})).find("no such"),
+      std::string::npos);
+  EXPECT_NE(error_of(graph_of({"Transpose", {{1, 2}}, {{"perm", Ints{0, 7}}}})).find("'perm'"), std::string::npos);
+  EXPECT_NE(error_of(graph_of({"Slice", {{4}}, {}, {{1, ints({0})}, {2, ints({4})}, {3, ints({0})}, {4, ints({0})}}}))
+                .find("step 0"),
             std::string::npos);
 }
 
@@ -122,8 +146,11 @@ TEST(ResizeShapes, ComeFromScalesOrSizes) {
 }
 
 TEST(Types, FollowCastAndQuantisation) {
-  Graph graph = graph_of({"QuantizeLinear", {{1, 2}}, {}, {{1, tensor_f32({}, std::vector<float>{1})},
-                                                          {2, tensor_i8({}, std::vector<std::int8_t>{0})}}});
+  Graph graph =
+      graph_of({"QuantizeLinear",
+                {{1, 2}},
+                {},
+                {{1, tensor_f32({}, std::vector<float>{1})}, {2, tensor_i8({}, std::vector<std::int8_t>{0})}}});
   infer_shapes(graph);
   EXPECT_EQ(graph.outputs[0].type, Type::kI8);
   Graph cast = graph_of({"Cast", {{3}}, {{"to", std::int64_t{10}}}});

@@ -72,14 +72,14 @@ std::vector<std::uint8_t> external_bytes(const TensorProto& proto, const std::st
   const std::filesystem::path relative = location.lexically_normal();
   if (location.empty() || location.is_absolute() || *relative.begin() == "..")
     base::fail("{}: its external data lies at '{}', which is not in the model's folder", where, location.string());
-  if (length != size)
-    base::fail("{}: its external data has {} bytes, its shape needs {}", where, length, size);
+  if (length != size) base::fail("{}: its external data has {} bytes, its shape needs {}", where, length, size);
   const std::filesystem::path path = folder / relative;
   std::error_code error;
   const std::uint64_t available = std::filesystem::file_size(path, error);
   if (error || available < offset || available - offset < size)
-    base::fail("{}: its external data '{}' {}", where, path.string(),
-               error ? error.message() : fmt::format("has {} bytes, expected {} from byte {}", available, size, offset));
+    base::fail(
+        "{}: its external data '{}' {}", where, path.string(),
+        error ? error.message() : fmt::format("has {} bytes, expected {} from byte {}", available, size, offset));
   std::ifstream file(path, std::ios::binary);
   std::vector<std::uint8_t> bytes(size);
   file.seekg(static_cast<std::streamoff>(offset));
@@ -233,8 +233,10 @@ void encode(const graph::Value& value, ::onnx::ValueInfoProto& proto) {
   for (std::size_t i = 0; i < value.shape.size(); ++i) {
     const bool exists = i < static_cast<std::size_t>(shape->dim_size());
     auto* dim = exists ? shape->mutable_dim(static_cast<int>(i)) : shape->add_dim();
-    if (value.shape[i] >= 0) dim->set_dim_value(value.shape[i]);
-    else if (dim->has_dim_value() || !exists) dim->set_dim_param(i == 0 ? "N" : fmt::format("{}_{}", value.name, i));
+    if (value.shape[i] >= 0)
+      dim->set_dim_value(value.shape[i]);
+    else if (dim->has_dim_value() || !exists)
+      dim->set_dim_param(i == 0 ? "N" : fmt::format("{}_{}", value.name, i));
   }
 }
 

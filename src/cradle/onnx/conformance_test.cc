@@ -52,7 +52,8 @@ TEST(Conformance, EveryTestModelSurvivesReadingAndWriting) {
       for (auto* model : {&before, &after})
         for (auto& node : *model->mutable_graph()->mutable_node())
           for (auto& attribute : *node.mutable_attribute())
-            if (attribute.type() == ::onnx::AttributeProto::TENSOR && attribute.t().data_type() != ::onnx::TensorProto::STRING)
+            if (attribute.type() == ::onnx::AttributeProto::TENSOR &&
+                attribute.t().data_type() != ::onnx::TensorProto::STRING)
               attribute.clear_t();
       EXPECT_EQ(before.DebugString(), after.DebugString()) << path;
       ++read;
@@ -97,7 +98,8 @@ TEST(Conformance, InferredShapesEqualTheRecordedOutputs) {
     });
     const auto data = path.parent_path() / "test_data_set_0";
     ::onnx::TensorProto expected;
-    if (!ours || graph.nodes.empty() || graph.opset < graph::kOldestOpset || !std::filesystem::exists(data / "output_0.pb") ||
+    if (!ours || graph.nodes.empty() || graph.opset < graph::kOldestOpset ||
+        !std::filesystem::exists(data / "output_0.pb") ||
         !expected.ParseFromString(base::read_file(data / "output_0.pb")))
       continue;
     // A sequence or optional parses as a TensorProto by chance; its type gives it away.

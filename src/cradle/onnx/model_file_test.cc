@@ -214,7 +214,8 @@ TEST(ExternalData, IsReadFromTheModelsFolderAndNowhereElse) {
   EXPECT_EQ(read_onnx(model_at("w.bin", "4")).initializers.at("w").f32()[3], 4.0F);
   EXPECT_NE(message_of([&] { read_onnx(model_at("w.bin", "8")); }).find("expected 16 from byte 8"), std::string::npos);
   EXPECT_NE(message_of([&] { read_onnx(model_at("w.bin", "x")); }).find("expected a number"), std::string::npos);
-  EXPECT_NE(message_of([&] { read_onnx(model_at("../w.bin", "0")); }).find("not in the model's folder"), std::string::npos);
+  EXPECT_NE(message_of([&] { read_onnx(model_at("../w.bin", "0")); }).find("not in the model's folder"),
+            std::string::npos);
   EXPECT_NE(message_of([&] { read_onnx(model_at("/etc/hostname", "0")); }).find("not in the model's folder"),
             std::string::npos);
   EXPECT_NE(message_of([&] { read_onnx(model_at("gone.bin", "0")); }).find("No such file"), std::string::npos);
@@ -234,19 +235,24 @@ TEST(BadFiles, AreRefusedWithFileAndCulprit) {
       {"no version", [](ModelProto& m) { m.clear_ir_version(); }, "holds no IR version"},
       {"cycle", [](ModelProto& m) { m.mutable_graph()->mutable_node(0)->set_input(0, "y"); }, "cycle"},
       {"undefined input", [](ModelProto& m) { m.mutable_graph()->mutable_node(1)->set_input(0, "ghost"); }, "'ghost'"},
-      {"output made twice", [](ModelProto& m) { m.mutable_graph()->mutable_node(1)->set_output(0, "x"); }, "'x' is already"},
+      {"output made twice", [](ModelProto& m) { m.mutable_graph()->mutable_node(1)->set_output(0, "x"); },
+       "'x' is already"},
       {"missing output", [](ModelProto& m) { m.mutable_graph()->mutable_output(0)->set_name("z"); }, "output 'z'"},
-      {"short data", [](ModelProto& m) { m.mutable_graph()->mutable_initializer(0)->mutable_float_data()->Truncate(3); },
+      {"short data",
+       [](ModelProto& m) { m.mutable_graph()->mutable_initializer(0)->mutable_float_data()->Truncate(3); },
        "initializer 'w': it holds 12 bytes"},
       {"huge shape", [](ModelProto& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, INT64_MAX / 2); },
        "initializer 'w'"},
-      {"negative extent", [](ModelProto& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, -4); }, "extent -4"},
+      {"negative extent", [](ModelProto& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, -4); },
+       "extent -4"},
       {"initializer twice",
-       [](ModelProto& m) { *m.mutable_graph()->add_initializer() = ModelProto(m).graph().initializer(0); }, "stands twice"},
+       [](ModelProto& m) { *m.mutable_graph()->add_initializer() = ModelProto(m).graph().initializer(0); },
+       "stands twice"},
       {"attribute twice",
        [](ModelProto& m) { m.mutable_graph()->mutable_node(1)->mutable_attribute(0)->set_name("alpha"); },
        "Strange 'strange': attribute 'alpha' stands twice"},
-      {"no operator", [](ModelProto& m) { m.mutable_graph()->mutable_node(0)->clear_op_type(); }, "node 0 names no operator"},
+      {"no operator", [](ModelProto& m) { m.mutable_graph()->mutable_node(0)->clear_op_type(); },
+       "node 0 names no operator"},
       {"sparse", [](ModelProto& m) { m.mutable_graph()->add_sparse_initializer(); }, "sparse"},
   };
   for (const Damage& damage : damages) {
@@ -264,7 +270,8 @@ TEST(BadFiles, AreRefusedWithFileAndCulprit) {
 TEST(BadFiles, AMissingFileOrFolderIsNamed) {
   EXPECT_NE(message_of([] { read_onnx("/nowhere/model.onnx"); }).find("/nowhere/model.onnx"), std::string::npos);
   const graph::Graph graph = graph::build_architecture("resnet-small", 0.5, 2, 1);
-  EXPECT_NE(message_of([&] { write_onnx("/nowhere/model.onnx", graph); }).find("/nowhere/model.onnx"), std::string::npos);
+  EXPECT_NE(message_of([&] { write_onnx("/nowhere/model.onnx", graph); }).find("/nowhere/model.onnx"),
+            std::string::npos);
 }
 
 TEST(BadFiles, AGraphThatIsNotSoundIsNotWritten) {

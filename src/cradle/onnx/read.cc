@@ -23,8 +23,8 @@ graph::Node node_of(const NodeProto& proto, int index, const std::filesystem::pa
   node.domain = proto.domain() == "ai.onnx" ? "" : proto.domain();
   node.inputs.assign(proto.input().begin(), proto.input().end());
   node.outputs.assign(proto.output().begin(), proto.output().end());
-  const std::string where = node.name.empty() ? fmt::format("{} (node {})", node.op, index)
-                                              : fmt::format("{} '{}'", node.op, node.name);
+  const std::string where =
+      node.name.empty() ? fmt::format("{} (node {})", node.op, index) : fmt::format("{} '{}'", node.op, node.name);
   if (node.op.empty()) base::fail("node {} names no operator", index);
   for (const auto& attribute : proto.attribute())
     if (!node.attributes.emplace(attribute.name(), decode(attribute, where, folder)).second)

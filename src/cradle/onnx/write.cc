@@ -37,7 +37,7 @@ std::int64_t ir_version_of(std::int64_t opset) {
 struct Old {
   std::map<std::string, ValueInfoProto> values;
   std::map<std::string, TensorProto> tensors;
-  std::map<std::string, NodeProto> nodes;   ///< by identity_of
+  std::map<std::string, NodeProto> nodes;  ///< by identity_of
   std::vector<std::string> tensor_order;
   std::vector<std::string> listed_inputs;
 };
@@ -165,7 +165,8 @@ void write_metadata(const graph::Graph& graph, ModelProto& model) {
   google::protobuf::RepeatedPtrField<::onnx::StringStringEntryProto> properties;
   std::set<std::string> written;
   for (const auto& old : model.metadata_props())
-    if (const auto it = graph.metadata.find(old.key()); it != graph.metadata.end() && written.insert(old.key()).second) {
+    if (const auto it = graph.metadata.find(old.key());
+        it != graph.metadata.end() && written.insert(old.key()).second) {
       *properties.Add() = old;
       properties.rbegin()->set_value(it->second);
     }
@@ -199,8 +200,10 @@ std::string serialise_onnx(const graph::Graph& graph) {
   graph::check(graph);
   google::protobuf::LogSilencer quiet;
   ModelProto model;
-  if (graph.origin) model.ParseFromString(graph.origin->model);
-  else model.set_producer_name("cradle");
+  if (graph.origin)
+    model.ParseFromString(graph.origin->model);
+  else
+    model.set_producer_name("cradle");
   const bool list_initializers = write_versions(graph, model);
   write_metadata(graph, model);
   GraphProto& proto = *model.mutable_graph();
