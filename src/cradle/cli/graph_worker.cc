@@ -119,7 +119,9 @@ Json layers_of(const graph::Graph& model) {
 Json inspect(const Json& arguments, std::string_view where) {
   only_keys(arguments, {"model", "batch", "input_shape"}, where);
   const std::filesystem::path path = base::json_string(arguments, "model", where);
-  graph::Graph model = onnx::read_onnx(path);
+  const std::string bytes = base::read_file(path);  // once, for the graph and for its hash
+  graph::Graph model =
+      onnx::parse_onnx(bytes, path.string(), path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
   const Json declared = ports(model.inputs);
   set_input_shapes(model, arguments, where);
   try {
@@ -128,7 +130,6 @@ Json inspect(const Json& arguments, std::string_view where) {
     throw base::Error(fmt::format("{}: {}", path.string(), error.what()), error.fault());
   }
   const graph::GraphCost cost = graph::cost_of(model);
-  const std::string bytes = base::read_file(path);
   return {{"inputs", declared},
           {"outputs", ports(model.outputs)},
           {"opset", model.opset},
