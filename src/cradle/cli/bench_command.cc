@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cradle/base/json.h"
+#include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/bench.h"
@@ -15,13 +16,14 @@ namespace cradle::cli {
 void add_bench_command(CLI::App& app) {
   struct Arguments {
     recipe::Workspace workspace;
+    std::string place;
     recipe::BenchRequest request;
     std::vector<std::string> models;
     std::string folder = "cradle-bench";
     bool json = false, markdown = false;
   };
   auto a = std::make_shared<Arguments>();
-  a->workspace.place = setting("place");
+  a->place = setting("place");
   a->workspace.threads = setting_int("threads");
   a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command = app.add_subcommand("bench", "Measure models against each other: J/image, latency, accuracy");
@@ -31,11 +33,12 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--seconds", a->request.seconds, "Measured window of a repeat")->capture_default_str();
   command->add_option("--scenes", a->request.scenes, "Test scenes for the accuracy")->capture_default_str();
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
-  command->add_option("--place", a->workspace.place, "Where the electricity is drawn");
+  command->add_option("--place", a->place, "Where the electricity is drawn");
   command->add_flag("--json", a->json, "Print JSON");
   command->add_flag("--markdown", a->markdown, "Print the table as Markdown");
   command->callback([a] {
     a->workspace.folder = a->folder;
+    a->workspace.measuring = measuring(a->place);
     a->request.models.assign(a->models.begin(), a->models.end());
     const auto benched = recipe::bench(a->workspace, a->request);
     if (a->json) {

@@ -6,6 +6,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/compress.h"
@@ -19,7 +20,6 @@ void add_compress_command(CLI::App& app) {
     std::string model, output, recipe = "int8";
   };
   auto a = std::make_shared<Arguments>();
-  a->workspace.place = setting("place");
   a->workspace.threads = setting_int("threads");
   a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command = app.add_subcommand("compress", "Make an ONNX model smaller: INT8 after training");
@@ -32,6 +32,7 @@ void add_compress_command(CLI::App& app) {
   command->add_option("--seed", a->request.seed)->capture_default_str();
   command->callback([a] {
     if (a->recipe != "int8") base::fail_usage("unknown recipe '{}'; the only step there is: int8", a->recipe);
+    a->workspace.measuring = measuring(setting("place"));
     a->request.model = a->model;
     a->request.output = a->output;
     a->workspace.folder = a->request.output.parent_path().empty() ? "." : a->request.output.parent_path();

@@ -12,6 +12,7 @@
 #include "cradle/catalog/place.h"
 #include "cradle/catalog/catalog.h"
 #include "cradle/cli/demo_studies.h"
+#include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/report/html.h"
@@ -151,7 +152,8 @@ void write_outcome(const DemoArguments& a, const Outcome& o) {
 }
 
 void run(const DemoArguments& a) {
-  recipe::Workspace workspace{a.folder, place_of(a), a.threads, true};
+  const std::string place = place_of(a);
+  recipe::Workspace workspace{a.folder, measuring(place), a.threads, true};
   Stages stages;
   Outcome o;
   stages.begin("train a detector on scenes of real garments (Fashion-MNIST), under the meter");
@@ -166,7 +168,7 @@ void run(const DemoArguments& a) {
                              a.quick ? 200 : 2000, a.assess.seed};
   o.benched = recipe::bench(workspace, bench);
   stages.begin("assess both lives and compare them on the same draws");
-  assess_both(a, workspace.place, o);
+  assess_both(a, place, o);
   stages.begin("write the report");
   write_outcome(a, o);
   stages.end();

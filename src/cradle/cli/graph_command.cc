@@ -6,6 +6,7 @@
 
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/recipe/jobs.h"
 
@@ -50,6 +51,7 @@ void add_graph_command(CLI::App& app) {
     base::Json arguments{{"model", a->model}};
     if (!a->input_shape.empty()) arguments["input_shape"] = a->input_shape;
     recipe::Workspace workspace;
+    workspace.measuring = measuring("");
     workspace.progress = false;
     const recipe::Done done = recipe::run_job(workspace, "graph", "inspect", "inspect", std::move(arguments));
     if (a->json) fmt::print("{}\n", base::dump_json(done.answer));

@@ -6,6 +6,7 @@
 
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/train.h"
@@ -15,12 +16,13 @@ namespace cradle::cli {
 void add_train_command(CLI::App& app) {
   struct Arguments {
     recipe::Workspace workspace;
+    std::string place;
     recipe::TrainRequest request;
     std::string folder = "cradle-train";
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
-  a->workspace.place = setting("place");
+  a->place = setting("place");
   a->workspace.threads = setting_int("threads");
   a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command = app.add_subcommand("train", "Train a built-in architecture on real images, measured");
@@ -33,10 +35,11 @@ void add_train_command(CLI::App& app) {
   command->add_option("--batch", a->request.batch)->capture_default_str();
   command->add_option("--seed", a->request.seed)->capture_default_str();
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
-  command->add_option("--place", a->workspace.place, "Where the electricity is drawn");
+  command->add_option("--place", a->place, "Where the electricity is drawn");
   command->add_flag("--json", a->json, "Print the record as JSON");
   command->callback([a] {
     a->workspace.folder = a->folder;
+    a->workspace.measuring = measuring(a->place);
     const recipe::Trained t = recipe::train(a->workspace, a->request);
     if (a->json) {
       fmt::print("{}\n", base::dump_json(record::to_json(t.record)));

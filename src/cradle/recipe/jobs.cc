@@ -13,11 +13,10 @@ Done run_job(const Workspace& workspace, const std::string& worker, const std::s
   job.kind = kind;
   job.arguments = std::move(arguments);
   job.progress = workspace.progress;
-  measure::Options options;
+  measure::Options options = workspace.measuring;
   options.name = name;
-  options.place = workspace.place;
-  auto measured = measure::run_job(worker, job, options);
-  return {std::move(measured.record), std::move(measured.answer)};
+  auto done = measure::run_job(worker, std::move(job), std::move(options));
+  return {std::move(done.record), std::move(done.answer)};
 }
 
 std::filesystem::path keep(const Workspace& workspace, const record::RunRecord& record, const std::string& file) {

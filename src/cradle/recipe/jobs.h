@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cradle/base/json.h"
+#include "cradle/measure/job.h"
 #include "cradle/measure/run.h"
 #include "cradle/record/run_record.h"
 
@@ -14,7 +15,7 @@ namespace cradle::recipe {
 /// Where runs are recorded and how they are measured; handed to every step.
 struct Workspace {
   std::filesystem::path folder;      ///< models and records are written here
-  std::string place;                 ///< of the electricity; "" unknown
+  measure::Options measuring;        ///< of every job; its name is set for each
   int threads = 1;
   bool progress = true;              ///< lines on stderr
 };

@@ -1,0 +1,20 @@
+// From settings and the catalogue to how a command is measured.
+#include "cradle/cli/measuring.h"
+
+#include "cradle/catalog/catalog.h"
+#include "cradle/meter/inputs.h"
+
+namespace cradle::cli {
+
+measure::Options measuring(const std::string& place, const std::string& folder) {
+  measure::Options options;
+  options.inputs = [](const meter::MachineFacts& facts) { return meter::power_inputs(catalog::built_in(), facts); };
+  if (!place.empty()) {
+    options.factor = meter::grid_factor(catalog::built_in(), place);
+    options.place = options.factor->place;
+  }
+  if (!folder.empty()) options.folder = folder;
+  return options;
+}
+
+}  // namespace cradle::cli
