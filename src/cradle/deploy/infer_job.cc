@@ -164,8 +164,10 @@ base::Json infer(const InferJob& job, bool progress) {
   const Window window = measure_window(feeder, job);
   const auto peak = peak_memory_bytes();
 
-  say(progress, fmt::format("{} images in {:.2f} s; now the quality on {} scenes of the split '{}'", window.images,
-                            window.seconds, job.scenes, task::name_of(job.split)));
+  say(progress, fmt::format("{} images in {:.2f} s{}", window.images, window.seconds,
+                            job.scenes > 0 ? fmt::format("; now the quality on {} scenes of the split '{}'", job.scenes,
+                                                         task::name_of(job.split))
+                                           : ""));
   base::Json answer = {{"images", window.images},
                        {"window_s", window.seconds},
                        {"batch", job.batch},
