@@ -10,10 +10,10 @@ namespace cradle::learn {
 
 /// The loss of a batch and its gradient with respect to the network's two outputs.
 struct DetectionLoss {
-  double heatmap = 0;                    ///< focal loss per object
-  double box = 0;                        ///< distance of offset and logarithm of size per object
-  std::vector<float> heatmap_gradient;   ///< as the heatmap
-  std::vector<float> box_gradient;       ///< as the box map
+  double heatmap = 0;                   ///< focal loss per object
+  double box = 0;                       ///< distance of offset and logarithm of size per object
+  std::vector<float> heatmap_gradient;  ///< as the heatmap
+  std::vector<float> box_gradient;      ///< as the box map
   double total() const { return heatmap + box; }
 };
 

@@ -21,8 +21,9 @@ struct Example {
 
 Example example() {
   Example e;
-  e.targets = {task::encode_centres(std::vector<task::Box>{{3, 5, 40, 30, 0}, {30, 30, 60, 64, 1}}, kClasses, kSide, kStride),
-               task::encode_centres(std::vector<task::Box>{{10, 10, 20, 30, 1}}, kClasses, kSide, kStride)};
+  e.targets = {
+      task::encode_centres(std::vector<task::Box>{{3, 5, 40, 30, 0}, {30, 30, 60, 64, 1}}, kClasses, kSide, kStride),
+      task::encode_centres(std::vector<task::Box>{{10, 10, 20, 30, 1}}, kClasses, kSide, kStride)};
   base::Stream stream(5, base::stable_id("test.loss"));
   e.heatmap.resize(2 * kClasses * kCells);
   e.box.resize(2 * 4 * kCells);
@@ -81,10 +82,12 @@ TEST(DetectionLoss, IsNearZeroForWhatTheTargetsSay) {
   e.box.assign(e.box.size(), 0);
   for (std::size_t n = 0; n < 2; ++n) {
     const task::CentreTargets& t = e.targets[n];
-    for (std::size_t i = 0; i < kClasses * kCells; ++i) e.heatmap[n * kClasses * kCells + i] = t.heatmap[i] == 1 ? 12.0f : -12.0f;
+    for (std::size_t i = 0; i < kClasses * kCells; ++i)
+      e.heatmap[n * kClasses * kCells + i] = t.heatmap[i] == 1 ? 12.0f : -12.0f;
     for (std::size_t i = 0; i < 4 * kCells; ++i) {
       const double y = t.box[i];
-      e.box[n * 4 * kCells + i] = static_cast<float>(i < 2 * kCells ? std::log(std::clamp(y, 1e-6, 1 - 1e-6) / (1 - std::clamp(y, 1e-6, 1 - 1e-6))) : y);
+      e.box[n * 4 * kCells + i] = static_cast<float>(
+          i < 2 * kCells ? std::log(std::clamp(y, 1e-6, 1 - 1e-6) / (1 - std::clamp(y, 1e-6, 1 - 1e-6))) : y);
     }
   }
   EXPECT_LT(total(e), 1e-4);

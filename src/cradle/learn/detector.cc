@@ -63,8 +63,8 @@ at::Tensor as_tensor(std::vector<float>& values, const at::Tensor& like) {
 }  // namespace
 
 at::Tensor images_of(const std::vector<task::Scene>& scenes) {
-  at::Tensor images = at::empty({static_cast<std::int64_t>(scenes.size()), 1, task::kSceneSize, task::kSceneSize},
-                                at::kFloat);
+  at::Tensor images =
+      at::empty({static_cast<std::int64_t>(scenes.size()), 1, task::kSceneSize, task::kSceneSize}, at::kFloat);
   float* to = images.data_ptr<float>();
   for (const task::Scene& scene : scenes) to = std::copy(scene.pixels.begin(), scene.pixels.end(), to);
   return images;
@@ -89,8 +89,9 @@ double accumulate_gradients(Interpreter& net, const DetectorOutputs& outputs, co
   DetectionLoss loss = detection_loss(flat(maps.heatmap).values, flat(maps.box).values, targets);
   // The inner product with a constant has that constant as its gradient: one backward pass for both outputs.
   const c10::AutoGradMode on(true);
-  const at::Tensor product = maps.heatmap.mul(as_tensor(loss.heatmap_gradient, maps.heatmap)).sum().add(
-      maps.box.mul(as_tensor(loss.box_gradient, maps.box)).sum());
+  const at::Tensor product = maps.heatmap.mul(as_tensor(loss.heatmap_gradient, maps.heatmap))
+                                 .sum()
+                                 .add(maps.box.mul(as_tensor(loss.box_gradient, maps.box)).sum());
   product.backward();
   return loss.total();
 }
@@ -113,8 +114,9 @@ QualityReport judge(Interpreter& net, const DetectorOutputs& outputs, const task
       truth.push_back(std::move(part[i].boxes));
     }
   }
-  return {"mAP50", task::mean_average_precision_interval(found, truth, task::kGarmentClasses, 0.5, resamples,
-                                                         kBootstrapSeed), count};
+  return {"mAP50",
+          task::mean_average_precision_interval(found, truth, task::kGarmentClasses, 0.5, resamples, kBootstrapSeed),
+          count};
 }
 
 }  // namespace cradle::learn

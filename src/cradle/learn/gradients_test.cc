@@ -23,10 +23,10 @@ struct Case {
   std::string op;
   std::vector<Shape> shapes;
   std::map<std::string, Attribute> attributes = {};
-  std::vector<std::pair<std::size_t, graph::Tensor>> constants = {};   // further inputs, at their places
+  std::vector<std::pair<std::size_t, graph::Tensor>> constants = {};  // further inputs, at their places
   bool weights = true;
   bool training = false;
-  bool positive = false;    // draw numbers above 0
+  bool positive = false;  // draw numbers above 0
   std::int64_t opset = 17;
 };
 
@@ -101,7 +101,8 @@ void check_gradients(const Case& c) {
     const std::size_t stride = std::max<std::size_t>(1, gradient.values.size() / 12);
     for (std::size_t i = 0; i < gradient.values.size(); i += stride) {
       const double h = 1e-5;
-      const double up = value_at(b, weights, c.training, name, i, h), down = value_at(b, weights, c.training, name, i, -h);
+      const double up = value_at(b, weights, c.training, name, i, h),
+                   down = value_at(b, weights, c.training, name, i, -h);
       ASSERT_NEAR(gradient.values[i], (up - down) / (2 * h), 1e-6 * std::max(1.0, std::abs(gradient.values[i])))
           << c.name << ": " << name << "[" << i << "]";
       ++checked;
@@ -110,9 +111,7 @@ void check_gradients(const Case& c) {
   EXPECT_GE(checked, 4u) << c.name;
 }
 
-graph::Tensor ints(const Ints& values) {
-  return graph::tensor_i64({static_cast<std::int64_t>(values.size())}, values);
-}
+graph::Tensor ints(const Ints& values) { return graph::tensor_i64({static_cast<std::int64_t>(values.size())}, values); }
 graph::Tensor scalar(float value) { return graph::tensor_f32({}, std::vector<float>{value}); }
 graph::Tensor floats(const std::vector<float>& values) {
   return graph::tensor_f32({static_cast<std::int64_t>(values.size())}, values);
@@ -122,27 +121,49 @@ const Shape kMap = {2, 4, 5, 6};
 std::vector<Case> convolution_cases() {
   return {
       {"plain", "Conv", {kMap, {3, 4, 3, 3}, {3}}, {{"pads", Ints{1, 1, 1, 1}}}},
-      {"strided, dilated, padded on one side", "Conv", {kMap, {2, 4, 2, 3}},
+      {"strided, dilated, padded on one side",
+       "Conv",
+       {kMap, {2, 4, 2, 3}},
        {{"pads", Ints{0, 1, 2, 0}}, {"strides", Ints{2, 1}}, {"dilations", Ints{2, 1}}}},
-      {"depthwise", "Conv", {kMap, {4, 1, 3, 3}, {4}}, {{"group", std::int64_t{4}}, {"auto_pad", std::string("SAME_UPPER")}}},
+      {"depthwise",
+       "Conv",
+       {kMap, {4, 1, 3, 3}, {4}},
+       {{"group", std::int64_t{4}}, {"auto_pad", std::string("SAME_UPPER")}}},
       {"plain", "ConvTranspose", {kMap, {4, 3, 2, 2}, {3}}, {{"strides", Ints{2, 2}}}},
-      {"padded, grouped", "ConvTranspose", {kMap, {4, 2, 3, 3}},
-       {{"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}, {"output_padding", Ints{1, 0}}, {"group", std::int64_t{2}}}},
+      {"padded, grouped",
+       "ConvTranspose",
+       {kMap, {4, 2, 3, 3}},
+       {{"strides", Ints{2, 2}},
+        {"pads", Ints{1, 1, 1, 1}},
+        {"output_padding", Ints{1, 0}},
+        {"group", std::int64_t{2}}}},
       {"stored statistics", "BatchNormalization", {kMap, {4}, {4}, {4}, {4}}},
       {"batch statistics", "BatchNormalization", {kMap, {4}, {4}, {4}, {4}}, {}, {}, true, true},
       {"plain", "MaxPool", {kMap}, {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}}},
       {"padded", "MaxPool", {kMap}, {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{0, 1, 1, 0}}}},
       {"plain", "AveragePool", {kMap}, {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}}},
-      {"counting pads", "AveragePool", {kMap},
+      {"counting pads",
+       "AveragePool",
+       {kMap},
        {{"kernel_shape", Ints{2, 2}}, {"pads", Ints{0, 0, 1, 1}}, {"count_include_pad", std::int64_t{1}}}},
       {"plain", "GlobalAveragePool", {kMap}},
       {"plain", "Gemm", {{3, 4}, {4, 5}, {5}}},
-      {"transposed, scaled", "Gemm", {{4, 3}, {5, 4}, {3, 5}},
+      {"transposed, scaled",
+       "Gemm",
+       {{4, 3}, {5, 4}, {3, 5}},
        {{"transA", std::int64_t{1}}, {"transB", std::int64_t{1}}, {"alpha", 0.5f}, {"beta", 2.0f}}},
       {"plain", "MatMul", {{2, 3, 4}, {4, 5}}},
       {"nearest", "Resize", {kMap}, {{"mode", std::string("nearest")}}, {{2, floats({1, 1, 2, 2})}}},
       {"linear", "Resize", {kMap}, {{"mode", std::string("linear")}}, {{3, ints({2, 4, 10, 9})}}},
-      {"plain", "Upsample", {kMap}, {{"mode", std::string("nearest")}}, {{1, floats({1, 1, 2, 3})}}, true, false, false, 9},
+      {"plain",
+       "Upsample",
+       {kMap},
+       {{"mode", std::string("nearest")}},
+       {{1, floats({1, 1, 2, 3})}},
+       true,
+       false,
+       false,
+       9},
   };
 }
 
@@ -194,8 +215,7 @@ TEST(Gradients, AreCheckedForEveryOperatorThatHasOne) {
     for (const Case& c : cases) checked.insert(c.op);
   // Whole numbers, constants and rounding have no gradient.
   const std::set<std::string> without = {"Cast", "Constant", "DequantizeLinear", "QuantizeLinear", "Shape"};
-  for (const std::string& op : interpreted_operators())
-    EXPECT_TRUE(checked.contains(op) != without.contains(op)) << op;
+  for (const std::string& op : interpreted_operators()) EXPECT_TRUE(checked.contains(op) != without.contains(op)) << op;
 }
 
 TEST(Gradients, PassThroughAWholeNet) {

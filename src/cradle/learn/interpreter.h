@@ -49,9 +49,9 @@ class Interpreter {
   struct Step {
     Operation run;
     std::string where;
-    std::vector<int> inputs;      // slots; -1: absent
+    std::vector<int> inputs;  // slots; -1: absent
     int output = -1;
-    std::vector<int> last_uses;   // slots that nobody reads after this step
+    std::vector<int> last_uses;  // slots that nobody reads after this step
   };
   struct Stored {
     std::string name;
@@ -64,11 +64,11 @@ class Interpreter {
   void find_last_uses();
 
   std::map<std::string, int, std::less<>> slots_;
-  std::vector<at::Tensor> constants_;   // by slot; undefined for values that are computed
+  std::vector<at::Tensor> constants_;  // by slot; undefined for values that are computed
   std::vector<Step> steps_;
   std::vector<int> inputs_, outputs_;
   std::vector<Parameter> parameters_;
-  std::vector<Stored> statistics_;      // running means and variances
+  std::vector<Stored> statistics_;  // running means and variances
 };
 
 }  // namespace cradle::learn

@@ -43,8 +43,8 @@ void read_shared(const base::Json& a, Options& o, std::string_view where) {
 }  // namespace
 
 TrainJob train_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model",         "output",       "task",     "seed",    "scene_seed",
-                                         "epochs",        "train_scenes", "batch",    "threads", "validation_scenes",
+  const std::vector<std::string> keys = {"model",         "output",       "task",      "seed",    "scene_seed",
+                                         "epochs",        "train_scenes", "batch",     "threads", "validation_scenes",
                                          "learning_rate", "weight_decay", "optimiser", "data"};
   base::json_only_keys(a, keys, where);
   TrainJob job;

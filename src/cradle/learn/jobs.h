@@ -10,7 +10,7 @@
 namespace cradle::learn {
 
 struct TrainJob {
-  std::filesystem::path model, output;   ///< ONNX files: to begin with, and to write
+  std::filesystem::path model, output;  ///< ONNX files: to begin with, and to write
   TrainOptions options;
 };
 struct EvaluateJob {

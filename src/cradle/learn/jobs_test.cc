@@ -30,10 +30,21 @@ TEST(TrainJob, NeedsTwoFilesAndHasDefaults) {
 }
 
 TEST(TrainJob, ReadsEveryKey) {
-  const TrainJob job = train_job_from(
-      {{"model", "a"}, {"output", "b"}, {"task", "detection"}, {"seed", 7}, {"scene_seed", 8}, {"epochs", 9},
-       {"train_scenes", 100}, {"validation_scenes", 50}, {"batch", 16}, {"learning_rate", 0.25}, {"weight_decay", 0.125},
-       {"optimiser", "adamw"}, {"threads", 2}, {"data", "folder"}}, "job.json");
+  const TrainJob job = train_job_from({{"model", "a"},
+                                       {"output", "b"},
+                                       {"task", "detection"},
+                                       {"seed", 7},
+                                       {"scene_seed", 8},
+                                       {"epochs", 9},
+                                       {"train_scenes", 100},
+                                       {"validation_scenes", 50},
+                                       {"batch", 16},
+                                       {"learning_rate", 0.25},
+                                       {"weight_decay", 0.125},
+                                       {"optimiser", "adamw"},
+                                       {"threads", 2},
+                                       {"data", "folder"}},
+                                      "job.json");
   const TrainOptions& o = job.options;
   EXPECT_EQ(o.task, "detection");
   EXPECT_EQ(o.seed, 7u);
@@ -68,7 +79,9 @@ TEST(EvaluateJob, ReadsItsArguments) {
   EXPECT_EQ(job.options.split, task::Split::kValidation);
   EXPECT_EQ(job.options.scenes, 20);
   EXPECT_EQ(evaluate_job_from({{"model", "a.onnx"}}, "job.json").options.split, task::Split::kTest);
-  EXPECT_NE(fault_of([] { evaluate_job_from({{"model", "a"}, {"split", "tset"}}, "j"); }).find("did you mean 'test'"),
+  EXPECT_NE(fault_of([] {
+              evaluate_job_from({{"model", "a"}, {"split", "tset"}}, "j");
+            }).find("did you mean 'test'"),
             std::string::npos);
 }
 
@@ -88,7 +101,8 @@ TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyScenes) {
   TrainOptions o;
   o.epochs = 2;
   o.validation_scenes = 1000;
-  EXPECT_EQ(progress_line({1, 1.25, 0.5, 12.0}, o), "epoch 1 of 2  loss 1.250  mAP50 0.500 (300 validation scenes)  12.0 s");
+  EXPECT_EQ(progress_line({1, 1.25, 0.5, 12.0}, o),
+            "epoch 1 of 2  loss 1.250  mAP50 0.500 (300 validation scenes)  12.0 s");
   EXPECT_NE(progress_line({2, 1.25, 0.5, 12.0}, o).find("1000 validation scenes"), std::string::npos);
 }
 

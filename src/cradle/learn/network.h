@@ -14,7 +14,7 @@ struct Array {
   graph::Shape shape;
   std::vector<double> values;
 };
-using Arrays = std::map<std::string, Array>;   ///< by value name
+using Arrays = std::map<std::string, Array>;  ///< by value name
 
 /// Outputs of the graph for these inputs, with float32 weights widened to double and stored batch statistics. Throws
 /// Error for an operator that cannot be interpreted, or an input that is missing. Cost: one run on one thread.

@@ -22,17 +22,17 @@ Array counting(const Shape& shape) {
   for (std::size_t i = 0; i < a.values.size(); ++i) a.values[i] = static_cast<double>(i * 7 % 23) - 11;
   return a;
 }
-graph::Tensor ints(const Ints& values) {
-  return graph::tensor_i64({static_cast<std::int64_t>(values.size())}, values);
-}
+graph::Tensor ints(const Ints& values) { return graph::tensor_i64({static_cast<std::int64_t>(values.size())}, values); }
 graph::Tensor floats(const std::vector<float>& values) {
   return graph::tensor_f32({static_cast<std::int64_t>(values.size())}, values);
 }
-graph::Tensor floats(const Array& a) { return graph::tensor_f32(a.shape, std::vector<float>(a.values.begin(), a.values.end())); }
+graph::Tensor floats(const Array& a) {
+  return graph::tensor_f32(a.shape, std::vector<float>(a.values.begin(), a.values.end()));
+}
 
 /// Runs one node: its first input is x, the further ones are constants ("" for none).
-Array run_node(const std::string& op, const Array& x, const std::vector<graph::Tensor>& constants, Attributes attributes,
-               std::int64_t opset = 17) {
+Array run_node(const std::string& op, const Array& x, const std::vector<graph::Tensor>& constants,
+               Attributes attributes, std::int64_t opset = 17) {
   graph::Graph g;
   g.opset = opset;
   g.inputs = {{"x", graph::Type::kF32, x.shape}};
@@ -57,7 +57,8 @@ double at(const Array& a, Ints i) {
 }
 
 /// Conv by its definition, with the pads top and left; the output's size is that of `y`.
-void expect_conv(const Array& y, const Array& x, const Array& w, Ints stride, Ints dilation, Ints pad, std::int64_t groups) {
+void expect_conv(const Array& y, const Array& x, const Array& w, Ints stride, Ints dilation, Ints pad,
+                 std::int64_t groups) {
   const std::int64_t in = w.shape[1], out_per_group = w.shape[0] / groups;
   for (std::int64_t n = 0; n < y.shape[0]; ++n)
     for (std::int64_t o = 0; o < y.shape[1]; ++o)
@@ -67,16 +68,18 @@ void expect_conv(const Array& y, const Array& x, const Array& w, Ints stride, In
           for (std::int64_t i = 0; i < in; ++i)
             for (std::int64_t u = 0; u < w.shape[2]; ++u)
               for (std::int64_t v = 0; v < w.shape[3]; ++v)
-                sum += at(w, {o, i, u, v}) * at(x, {n, o / out_per_group * in + i, r * stride[0] + u * dilation[0] - pad[0],
-                                                    c * stride[1] + v * dilation[1] - pad[1]});
+                sum += at(w, {o, i, u, v}) *
+                       at(x, {n, o / out_per_group * in + i, r * stride[0] + u * dilation[0] - pad[0],
+                              c * stride[1] + v * dilation[1] - pad[1]});
           ASSERT_NEAR(at(y, {n, o, r, c}), sum, 1e-9);
         }
 }
 
 TEST(Network, ConvolvesWithStrideDilationGroupsAndUnequalPads) {
   const Array x = counting({2, 4, 7, 6}), w = counting({6, 2, 3, 2});
-  const Array y = run_node("Conv", x, {floats(w)}, {{"strides", Ints{2, 1}}, {"dilations", Ints{1, 2}},
-                                                    {"pads", Ints{1, 0, 2, 1}}, {"group", std::int64_t{2}}});
+  const Array y = run_node(
+      "Conv", x, {floats(w)},
+      {{"strides", Ints{2, 1}}, {"dilations", Ints{1, 2}}, {"pads", Ints{1, 0, 2, 1}}, {"group", std::int64_t{2}}});
   EXPECT_EQ(y.shape, (Shape{2, 6, 4, 5}));
   expect_conv(y, x, w, {2, 1}, {1, 2}, {1, 0}, 2);
 }
@@ -84,8 +87,10 @@ TEST(Network, ConvolvesWithStrideDilationGroupsAndUnequalPads) {
 TEST(Network, PadsToTheSameSizeAboveOrBelow) {
   const Array x = counting({1, 1, 6, 5}), w = counting({1, 1, 3, 2});
   // Stride 2: 6 rows → 3, total padding (3−1)·2+3−6 = 1; 5 columns → 3, (3−1)·2+2−5 = 1.
-  const Array upper = run_node("Conv", x, {floats(w)}, {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
-  const Array lower = run_node("Conv", x, {floats(w)}, {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_LOWER")}});
+  const Array upper =
+      run_node("Conv", x, {floats(w)}, {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
+  const Array lower =
+      run_node("Conv", x, {floats(w)}, {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_LOWER")}});
   EXPECT_EQ(upper.shape, (Shape{1, 1, 3, 3}));
   expect_conv(upper, x, w, {2, 2}, {1, 1}, {0, 0}, 1);
   expect_conv(lower, x, w, {2, 2}, {1, 1}, {1, 1}, 1);
@@ -93,8 +98,8 @@ TEST(Network, PadsToTheSameSizeAboveOrBelow) {
 
 TEST(Network, NormalisesByStoredStatistics) {
   const Array x = counting({2, 2, 1, 3});
-  const Array y = run_node("BatchNormalization", x, {floats({2, 3}), floats({1, -1}), floats({0.5, 0.25}), floats({4, 9})},
-                           {{"epsilon", 0.0f}});
+  const Array y = run_node("BatchNormalization", x,
+                           {floats({2, 3}), floats({1, -1}), floats({0.5, 0.25}), floats({4, 9})}, {{"epsilon", 0.0f}});
   for (std::int64_t n = 0; n < 2; ++n)
     for (std::int64_t i = 0; i < 3; ++i) {
       EXPECT_NEAR(at(y, {n, 0, 0, i}), (at(x, {n, 0, 0, i}) - 0.5) / 2 * 2 + 1, 1e-12);
@@ -113,7 +118,8 @@ TEST(Network, PoolsWithPadsThatDoNotCount) {
       double greatest = -1e9, sum = 0, count = 0;
       for (std::int64_t u = 0; u < 3; ++u)
         for (std::int64_t v = 0; v < 3; ++v) {
-          if (r + u < 4 && c + v - 1 >= 0 && c + v - 1 < 4) greatest = std::max(greatest, at(x, {0, 0, r + u, c + v - 1}));
+          if (r + u < 4 && c + v - 1 >= 0 && c + v - 1 < 4)
+            greatest = std::max(greatest, at(x, {0, 0, r + u, c + v - 1}));
           const std::int64_t y0 = r + u - 1, x0 = c + v - 1;
           if (y0 < 0 || y0 > 3 || x0 < 0 || x0 > 3) continue;
           sum += at(x, {0, 0, y0, x0});
@@ -131,7 +137,8 @@ TEST(Network, ResizesToTheNearestAsDefined) {
     const auto s = static_cast<float>(scale);
     const Array half = run_node("Resize", x, {{}, floats({1, 1, s, s})}, {{"mode", std::string("nearest")}});
     const Array corner = run_node("Resize", x, {{}, floats({1, 1, s, s})},
-                                  {{"mode", std::string("nearest")}, {"nearest_mode", std::string("floor")},
+                                  {{"mode", std::string("nearest")},
+                                   {"nearest_mode", std::string("floor")},
                                    {"coordinate_transformation_mode", std::string("asymmetric")}});
     ASSERT_EQ(half.shape, (Shape{1, 1, 3 * scale, 4 * scale}));
     for (std::int64_t r = 0; r < 3 * scale; ++r)
@@ -159,8 +166,8 @@ TEST(Network, ResizesLinearlyAsDefined) {
   };
   for (std::int64_t r = 0; r < 6; ++r)
     for (std::int64_t c = 0; c < 8; ++c)
-      EXPECT_NEAR(at(y, {0, 0, r, c}), sample((static_cast<double>(r) + 0.5) / 2 - 0.5, (static_cast<double>(c) + 0.5) / 2 - 0.5),
-                  1e-6);
+      EXPECT_NEAR(at(y, {0, 0, r, c}),
+                  sample((static_cast<double>(r) + 0.5) / 2 - 0.5, (static_cast<double>(c) + 0.5) / 2 - 0.5), 1e-6);
 }
 
 TEST(Network, SoftmaxIsOverOneAxisSinceOpset13AndOverAllThatFollowBefore) {

@@ -30,9 +30,9 @@ struct OperatorEntry {
   Operation (*build)(const Site& site);
 };
 
-std::span<const OperatorEntry> convolution_operators();   ///< Conv, pooling, batch norm, Gemm, Resize
-std::span<const OperatorEntry> elementwise_operators();   ///< activations, arithmetic, quantisation
-std::span<const OperatorEntry> shape_operators();         ///< Reshape, Concat, Transpose …
+std::span<const OperatorEntry> convolution_operators();  ///< Conv, pooling, batch norm, Gemm, Resize
+std::span<const OperatorEntry> elementwise_operators();  ///< activations, arithmetic, quantisation
+std::span<const OperatorEntry> shape_operators();        ///< Reshape, Concat, Transpose …
 
 /// The operation of a node. Throws Error naming operator and node if there is none.
 Operation operation_for(const graph::Graph& graph, std::size_t node);
@@ -43,6 +43,6 @@ at::Tensor tensor_of(const graph::Tensor& constant, std::string_view where);
 
 /// The whole numbers in a small constant tensor (shapes, axes, pads).
 std::vector<std::int64_t> ints_in(const at::Tensor& tensor);
-bool given(std::span<const at::Tensor> inputs, std::size_t index);   ///< present and not empty
+bool given(std::span<const at::Tensor> inputs, std::size_t index);  ///< present and not empty
 
 }  // namespace cradle::learn

@@ -27,8 +27,8 @@ using Ints = std::vector<std::int64_t>;
 /// Stride, padding and dilation of a two-dimensional window, as ONNX gives them.
 struct Window {
   Ints kernel, strides, dilations;
-  Ints pads;              // top, left, bottom, right
-  std::string auto_pad;   // NOTSET, VALID, SAME_UPPER, SAME_LOWER
+  Ints pads;             // top, left, bottom, right
+  std::string auto_pad;  // NOTSET, VALID, SAME_UPPER, SAME_LOWER
 };
 
 Ints two(const Site& site, std::string_view name, Ints fallback) {
@@ -70,7 +70,8 @@ at::Tensor padded(const at::Tensor& x, const Ints& pads, double value) {
 
 void need_four_dimensions(const Site& site, const at::Tensor& x) {
   if (x.dim() != 4)
-    base::fail("{}: expected an input of 4 dimensions (images, channels, height, width), found {}", site.where, x.dim());
+    base::fail("{}: expected an input of 4 dimensions (images, channels, height, width), found {}", site.where,
+               x.dim());
 }
 
 c10::optional<at::Tensor> optional_input(std::span<const at::Tensor> in, std::size_t index) {
@@ -95,8 +96,10 @@ Operation build_conv_transpose(const Site& site) {
   const std::int64_t groups = graph::attribute_int(site.node, "group", 1);
   const Ints extra = two(site, "output_padding", {0, 0});
   if (!symmetric(w.pads) || w.auto_pad.starts_with("SAME") || site.node.attributes.contains("output_shape"))
-    base::fail("{}: padding that differs by side, auto_pad and output_shape cannot be trained; export the model with "
-               "explicit symmetric pads", site.where);
+    base::fail(
+        "{}: padding that differs by side, auto_pad and output_shape cannot be trained; export the model with "
+        "explicit symmetric pads",
+        site.where);
   return [=](std::span<const at::Tensor> in, bool) {
     need_four_dimensions(site, in[0]);
     return at::conv_transpose2d(in[0], in[1], optional_input(in, 2), w.strides, Ints{w.pads[0], w.pads[1]}, extra,
@@ -193,13 +196,15 @@ Operation build_resize(const Site& site) {
   const bool half = at == "half_pixel" || at == "pytorch_half_pixel";
   if (!(nearest && ((at == "asymmetric" && round == "floor") || (half && round == "round_prefer_floor"))) &&
       !(linear && (half || at == "align_corners")))
-    base::fail("{}: mode {} with {} and {} cannot be trained; known are nearest (asymmetric with floor, half_pixel with "
-               "round_prefer_floor) and linear (half_pixel, align_corners)", site.where, mode, at, round);
+    base::fail(
+        "{}: mode {} with {} and {} cannot be trained; known are nearest (asymmetric with floor, half_pixel with "
+        "round_prefer_floor) and linear (half_pixel, align_corners)",
+        site.where, mode, at, round);
   const std::size_t scales = old ? 1 : 2;
   return [=](std::span<const at::Tensor> in, bool) {
     need_four_dimensions(site, in[0]);
-    const auto to = resized(site, in[0], in.size() > scales ? in[scales] : at::Tensor(),
-                            in.size() > 3 ? in[3] : at::Tensor());
+    const auto to =
+        resized(site, in[0], in.size() > scales ? in[scales] : at::Tensor(), in.size() > 3 ? in[3] : at::Tensor());
     const Ints size = {to[0], to[1]};
     if (linear) return at::upsample_bilinear2d(in[0], size, at == "align_corners");
     if (half && (to[0] % in[0].size(2) != 0 || to[1] % in[0].size(3) != 0))

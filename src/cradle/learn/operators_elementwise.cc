@@ -114,8 +114,10 @@ Operation build_quantize(const Site& site) {
   const std::int64_t axis = graph::attribute_int(site.node, "axis", 1);
   return [=](Inputs in, bool training) {
     if (training)
-      base::fail("{}: a quantised model cannot be trained, because rounding has no gradient; fine-tune the float model "
-                 "and quantise it again", site.where);
+      base::fail(
+          "{}: a quantised model cannot be trained, because rounding has no gradient; fine-tune the float model "
+          "and quantise it again",
+          site.where);
     const bool has_zero = given(in, 2);
     const bool is_signed = has_zero && in[2].scalar_type() == at::kChar;
     at::Tensor level = at::round(in[0] / along(in[1], in[0], axis));

@@ -176,15 +176,14 @@ Operation build_constant(const Site& site) {
   const auto it = site.node.attributes.find("value");
   const auto* value = it == site.node.attributes.end() ? nullptr : std::get_if<graph::Tensor>(&it->second);
   if (!value) base::fail("{}: expected the attribute 'value' with a tensor", site.where);
-  const at::Tensor constant = tensor_of(*value, site.where);
-  return [=](Inputs, bool) { return constant; };
+  return [constant = tensor_of(*value, site.where)](Inputs, bool) { return constant; };
 }
 
 constexpr OperatorEntry kOperators[] = {
-    {"Flatten", build_flatten}, {"Reshape", build_reshape},     {"Transpose", build_transpose},
-    {"Concat", build_concat},   {"Squeeze", build_squeeze},     {"Unsqueeze", build_unsqueeze},
-    {"Pad", build_pad},         {"ReduceMean", build_reduce_mean}, {"Slice", build_slice},
-    {"Shape", build_shape},     {"Gather", build_gather},       {"Cast", build_cast},
+    {"Flatten", build_flatten},   {"Reshape", build_reshape},        {"Transpose", build_transpose},
+    {"Concat", build_concat},     {"Squeeze", build_squeeze},        {"Unsqueeze", build_unsqueeze},
+    {"Pad", build_pad},           {"ReduceMean", build_reduce_mean}, {"Slice", build_slice},
+    {"Shape", build_shape},       {"Gather", build_gather},          {"Cast", build_cast},
     {"Constant", build_constant},
 };
 

@@ -46,8 +46,10 @@ double Optimiser::step(double learning_rate) {
     const Parameter& p = parameters_[i];
     if (!p.value.grad().defined()) continue;  // a weight that no output depends on
     const at::Tensor gradient = p.value.grad().mul(share);
-    if (adam_) adamw(p, gradient, states_[i], learning_rate);
-    else sgd(p, gradient, states_[i], learning_rate);
+    if (adam_)
+      adamw(p, gradient, states_[i], learning_rate);
+    else
+      sgd(p, gradient, states_[i], learning_rate);
     p.value.mutable_grad() = at::Tensor();
   }
   return length;

@@ -28,7 +28,6 @@ class Optimiser {
   /// would else push the heatmap's bias so low that no object is seen again. Returns the length before.
   double step(double learning_rate);
 
-
  private:
   struct State {
     at::Tensor momentum, square;

@@ -8,8 +8,8 @@
 namespace cradle::learn {
 
 namespace {
-constexpr double kRise = 0.2;             // share of the training in which the rate rises
-constexpr double kStart = 1.0 / 25.0;     // of the peak, as in the authors' and fast.ai's defaults
+constexpr double kRise = 0.2;          // share of the training in which the rate rises
+constexpr double kStart = 1.0 / 25.0;  // of the peak, as in the authors' and fast.ai's defaults
 constexpr double kEnd = 1.0 / 1000.0;
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +11,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
+#include "cradle/graph/fold.h"
 #include "cradle/learn/detector.h"
 #include "cradle/learn/interpreter.h"
 #include "cradle/learn/optimiser.h"
@@ -20,9 +22,7 @@ namespace cradle::learn {
 
 namespace {
 
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void need(bool holds, std::string_view what, double found) {
   if (!holds) base::fail_usage("{}, found {}", what, found);
@@ -50,10 +50,13 @@ struct Training {
   Interpreter net;
   DetectorOutputs outputs;
   Optimiser optimiser;
-  std::int64_t step = 0, steps = 0;   // done, and of the whole training
+  std::int64_t step = 0, steps = 0;  // done, and of the whole training
 
   Training(const graph::Graph& graph, const TrainOptions& o)
-      : options(o), scenes(o.scene_seed, o.data), net(graph), outputs(detector_outputs(graph)),
+      : options(o),
+        scenes(o.scene_seed, o.data),
+        net(graph),
+        outputs(detector_outputs(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
         steps(std::int64_t{o.epochs} * (o.train_scenes / o.batch)) {
     if (net.parameters().empty())
@@ -95,13 +98,22 @@ QualityReport validate(Training& t, bool last) {
   return judge(t.net, t.outputs, t.scenes, task::Split::kValidation, count, t.options.batch, last ? kResamples : 0);
 }
 
+/// The last step has no loss after it that would tell.
+void check_finite(const Interpreter& net) {
+  for (const Parameter& p : net.parameters())
+    if (!p.value.isfinite().all().item<bool>())
+      base::fail("the weight '{}' is no longer finite after the training; lower learning_rate", p.name);
+}
+
 }  // namespace
 
 TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   check_options(options);
   at::set_num_threads(options.threads);
   at::manual_seed(options.seed);
-  Training t(graph, options);
+  graph::Graph trained = graph;
+  graph::constants_to_initializers(trained);  // some exporters keep all weights in Constant nodes
+  Training t(trained, options);
   TrainReport report;
   const double begin = now_s();
   record::mark("training-begin");
@@ -117,7 +129,9 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
     if (options.on_epoch) options.on_epoch(report.epochs.back());
   }
   record::mark("training-end");
-  t.net.write_back(graph);
+  check_finite(t.net);
+  t.net.write_back(trained);
+  graph = std::move(trained);
   report.steps = t.step;
   report.images = t.step * options.batch;
   report.seconds = now_s() - begin;

@@ -65,7 +65,7 @@ TEST(Train, LearnsToDetect) {
   o.learning_rate = 0.05;
   const TrainReport report = train(g, o);
   EXPECT_LT(report.epochs.back().loss, 0.75 * report.epochs.front().loss);
-  EXPECT_GT(report.quality.value.value, 0.01);   // an untrained net has 0.000
+  EXPECT_GT(report.quality.value.value, 0.01);  // an untrained net has 0.000
   EXPECT_LE(report.quality.value.low, report.quality.value.value);
   EXPECT_GE(report.quality.value.high, report.quality.value.value);
 }
@@ -122,6 +122,16 @@ TEST(Train, StopsAtALossThatIsNotFiniteAndLeavesTheGraphAlone) {
   const std::string message = error_of(g, quick());
   EXPECT_NE(message.find("no longer finite at step 1"), std::string::npos) << message;
   EXPECT_EQ(weights_of(g), before);
+}
+
+TEST(Train, ChangesWeightsThatStandInConstantNodes) {
+  graph::Graph g = small_net();
+  const std::string name = "stem.conv.weight";
+  const graph::Tensor before = g.initializers.at(name);
+  g.initializers.erase(name);
+  g.nodes.insert(g.nodes.begin(), {"weight", "Constant", "", {}, {name}, {{"value", before}}});
+  train(g, quick());
+  EXPECT_NE(g.initializers.at(name).bytes, before.bytes);
 }
 
 TEST(Train, RefusesWhatItCannotTrainByName) {

@@ -1,7 +1,8 @@
 // Mean average precision by COCO's rules, and its bootstrap over images.
 #include <algorithm>
 #include <cassert>
-#include <numeric>
+#include <cmath>
+#include <numbers>
 
 #include "cradle/base/random.h"
 #include "cradle/task/detection.h"
@@ -105,6 +106,24 @@ double mean_over_classes(const std::vector<ClassEvidence>& all, const std::vecto
   return counted == 0 ? 0 : sum / counted;
 }
 
+/// Probabilities at which the bootstrap's P5 and P95 are read.
+struct Levels {
+  double low, high;
+};
+
+/// Bias-corrected percentiles (Efron 1987, equation 2.8 with acceleration 0). A resample repeats images, which lifts
+/// the mean average precision a little, so plain percentiles would lie too high, in small samples above the value.
+Levels corrected_levels(const std::vector<double>& resampled, double value) {
+  const auto phi = [](double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); };
+  double below = 0;
+  for (const double v : resampled) below += v < value ? 1 : v == value ? 0.5 : 0;
+  const double z95 = base::normal_quantile(0.95);
+  // Beyond ±z95 the interval would not hold the value itself.
+  const double share = std::clamp(below / static_cast<double>(resampled.size()), 0.05, 0.95);
+  const double z0 = base::normal_quantile(share);
+  return {phi(2 * z0 - z95), phi(2 * z0 + z95)};
+}
+
 }  // namespace
 
 double iou(const Box& a, const Box& b) {
@@ -137,9 +156,10 @@ base::Interval mean_average_precision_interval(const std::vector<std::vector<Det
     for (std::size_t draw = 0; draw < found.size(); ++draw) ++times[stream.below(found.size())];
     values.push_back(mean_over_classes(all, times));
   }
+  const Levels levels = corrected_levels(values, interval.value);
   std::sort(values.begin(), values.end());
-  interval.low = base::sample_quantile(values, 0.05);
-  interval.high = base::sample_quantile(values, 0.95);
+  interval.low = std::min(base::sample_quantile(values, levels.low), interval.value);
+  interval.high = std::max(base::sample_quantile(values, levels.high), interval.value);
   return interval;
 }
 

@@ -1,6 +1,7 @@
 // Checks average precision against cases computed by hand, and its interval against the binomial.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cradle/base/random.h"
@@ -104,6 +105,32 @@ TEST(MeanAveragePrecision, HasAnIntervalAsWideAsTheBinomials) {
   const double half = 1.645 * std::sqrt(i.value * (1 - i.value) / 200);
   EXPECT_NEAR(i.value - i.low, half, 0.15 * half + 0.01);
   EXPECT_NEAR(i.high - i.value, half, 0.15 * half + 0.01);
+}
+
+// Twenty images in which a hit's score is mixed with the misses': resamples are optimistic, plain percentiles too high.
+TEST(MeanAveragePrecision, HasAnIntervalCorrectedForTheBiasOfResampling) {
+  Sample s = sample(0.5);
+  s.truth.resize(20);
+  s.found.resize(20);
+  base::Stream stream(9, base::stable_id("test.map-mixed"));
+  for (auto& image : s.found) image[0].score = static_cast<float>(stream.uniform());
+  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, 0.5, 2000, 7);
+  std::vector<double> plain;
+  for (int round = 0; round < 400; ++round) {
+    Sample again;
+    for (int draw = 0; draw < 20; ++draw) {
+      const auto at = stream.below(20);
+      again.truth.push_back(s.truth[at]);
+      again.found.push_back(s.found[at]);
+    }
+    plain.push_back(mean_average_precision(again.found, again.truth, 1));
+  }
+  std::sort(plain.begin(), plain.end());
+  EXPECT_GT(plain[200], i.value);  // the median of resamples lies above the value
+  EXPECT_LT(i.low, plain[20]);     // so the corrected interval lies below the plain one
+  EXPECT_LT(i.high, plain[380]);
+  EXPECT_LE(i.low, i.value);
+  EXPECT_GE(i.high, i.value);
 }
 
 TEST(MeanAveragePrecision, HasAnIntervalThatDependsOnTheSeedOnly) {

@@ -79,6 +79,16 @@ TEST(Centres, PlateauGivesOneDetection) {
   EXPECT_FLOAT_EQ(found[0].box.x0, 5.5f * 4 - 2);  // offset sigmoid(0) = 1/2; width exp(0) = one stride
 }
 
+TEST(Centres, NumbersThatAreNoneAreNoFind) {
+  const float nan = std::nanf("");
+  std::vector<float> heatmap(kSide * kSide, nan), box(4 * kSide * kSide, 0.0f);
+  EXPECT_TRUE(decode_centres(heatmap, box, 1, kSide, kStride, 20).empty());
+  heatmap.assign(heatmap.size(), -8.0f);
+  heatmap[5 * kSide + 5] = 3.0f;
+  box[2 * kSide * kSide + 5 * kSide + 5] = nan;
+  for (const Detection& d : decode_centres(heatmap, box, 1, kSide, kStride, 20)) EXPECT_LT(d.score, 0.5f);
+}
+
 TEST(Centres, DecodeReturnsTheBestByFallingScoreWithinTheImage) {
   base::Stream stream(2, base::stable_id("test.decode"));
   std::vector<float> heatmap(kClasses * kSide * kSide), box(4 * kSide * kSide);

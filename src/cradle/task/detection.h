@@ -19,10 +19,10 @@ struct Detection {
 /// Decodes CenterNet-like maps of one image: `heatmap` [classes × side × side] logits, `box` [4 × side × side]
 /// (centre offset x, y in cells after a sigmoid; log width and height in units of `stride`). Peaks are the maxima of
 /// their 3×3 neighbourhood (Zhou, Wang, Krähenbühl 2019, "Objects as points", section 4); at most `most` are returned.
-std::vector<Detection> decode_centres(std::span<const float> heatmap, std::span<const float> box, int classes,
-                                      int side, int stride, int most = 20);
+std::vector<Detection> decode_centres(std::span<const float> heatmap, std::span<const float> box, int classes, int side,
+                                      int stride, int most = 20);
 
-double iou(const Box& a, const Box& b);   ///< intersection over union, 0 to 1
+double iou(const Box& a, const Box& b);  ///< intersection over union, 0 to 1
 
 /// Mean average precision over classes at one IoU threshold, by COCO's rules: detections by falling score, each
 /// truth matched once, precision made monotone, 101 recall points (Lin et al. 2014; pycocotools' arithmetic).
@@ -30,7 +30,8 @@ double iou(const Box& a, const Box& b);   ///< intersection over union, 0 to 1
 double mean_average_precision(const std::vector<std::vector<Detection>>& found,
                               const std::vector<std::vector<Box>>& truth, int classes, double threshold = 0.5);
 
-/// The same with P5 and P95 of a bootstrap over images (Efron 1979), deterministic from `seed`.
+/// The same with P5 and P95 of a bootstrap over images (Efron 1979), corrected for its bias (Efron 1987), deterministic
+/// from `seed`; the value always lies in its interval.
 base::Interval mean_average_precision_interval(const std::vector<std::vector<Detection>>& found,
                                                const std::vector<std::vector<Box>>& truth, int classes,
                                                double threshold, int resamples, std::uint64_t seed);

@@ -15,9 +15,9 @@ namespace {
 
 constexpr const char* kDebianFolder = "/usr/share/datasets/fashion-mnist";
 constexpr std::size_t kSide = 28;
-constexpr std::uint32_t kMostItems = 1'000'000;       // the real files hold 60 000 and 10 000
-constexpr std::uint32_t kImageMagic = 0x00000803;     // IDX: unsigned byte, three dimensions (LeCun's MNIST page)
-constexpr std::uint32_t kLabelMagic = 0x00000801;     // IDX: unsigned byte, one dimension
+constexpr std::uint32_t kMostItems = 1'000'000;    // the real files hold 60 000 and 10 000
+constexpr std::uint32_t kImageMagic = 0x00000803;  // IDX: unsigned byte, three dimensions (LeCun's MNIST page)
+constexpr std::uint32_t kLabelMagic = 0x00000801;  // IDX: unsigned byte, one dimension
 
 struct CloseGz {
   void operator()(gzFile_s* file) const { gzclose(file); }
@@ -28,8 +28,10 @@ class GzReader {
  public:
   explicit GzReader(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
     if (!file_)
-      base::fail("{}: cannot be opened; the detection task needs Fashion-MNIST: install the Debian package "
-                 "dataset-fashion-mnist, or name a folder that holds its .gz files", path.string());
+      base::fail(
+          "{}: cannot be opened; the detection task needs Fashion-MNIST: install the Debian package "
+          "dataset-fashion-mnist, or name a folder that holds its .gz files",
+          path.string());
   }
 
   void read(std::uint8_t* to, std::size_t n) {

@@ -14,15 +14,20 @@ namespace cradle::task {
 
 namespace {
 
-constexpr int kGarmentSide = 28;             // Fashion-MNIST
-constexpr std::size_t kTrainImages = 50'000; // of the training file; the rest is for validation
+constexpr int kGarmentSide = 28;              // Fashion-MNIST
+constexpr std::size_t kTrainImages = 50'000;  // of the training file; the rest is for validation
 constexpr int kLeastGarments = 1, kMostGarments = 4;
 constexpr int kLeastSide = 17, kMostSide = 30;
-constexpr int kThreshold = 20;               // a pixel above 20/255 (that is, above 0.08) belongs to the garment
-constexpr double kMostOverlap = 0.10;        // intersection of two boxes over the smaller one
-constexpr int kAttempts = 20;                // per garment; a crowded canvas may hold fewer than were drawn
-constexpr std::uint64_t kNoiseBase = 26;     // the background's least grey is below 26/255 ...
+constexpr int kThreshold = 20;            // a pixel above 20/255 (that is, above 0.08) belongs to the garment
+constexpr double kMostOverlap = 0.10;     // intersection of two boxes over the smaller one
+constexpr int kAttempts = 20;             // per garment; a crowded canvas may hold fewer than were drawn
+constexpr std::uint64_t kNoiseBase = 26;  // the background's least grey is below 26/255 ...
 constexpr std::uint64_t kNoiseLeast = 8, kNoiseMost = 56;  // ... and its noise spans 8 to 55 levels
+
+/// Where row y and column x lie in rows of `width`.
+std::size_t index_of(int y, int x, int width) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+}
 
 /// A garment scaled to side × side, and the box of its own pixels in it.
 struct Patch {
@@ -45,17 +50,17 @@ Tap tap_at(int i, int side) {
 Patch patch_of(const std::uint8_t* garment, int side) {
   std::array<Tap, kMostSide> taps;
   for (int i = 0; i < side; ++i) taps[static_cast<std::size_t>(i)] = tap_at(i, side);
-  Patch patch{side, std::vector<std::uint8_t>(static_cast<std::size_t>(side * side)), side, side, 0, 0};
+  Patch patch{side, std::vector<std::uint8_t>(index_of(side, 0, side)), side, side, 0, 0};
   for (int y = 0; y < side; ++y) {
     const Tap& v = taps[static_cast<std::size_t>(y)];
-    const std::uint8_t* upper = garment + v.left * kGarmentSide;
-    const std::uint8_t* lower = garment + v.right * kGarmentSide;
+    const std::uint8_t* upper = garment + index_of(v.left, 0, kGarmentSide);
+    const std::uint8_t* lower = garment + index_of(v.right, 0, kGarmentSide);
     for (int x = 0; x < side; ++x) {
       const Tap& h = taps[static_cast<std::size_t>(x)];
       const int top = upper[h.left] * (256 - h.weight) + upper[h.right] * h.weight;
       const int bottom = lower[h.left] * (256 - h.weight) + lower[h.right] * h.weight;
       const int value = (top * (256 - v.weight) + bottom * v.weight + 32768) >> 16;
-      patch.pixels[static_cast<std::size_t>(y * side + x)] = static_cast<std::uint8_t>(value);
+      patch.pixels[index_of(y, x, side)] = static_cast<std::uint8_t>(value);
       if (value <= kThreshold) continue;
       patch.x0 = std::min(patch.x0, x);
       patch.y0 = std::min(patch.y0, y);
@@ -72,7 +77,7 @@ std::vector<std::uint8_t> background(base::Stream& stream) {
   const auto span = static_cast<std::uint32_t>(kNoiseLeast + stream.below(kNoiseMost - kNoiseLeast));
   const std::array<std::uint32_t, 2> key = {static_cast<std::uint32_t>(stream.below(1ull << 32)),
                                             static_cast<std::uint32_t>(stream.below(1ull << 32))};
-  std::vector<std::uint8_t> canvas(kSceneSize * kSceneSize);
+  std::vector<std::uint8_t> canvas(index_of(kSceneSize, 0, kSceneSize));
   for (std::uint32_t block = 0; block < canvas.size() / 16; ++block) {
     const auto words = base::philox4x32({block, 0, 0, 0}, key);
     for (std::uint32_t i = 0; i < 16; ++i) {
@@ -94,14 +99,14 @@ bool too_near(const Box& a, const Box& b) {
 void paint(std::vector<std::uint8_t>& canvas, const Patch& patch, int left, int top) {
   for (int y = patch.y0; y < patch.y1; ++y)
     for (int x = patch.x0; x < patch.x1; ++x) {
-      const std::uint8_t value = patch.pixels[static_cast<std::size_t>(y * patch.side + x)];
-      if (value > kThreshold) canvas[static_cast<std::size_t>((top + y) * kSceneSize + left + x)] = value;
+      const std::uint8_t value = patch.pixels[index_of(y, x, patch.side)];
+      if (value > kThreshold) canvas[index_of(top + y, left + x, kSceneSize)] = value;
     }
 }
 
 /// A place for the patch that keeps clear of the boxes so far; its box, with x0 − patch.x0 as the patch's left edge.
 std::optional<Box> place_for(const Patch& patch, int label, const std::vector<Box>& boxes, base::Stream& stream) {
-  const auto room = static_cast<std::uint64_t>(kSceneSize - patch.side + 1);
+  const std::uint64_t room = std::uint64_t{kSceneSize + 1} - static_cast<std::uint64_t>(patch.side);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const int left = static_cast<int>(stream.below(room));
     const int top = static_cast<int>(stream.below(room));
@@ -145,9 +150,9 @@ Scenes::Scenes(std::uint64_t seed, const std::filesystem::path& folder)
 }
 
 Scene Scenes::scene(Split split, std::uint64_t index) const {
-  const Source source = split == Split::kTest         ? Source{&test_, 0, test_.size()}
-                        : split == Split::kTrain      ? Source{&train_, 0, kTrainImages}
-                                                      : Source{&train_, kTrainImages, train_.size() - kTrainImages};
+  const Source source = split == Split::kTest    ? Source{&test_, 0, test_.size()}
+                        : split == Split::kTrain ? Source{&train_, 0, kTrainImages}
+                                                 : Source{&train_, kTrainImages, train_.size() - kTrainImages};
   base::Stream stream(seed_, base::stable_id(fmt::format("task.scene/{}/{}", name_of(split), index)));
   std::vector<std::uint8_t> canvas = background(stream);
   Scene scene;

@@ -1,4 +1,5 @@
-// A detection task from real images: scenes of several Fashion-MNIST garments on a 64×64 canvas, with boxes and classes.
+// A detection task from real images: scenes of several Fashion-MNIST garments on a 64×64 canvas, with boxes and
+// classes.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,7 @@ Scene mirrored(const Scene& scene);
 
 enum class Split { kTrain, kValidation, kTest };
 std::string_view name_of(Split split);
-Split split_named(std::string_view name);   ///< throws Error with suggestion
+Split split_named(std::string_view name);  ///< throws Error with suggestion
 
 /// Scene `index` of a split: 1 to 4 garments, 17 to 30 pixels, at most 10 % overlap, on a noise background; boxes
 /// from the garment's own pixels. Depends on (seed, split, index) only. Garments of train, validation and test scenes

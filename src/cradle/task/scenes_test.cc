@@ -141,7 +141,8 @@ TEST(Scenes, MirroredKeepBoxesOnTheirGarments) {
 }
 
 TEST(Split, HasNamesBothWays) {
-  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) EXPECT_EQ(split_named(name_of(split)), split);
+  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest})
+    EXPECT_EQ(split_named(name_of(split)), split);
   try {
     split_named("validatoin");
     FAIL();
