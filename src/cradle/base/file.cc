@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sha256.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,7 +49,28 @@ std::string read_file(const std::filesystem::path& path) {
   }
 }
 
+namespace {
+
+/// Writes all bytes; false with errno set if that fails.
+bool write_all(int fd, std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t n = ::write(fd, bytes.data() + at, bytes.size() - at);
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) at += static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+}  // namespace
+
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  struct stat target {};
+  if (::stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode)) {
+    // A device or a pipe is written into: renaming over /dev/null would replace it by a file.
+    const Descriptor device{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (device.fd < 0 || !write_all(device.fd, bytes)) fail("cannot write {}: {}", path.string(), std::strerror(errno));
+    return;
+  }
   const std::string temporary = fmt::format("{}.{}.part", path.string(), ::getpid());
   const auto give_up = [&](const char* doing) {
     const int reason = errno;
@@ -58,12 +80,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   {
     const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
     if (file.fd < 0) fail("cannot write {}: {}", path.string(), std::strerror(errno));
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t n = ::write(file.fd, bytes.data() + at, bytes.size() - at);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) give_up("write");
-      at += static_cast<std::size_t>(n);
-    }
+    if (!write_all(file.fd, bytes)) give_up("write");
     if (::fsync(file.fd) != 0 && errno != EINVAL && errno != EROFS) give_up("flush");
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) give_up("rename into");

@@ -12,6 +12,7 @@ namespace cradle::base {
 std::string read_file(const std::filesystem::path& path);
 
 /// Writes to a temporary name beside `path`, flushes to disk and renames. Throws Error; then `path` is as before.
+/// A device or pipe that stands there is written into instead.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// SHA-256 as 64 hexadecimal digits (libmd).

@@ -1,7 +1,10 @@
 #include "cradle/base/file.h"
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -35,6 +38,19 @@ TEST(File, AFailedWriteLeavesTheOldFileAndNoRemains) {
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(read_file(path), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST(File, WritesIntoADeviceInsteadOfReplacingIt) {
+  const auto fifo = scratch("cradle-fifo");
+  std::filesystem::remove(fifo);
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const int reader = open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  write_file(fifo, "through");
+  char buffer[16] = {};
+  EXPECT_EQ(read(reader, buffer, sizeof buffer), 7);
+  close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(fifo)) << "the pipe itself is still there";
+  std::filesystem::remove(fifo);
 }
 
 TEST(File, NamesTheFileThatIsMissing) {

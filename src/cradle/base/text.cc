@@ -83,7 +83,7 @@ std::string format_litres(double l) { return in_steps(l, "L"); }
 std::string format_bytes(double bytes) { return in_steps(bytes, "B"); }
 
 std::string format_count(double n) {
-  if (std::abs(n) < 10000) return n == std::round(n) ? fmt::format("{:.0f}", n) : format_number(n, 4);
+  if (std::abs(n) < 10000) return n == std::round(n) ? fmt::format("{:.0f}", n) : format_number(n);
   const Step& s = step_for(kCounts, n);
   return fmt::format("{} {}", format_number(n / s.size), s.unit);
 }

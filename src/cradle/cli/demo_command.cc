@@ -96,7 +96,8 @@ void print_outcome(const DemoArguments& a, const Outcome& o) {
     fmt::print("energy is modelled, not measured: the energy ratio is a ratio of times; ± is the spread of repeats only,\n"
                "the model's own error ({}–{} times) is common to both\n",
                base::format_number(o.benched.front().meter_error.low), base::format_number(o.benched.front().meter_error.high));
-  fmt::print("\n{}\n{}\n{}\n", report::text(o.fp32), report::text(o.int8), report::text(o.comparison));
+  fmt::print("\n{}\n{}\n{}\n{}", report::table(o.fp32), report::table(o.int8), report::text(o.comparison),
+             report::notes(o.int8));
   fmt::print("{}\n", pay_back_line(o.comparison));
   const std::filesystem::path folder(a.folder);
   fmt::print("\nreport   {}\nresults  {} and {}\n", (folder / "report.html").string(), (folder / "fp32" / "result.json").string(),

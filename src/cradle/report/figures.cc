@@ -134,7 +134,6 @@ std::string probability_of(const study::Comparison::Row& row) {
   return verdict_of(row) == "equal" ? "–" : probability_text(row.probability_b_better);
 }
 
-std::string plural_of(std::string_view kind) { return fmt::format("{}s", kind); }
 
 std::string exact_text(double x) {
   if (!std::isfinite(x)) return "null";

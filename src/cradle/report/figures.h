@@ -58,8 +58,6 @@ std::string probability_text(double probability);
 std::string verdict_of(const study::Comparison::Row& row);
 /// The probability that B is better, "–" where no draw differs.
 std::string probability_of(const study::Comparison::Row& row);
-/// "image" → "images", "camera-year" → "camera-years".
-std::string plural_of(std::string_view kind);
 
 /// The number as result.json has it: the shortest text that reads back as the same double; "null" if not finite.
 std::string exact_text(double x);

@@ -92,11 +92,11 @@ std::string life_cycle_tables(const Result& result, int columns) {
   return out;
 }
 
-std::string break_even_line(const Comparison& comparison, const Comparison::BreakEven& b) {
+std::string break_even_line(const Comparison::BreakEven& b) {
   const std::string never = fmt::format("never in {} of the draws", probability_text(b.probability_never));
   if (std::isinf(b.amount.value)) return fmt::format("{}: B does not pay back; {}", b.criterion, never);
   return fmt::format("{}: B has paid back after {} {}; {}", b.criterion, count_text(b.amount),
-                     plural_of(comparison.functional_unit.kind), never);
+                     "images", never);
 }
 
 std::string comparison_table(const Comparison& comparison) {
@@ -111,11 +111,16 @@ std::string comparison_table(const Comparison& comparison) {
 
 }  // namespace
 
-std::string text(const Result& result, int columns) {
+std::string table(const Result& result, int columns) {
   assert(columns >= 40);
-  std::string out = wrapped(result.name, columns);
-  out += wrapped(fmt::format("for {}; each figure with its P5–P95", result.functional_unit.text), columns) + '\n';
-  out += life_cycle_tables(result, columns);
+  return wrapped(result.name, columns) +
+         wrapped(fmt::format("for {}; each figure with its P5–P95", result.functional_unit.text), columns) + '\n' +
+         life_cycle_tables(result, columns);
+}
+
+std::string text(const Result& result, int columns) { return table(result, columns) + '\n' + notes(result, columns); }
+
+std::string notes(const Result& result, int columns) {
   std::string below;
   for (const study::MissingPhase& m : result.missing_phases)
     below += wrapped(fmt::format("NO DATA for {} (not zero, and not in the totals): {}", m.phase, m.reason), columns);
@@ -125,7 +130,7 @@ std::string text(const Result& result, int columns) {
   if (!result.energy_basis.empty())
     below += wrapped(fmt::format("basis of the energy: {}", result.energy_basis), columns);
   below += wrapped(fmt::format("{} samples, seed {}", result.samples, result.seed), columns);
-  return out + '\n' + below;
+  return below;
 }
 
 std::string text(const Comparison& comparison, int columns) {
@@ -136,7 +141,7 @@ std::string text(const Comparison& comparison, int columns) {
                  columns);
   out += '\n' + comparison_table(comparison);
   if (!comparison.break_even.empty()) out += '\n';
-  for (const Comparison::BreakEven& b : comparison.break_even) out += wrapped(break_even_line(comparison, b), columns);
+  for (const Comparison::BreakEven& b : comparison.break_even) out += wrapped(break_even_line(b), columns);
   for (const std::string& w : comparison.warnings) out += wrapped("warning: " + w, columns);
   return out;
 }

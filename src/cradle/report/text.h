@@ -14,6 +14,10 @@ inline constexpr int kDefaultColumns = 100;
 /// Ends with a line break. `columns` is at least 40.
 std::string text(const study::Result& result, int columns = kDefaultColumns);
 
+/// The parts of it: name, functional unit and table; and what stands below the table.
+std::string table(const study::Result& result, int columns = kDefaultColumns);
+std::string notes(const study::Result& result, int columns = kDefaultColumns);
+
 /// Both sides, their paired difference, the probability that B is better, and the break-even.
 std::string text(const study::Comparison& comparison, int columns = kDefaultColumns);
 

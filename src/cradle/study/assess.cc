@@ -27,7 +27,7 @@ Figure figure_of(double central, std::span<const double> samples) {
           base::sample_quantile(sorted, 0.95)};
 }
 
-std::vector<Sensitivity> sensitivities(const Model& model, const lca::System& system, const Result& result) {
+std::vector<Sensitivity> sensitivities(const Model& model, const lca::System& system, const lca::Adjoint& adjoint) {
   std::vector<Sensitivity> out;
   const lca::Demand demand = {{model.functional_unit, 1.0}};
   for (int k = 0; k < lca::criterion_count(system); ++k) {
@@ -35,7 +35,7 @@ std::vector<Sensitivity> sensitivities(const Model& model, const lca::System& sy
     const auto swings = lca::tornado(system, demand, k, 40);
     for (std::size_t i = 0; i < swings.size() && i < kSensitivities; ++i) {
       const double low = swings[i].low[static_cast<std::size_t>(k)], high = swings[i].high[static_cast<std::size_t>(k)];
-      const double total = result.per_unit[static_cast<std::size_t>(k)].figure.value;
+      const double total = adjoint.score(k, model.functional_unit);
       if (std::abs(high - low) < kSmallSwing * std::abs(total)) continue;
       if (swings[i].figure.kind != lca::FigureKind::kParameter) continue;
       const UsedFactor& f = model.factors[static_cast<std::size_t>(swings[i].figure.index)];
@@ -92,7 +92,12 @@ Result assess(const Study& study, const catalog::Catalog& catalog, const AssessO
   const int criteria_count = lca::criterion_count(system);
   for (int k = 0; k < criteria_count; ++k) {
     const std::string& code = system.method.criteria[static_cast<std::size_t>(k)].code;
-    r.per_unit.push_back({code, figure_of(adjoint.score(k, model.functional_unit), samples.of(0, k))});
+    const double total = adjoint.score(k, model.functional_unit);
+    if (total == 0.0) {
+      r.warnings.push_back(fmt::format("{}: no phase of this study has data, so there is no total", code));
+      continue;
+    }
+    r.per_unit.push_back({code, figure_of(total, samples.of(0, k))});
     for (std::size_t i = 0; i < model.phases.size(); ++i) {
       const double central = adjoint.score(k, model.phases[i].second);
       // Exactly zero means that no factor of this criterion reaches the phase: no data, which is not an impact of zero.
@@ -101,7 +106,7 @@ Result assess(const Study& study, const catalog::Catalog& catalog, const AssessO
     }
   }
   r.tree = tree_of(model, system, adjoint);
-  r.sensitivity = sensitivities(model, system, r);
+  r.sensitivity = sensitivities(model, system, adjoint);
   return r;
 }
 

@@ -2,6 +2,8 @@
 #include "cradle/study/builder.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 
 #include "cradle/base/error.h"
 
@@ -16,6 +18,48 @@ const std::vector<CriterionInfo>& criteria() {
       {"EW", "electronic waste", "kg", "mass of devices that become waste, allocated by time"}};
   return all;
 }
+
+namespace {
+
+/// What a key of the catalogue is in words; a key without words stands for itself.
+std::string words_for(const catalog::Factor& f) {
+  static const std::map<std::string, std::string> words = {
+      {"grid.gwp", "carbon intensity of electricity"},
+      {"grid.adpe", "metals used by electricity"},
+      {"grid.pe", "primary energy of electricity"},
+      {"grid.water", "water of power stations"},
+      {"pue.world", "PUE, world"},
+      {"pue.hyperscale", "PUE, hyperscale"},
+      {"pue.local", "PUE, local"},
+      {"wue.onsite", "water on site (WUE)"},
+      {"net.fixed", "network energy per GB"},
+      {"eol.weee", "treatment of electronic waste"},
+      {"device.gwp", "climate impact of making"},
+      {"device.adpe", "metals used by making"},
+      {"device.pe", "primary energy of making"},
+      {"device.mass", "mass of"},
+      {"gpu.gwp", "climate impact of making"},
+      {"gpu.adpe", "metals used by making"},
+      {"gpu.pe", "primary energy of making"},
+      {"gpu.mass", "mass of"},
+      {"gpu.tdp", "rated power of"},
+      {"life.gpu_y", "lifetime of a GPU"},
+      {"life.cpu_server_y", "lifetime of a server"},
+      {"life.smartphone_y", "lifetime of a phone"},
+      {"life.edge_board_y", "lifetime of an edge device"},
+      {"util.datacentre_gpu", "share of its life in use, data centre"},
+      {"util.local_workstation", "share of its life in use, workstation"},
+      {"util.edge_camera_24_7", "share of its life in use, camera"},
+      {"power.gpu_load_fraction", "GPU power per rated power"},
+      {"power.node_to_gpu_ratio", "power of the node per power of its GPUs"}};
+  const auto at = words.find(f.key);
+  std::string text = at == words.end() ? f.key : at->second;
+  if (!f.name.empty()) text += (at == words.end() ? " of " : " ") + f.name;
+  if (!f.place.empty()) text += ", " + f.place;
+  return text;
+}
+
+}  // namespace
 
 Builder::Builder(const Study& study, const catalog::Catalog& catalog) : study_(study), catalog_(catalog) {
   // One aggregated flow for each criterion, already in the criterion's unit.
@@ -32,7 +76,7 @@ int Builder::parameter_of(const catalog::Factor& f) {
   if (const auto known = parameters_.find(id); known != parameters_.end()) return known->second;
   UsedFactor used;
   used.id = id;
-  used.name = f.name.empty() ? f.key : f.key + " of " + f.name;
+  used.name = words_for(f);
   used.value = f.distribution.value;
   used.low = f.low;
   used.high = f.high;
@@ -79,6 +123,9 @@ int Builder::input(std::string id, std::string name, const base::Distribution& d
   used.high = base::quantile(d, 0.95);
   used.distribution = std::string(base::name_of(d.shape));
   used.unit = unit;
+  // The study's name is enough: the folder it lay in says nothing to a reader elsewhere.
+  const std::string folder = std::filesystem::path(study_.file).parent_path().string();
+  if (!folder.empty() && source.starts_with(folder + "/")) source.erase(0, folder.size() + 1);
   used.source = std::move(source);
   used.status = std::move(status);
   const int index = lca::add_parameter(model_.inventory, {id, std::move(name), d, std::move(unit)});

@@ -234,7 +234,7 @@ Model build_model(const Study& study, const catalog::Catalog& catalog) {
   add_phase(b, "use", -1, parts.use, amounts);
   add_phase(b, "end-of-life", parts.end_once, parts.end_per_image, amounts);
   note_missing(b, parts);
-  for (const int p : {parts.training, parts.deployment, parts.production_once, parts.end_once})
+  for (const int p : {parts.training, parts.production_once, parts.end_once})
     if (p >= 0) m.once.push_back(p);
   for (const int p : {parts.use, parts.production_per_image, parts.end_per_image})
     if (p >= 0) m.recurring.push_back(p);

@@ -18,7 +18,7 @@ namespace cradle::study {
 const std::vector<CriterionInfo>& criteria();
 
 /// Everything an assessment needs. Phases are processes of unit "functional unit"; each is consumed once by
-/// `functional_unit`, so a phase's impact is its adjoint. `once` are processes per model made, `recurring` per image.
+/// `functional_unit`, so a phase's impact is its adjoint. `once` are the processes of making a model (not of transferring it), `recurring` those of an image.
 struct Model {
   lca::Inventory inventory;
   lca::Method method;

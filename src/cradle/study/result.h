@@ -109,7 +109,8 @@ struct Comparison {
     double probability_b_better = 0;
   };
   std::vector<Row> rows;
-  /// Units of the functional unit's kind (images, …) after which what B cost once is paid back, per criterion.
+  /// Images after which what making B cost more (training, compression and their hardware; not the transfer to devices,
+  /// which a smaller model saves once more) is paid back by what it saves per image, per criterion.
   struct BreakEven {
     std::string criterion;
     Figure amount;            ///< +inf is written as null
