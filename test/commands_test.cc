@@ -118,12 +118,16 @@ TEST(Commands, ConfigSaysWhereAValueComesFrom) {
   const Output o = shell("cd " + folder.string() + " && cradle config --json", "CRADLE_SEED=4");
   ASSERT_EQ(o.code, 0) << o.err;
   for (const Json& s : base::parse_json(o.out, "config")) {
-    if (s.at("key") == "place") EXPECT_NE(s.at("origin").get<std::string>().find("cradle.toml:1"), std::string::npos);
+    if (s.at("key") == "place") {
+      EXPECT_NE(s.at("origin").get<std::string>().find("cradle.toml:1"), std::string::npos);
+    }
     if (s.at("key") == "seed") {
       EXPECT_EQ(s.at("value"), "4");
       EXPECT_EQ(s.at("origin"), "CRADLE_SEED");
     }
-    if (s.at("key") == "samples") EXPECT_EQ(s.at("origin"), "built-in");
+    if (s.at("key") == "samples") {
+      EXPECT_EQ(s.at("origin"), "built-in");
+    }
   }
   base::write_file(folder / "cradle.toml", "plaec = \"FR\"\n");
   const Output wrong = shell("cd " + folder.string() + " && cradle config");
@@ -167,7 +171,7 @@ TEST(Commands, ACorruptModelIsNamedAndNothingIsWritten) {
   const auto folder = fresh_folder("corrupt");
   const std::string good = base::read_file(CRADLE_SOURCE "/test/models/tiny.onnx");
   base::write_file(folder / "cut.onnx", good.substr(0, good.size() / 2));
-  for (const std::string command : {"graph " + (folder / "cut.onnx").string(),
+  for (const std::string& command : {"graph " + (folder / "cut.onnx").string(),
                                     "compress " + (folder / "cut.onnx").string() + " -o " + (folder / "o.onnx").string(),
                                     "bench " + (folder / "cut.onnx").string() + " -o " + (folder / "b").string()}) {
     const Output o = shell("cradle " + command);

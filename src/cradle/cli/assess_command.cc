@@ -40,7 +40,7 @@ void run(const Arguments& a) {
     if (error) base::fail("cannot create {}: {}", a.folder, error.message());
     const std::filesystem::path folder(a.folder);
     base::write_json(folder / "result.json", study::to_json(result));
-    base::write_file(folder / "report.html", report::html(result, std::nullopt));
+    base::write_file(folder / "report.html", report::html(result, std::nullopt, "cradle " CRADLE_VERSION));
   }
   if (a.json) fmt::print("{}\n", base::dump_json(study::to_json(result)));
   else fmt::print("{}", a.markdown ? report::markdown(result) : report::text(result));

@@ -23,9 +23,9 @@ std::string factor_text(const Result& result, const std::string& id) {
   std::string text = fmt::format("{} {}", base::format_number(at->value, 5), at->unit);
   if (at->low != at->high)
     text += fmt::format(" ({}–{}, {})", base::format_number(at->low), base::format_number(at->high), at->distribution);
-  text += fmt::format(" [{}{}{}]", at->status, at->grade.empty() ? "" : ", grade " + at->grade,
+  text += fmt::format(" [{}: {}{}{}]", at->status, at->id, at->grade.empty() ? "" : ", grade " + at->grade,
                       at->year ? fmt::format(", {}", at->year) : "");
-  return text + (at->source.empty() ? "" : " " + at->source);
+  return text + (at->source.empty() ? "" : " from " + at->source);
 }
 
 void print_node(const Result& result, const std::multimap<std::string, const TreeNode*>& children, const TreeNode& node,
