@@ -81,6 +81,9 @@ TEST(Run, PassesTheExitCodeAsAShellDoes) {
   EXPECT_EQ(run(shell("exit 3"), options()).record.exit_code, 3);
   EXPECT_EQ(run(shell("kill -9 $$"), options()).record.exit_code, 128 + 9);
   EXPECT_EQ(run(shell("kill -15 $$"), options()).record.exit_code, 128 + 15);
+  // Signals that cradle itself does not want to die of.
+  EXPECT_EQ(run(shell("kill -PIPE $$"), options()).record.exit_code, 128 + SIGPIPE);
+  EXPECT_EQ(run(shell("kill -XFSZ $$"), options()).record.exit_code, 128 + SIGXFSZ);
 }
 
 TEST(Run, SaysWhyACommandCannotBeStarted) {

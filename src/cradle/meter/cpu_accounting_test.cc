@@ -100,8 +100,8 @@ TEST(ProcessTreeCpu, SeesProcessesThatAreAlive) {
   // Works and tells, then waits: alive when it is looked at.
   std::array<int, 2> ready{};
   ASSERT_EQ(::pipe(ready.data()), 0);
-  const std::string script = fmt::format(
-      "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo >&{}; exec sleep 5", ready[1]);
+  const std::string script =
+      fmt::format("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo >&{}; exec sleep 5", ready[1]);
   ASSERT_LT(ready[1], 10) << "dash knows descriptors of one digit only";
   const pid_t pid = start(script.c_str(), nullptr);
   char byte = 0;

@@ -135,8 +135,8 @@ void PartMeter::add_counter(const Instant& now, const CpuTimes& cpu, const Readi
   }
   const double most_j = part_.most_w * (awake_s + part_.update_s) + part_.resolution_j;
   double delta = reading.counter_j - counter_j_;
-  const bool wrapped = delta < 0 && part_.range_j > 0 && asleep_s < kAsleep_s && delta + part_.range_j >= 0 &&
-                       delta + part_.range_j <= most_j;
+  const bool wrapped =
+      delta < 0 && asleep_s < kAsleep_s && delta + part_.range_j >= 0 && delta + part_.range_j <= most_j;
   if (wrapped) delta += part_.range_j;
   if (delta < 0 || delta > most_j) {
     if (!settle) return count_gap(now, cpu, false);

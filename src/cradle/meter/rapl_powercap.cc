@@ -182,8 +182,6 @@ std::string package_of(const Zone& zone) {
   return name.substr(0, name.find("-die-"));
 }
 
-bool is_die(const Zone& zone) { return (zone.name + zone.parent).find("-die-") != std::string::npos; }
-
 Missing no_rapl(const MachineFacts& facts, const fs::path& folder) {
   std::error_code ignored;
   Missing m{"RAPL", fmt::format("{} has no energy counters", folder.string()), ""};
@@ -225,8 +223,8 @@ RaplCover discover_rapl(const fs::path& root, const MachineFacts& facts, const P
       continue;
     }
     const auto twin = std::find_if(readable.begin(), readable.end(), [&](const Zone& other) {
-      return is_die(zone) && is_die(other) && (zone.name == "dram") == (other.name == "dram") &&
-             package_of(zone) == package_of(other) && mirrors(other, zone);
+      return (zone.name == "dram") == (other.name == "dram") && package_of(zone) == package_of(other) &&
+             mirrors(other, zone);
     });
     seen.insert(part_of(zone));
     if (twin != readable.end()) {

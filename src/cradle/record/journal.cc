@@ -86,15 +86,15 @@ Begin begin_of(const Json& json, const std::string& where) {
   return b;
 }
 
-Json sample_json(const Sample& s) {
-  Json parts = Json::array();
-  for (const PartSample& p : s.parts) parts.push_back(Json::array({p.j.value, p.j.low, p.j.high, p.covered_s}));
-  return Json{{"t_s", s.t_s},
-              {"parts", std::move(parts)},
-              {"split", Json::array({s.split.mine_j, s.split.others_j, s.split.idle_j})},
-              {"billed", interval_json(s.billed_j)},
-              {"cpu_s", Json::array({s.mine_cpu_s, s.busy_cpu_s})},
-              {"self", Json::array({s.self.cpu_s, s.self.rss_bytes, s.self.j})}};
+/// By hand: it is the one line that is written all the time, and numbers need no escaping.
+std::string sample_line(const Sample& s) {
+  std::string parts;
+  for (const PartSample& p : s.parts)
+    parts += fmt::format("{}[{},{},{},{}]", parts.empty() ? "" : ",", p.j.value, p.j.low, p.j.high, p.covered_s);
+  return fmt::format(
+      R"({{"sample":{{"t_s":{},"parts":[{}],"split":[{},{},{}],"billed":[{},{},{}],"cpu_s":[{},{}],"self":[{},{},{}]}}}})",
+      s.t_s, parts, s.split.mine_j, s.split.others_j, s.split.idle_j, s.billed_j.value, s.billed_j.low, s.billed_j.high,
+      s.mine_cpu_s, s.busy_cpu_s, s.self.cpu_s, s.self.rss_bytes, s.self.j);
 }
 
 Sample sample_of(const Json& json, const std::string& where) {
@@ -243,7 +243,7 @@ Journal::~Journal() {
 
 void Journal::add(const Sample& sample) {
   account_.last = sample;
-  write(base::dump_json(Json{{"sample", sample_json(sample)}}, -1));
+  write(sample_line(sample));
   if (sample.t_s - flushed_t_s_ >= kFlushPeriod) {
     flush();
     flushed_t_s_ = sample.t_s;
