@@ -36,7 +36,7 @@ std::vector<LoadPoint> load_curve(const Catalog& catalog) {
   }
   std::sort(curve.begin(), curve.end(), [](const LoadPoint& a, const LoadPoint& b) { return a.load < b.load; });
   if (curve.size() < 2)
-    base::fail("the catalogue has no load curve: rows of power.cpu_load_fraction named load-0 … load-100 are missing");
+    base::fail("the catalogue has no load curve: it lacks rows of power.cpu_load_fraction named load-0 to load-100");
   return curve;
 }
 
