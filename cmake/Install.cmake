@@ -6,7 +6,7 @@ set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/cradle")
 foreach(room IN LISTS rooms)
   install(TARGETS cradle_${room} EXPORT cradleTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/cradle/${room}/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/cradle/${room}"
-    FILES_MATCHING PATTERN "*.h")
+    FILES_MATCHING PATTERN "*.h" PATTERN "*_test.h" EXCLUDE)
 endforeach()
 
 # cradle::cradle is all of them.

@@ -2,15 +2,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <thread>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/text.h"
-#include "cradle/catalog/place.h"
 #include "cradle/catalog/catalog.h"
+#include "cradle/catalog/place.h"
 #include "cradle/cli/demo_studies.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
@@ -26,7 +28,7 @@ struct DemoArguments {
   std::string folder = "demo";
   bool quick = false;
   std::string place;
-  int threads = 1;
+  int threads = 0;  ///< of the training; 0: two if the machine has them and nothing hurries
   study::AssessOptions assess;
 };
 
@@ -76,14 +78,22 @@ std::string emissions_line(const record::RunRecord& r) {
 std::string pay_back_line(const study::Comparison& c) {
   for (const auto& b : c.break_even) {
     if (b.criterion != "GWP") continue;
-    if (std::isinf(b.amount.p50)) return "quantising is not paid back (int8 saves nothing per image)";
+    if (std::isinf(b.amount.value)) return "quantising is not paid back (int8 saves nothing per image)";
     const std::string high = std::isinf(b.amount.p95) ? "never" : base::format_count(b.amount.p95);
     std::string line = fmt::format("quantising has paid back (GWP) after {} images ({} to {})",
-                                   base::format_count(b.amount.p50), base::format_count(b.amount.p5), high);
+                                   base::format_count(b.amount.value), base::format_count(b.amount.p5), high);
     if (b.probability_never > 0) line += fmt::format("; never in {:.0f} % of draws", 100 * b.probability_never);
     return line;
   }
   return "";
+}
+
+/// The comparison without the warnings that stand below int8's own table anyway.
+study::Comparison without_repeated_warnings(study::Comparison comparison, const study::Result& shown) {
+  std::erase_if(comparison.warnings, [&](const std::string& warning) {
+    return std::find(shown.warnings.begin(), shown.warnings.end(), warning) != shown.warnings.end();
+  });
+  return comparison;
 }
 
 void print_outcome(const DemoArguments& a, const Outcome& o) {
@@ -93,18 +103,21 @@ void print_outcome(const DemoArguments& a, const Outcome& o) {
   fmt::print("\nInference, {} interleaved repeats, one image at a time\n{}", o.benched.front().runs.size(),
              recipe::bench_table(o.benched, false));
   if (o.benched.front().modelled)
-    fmt::print("energy is modelled, not measured: the energy ratio is a ratio of times; ± is the spread of repeats only,\n"
-               "the model's own error ({}–{} times) is common to both\n",
-               base::format_number(o.benched.front().meter_error.low), base::format_number(o.benched.front().meter_error.high));
-  fmt::print("\n{}\n{}\n{}\n{}", report::table(o.fp32), report::table(o.int8), report::text(o.comparison),
-             report::notes(o.int8));
-  fmt::print("{}\n", pay_back_line(o.comparison));
+    fmt::print(
+        "energy is modelled, not measured: the energy ratio is a ratio of times; ± is the spread of repeats only,\n"
+        "the model's own error ({}–{} times) is common to both\n",
+        base::format_number(o.benched.front().meter_error.low),
+        base::format_number(o.benched.front().meter_error.high));
+  fmt::print("\n{}\n{}\n{}\n{}", report::table(o.fp32), report::table(o.int8),
+             report::text(without_repeated_warnings(o.comparison, o.int8)), report::notes(o.int8));
+  fmt::print("\n{}\n", pay_back_line(o.comparison));
   const std::filesystem::path folder(a.folder);
-  fmt::print("\nreport   {}\nresults  {} and {}\n", (folder / "report.html").string(), (folder / "fp32" / "result.json").string(),
-             (folder / "int8" / "result.json").string());
-  fmt::print("next     cradle explain {} GWP use     where a figure comes from\n"
-             "         cradle assess {}              after changing place, years or images a day\n",
-             (folder / "int8" / "result.json").string(), (folder / "int8.toml").string());
+  fmt::print("\nreport   {}\nresults  {} and {}\n", (folder / "report.html").string(),
+             (folder / "fp32" / "result.json").string(), (folder / "int8" / "result.json").string());
+  fmt::print(
+      "next     cradle explain {} GWP use     where a figure comes from\n"
+      "         cradle assess {}              after changing place, years or images a day\n",
+      (folder / "int8" / "result.json").string(), (folder / "int8.toml").string());
 }
 
 recipe::TrainRequest training_of(const DemoArguments& a) {
@@ -116,6 +129,12 @@ recipe::TrainRequest training_of(const DemoArguments& a) {
   request.train_scenes = 1000;
   request.validation_scenes = 100;
   return request;
+}
+
+/// Two threads halve the training on a quiet machine; inference is always measured on one.
+int training_threads(const DemoArguments& a) {
+  if (a.threads > 0) return a.threads;
+  return a.quick || std::thread::hardware_concurrency() < 2 ? 1 : 2;
 }
 
 /// The place of the electricity: as said, else the world, which is said.
@@ -132,8 +151,7 @@ void assess_both(const DemoArguments& a, const std::string& place, Outcome& o) {
   const auto& machine = o.trained.record.machine;
   service.virtual_machine = !machine.virtualised.empty();
   service.logical_cpus = std::max(1, machine.logical_cpus);
-  const study::Study fp32 =
-      study::read_study(write_study(folder, "fp32", service, o.trained, nullptr, o.benched[0]));
+  const study::Study fp32 = study::read_study(write_study(folder, "fp32", service, o.trained, nullptr, o.benched[0]));
   const study::Study int8 =
       study::read_study(write_study(folder, "int8", service, o.trained, &o.quantised, o.benched[1]));
   o.fp32 = study::assess(fp32, catalog::built_in(), a.assess);
@@ -154,7 +172,7 @@ void write_outcome(const DemoArguments& a, const Outcome& o) {
 
 void run(const DemoArguments& a) {
   const std::string place = place_of(a);
-  recipe::Workspace workspace{a.folder, measuring(place), a.threads, true};
+  recipe::Workspace workspace{a.folder, measuring(place), training_threads(a), true};
   Stages stages;
   Outcome o;
   stages.begin("train a detector on scenes of real garments (Fashion-MNIST), under the meter");
@@ -165,8 +183,8 @@ void run(const DemoArguments& a) {
   o.quantised = recipe::quantise_int8(workspace, quantise);
   stages.begin("measure both models, interleaved");
   workspace.threads = 1;
-  recipe::BenchRequest bench{{o.trained.model, o.quantised.model}, a.quick ? 2 : 5, a.quick ? 0.5 : 3.0,
-                             a.quick ? 200 : 2000, a.assess.seed};
+  recipe::BenchRequest bench{
+      {o.trained.model, o.quantised.model}, a.quick ? 2 : 5, a.quick ? 0.5 : 3.0, a.quick ? 200 : 2000, a.assess.seed};
   o.benched = recipe::bench(workspace, bench);
   stages.begin("assess both lives and compare them on the same draws");
   assess_both(a, place, o);
@@ -181,14 +199,15 @@ void run(const DemoArguments& a) {
 void add_demo_command(CLI::App& app) {
   auto a = std::make_shared<DemoArguments>();
   a->place = setting("place");
-  a->threads = setting_int("threads");
   a->assess.samples = setting_int("samples");
   a->assess.seed = static_cast<std::uint64_t>(setting_int("seed"));
-  CLI::App* command = app.add_subcommand("demo", "Train, quantise, measure and assess a detector: all of it in minutes");
-  command->add_option("-o,--output", a->folder, "Folder for models, records, studies and the report")->capture_default_str();
+  CLI::App* command =
+      app.add_subcommand("demo", "Train, quantise, measure and assess a detector: all of it in minutes");
+  command->add_option("-o,--output", a->folder, "Folder for models, records, studies and the report")
+      ->capture_default_str();
   command->add_flag("--quick", a->quick, "A short training: shows the way in a minute, misses the quality");
   command->add_option("--place", a->place, "Where the electricity is drawn: FR, US-OR, Brussels");
-  command->add_option("--threads", a->threads, "Threads of the training")->capture_default_str();
+  command->add_option("--threads", a->threads, "Threads of the training (default: two; one with --quick)");
   command->add_option("--samples", a->assess.samples, "Monte Carlo samples")->capture_default_str();
   command->callback([a] { run(*a); });
 }
