@@ -30,7 +30,10 @@ web_packages() {
   [[ -e $lock ]] || return 0
   now=$(sha256sum "$lock")
   [[ -d web/node_modules && "$(cat "$stamp" 2>/dev/null)" == "$now" ]] && return 0
-  npm ci --ignore-scripts --no-audit --no-fund --silent --prefix web </dev/null >&2 || return 1
+  if ! npm ci --ignore-scripts --no-audit --no-fund --loglevel error --prefix web </dev/null >&2; then
+    echo "set-up: npm could not fetch the packages of the report's page (web/package-lock.json); npm's own words stand above" >&2
+    return 1
+  fi
   mkdir -p build && echo "$now" > "$stamp"
 }
 

@@ -167,6 +167,34 @@ TEST(Commands, GraphPrintsTheCostOfEachLayer) {
   EXPECT_GT(macs, 0);
 }
 
+TEST(Commands, AnUnknownPlaceOrTaskSuggestsTheNearest) {
+  const Output place = shell("cradle run --place Frnace -- true");
+  EXPECT_NE(place.code, 0);
+  EXPECT_NE(place.err.find("France"), std::string::npos) << place.err;
+  const auto folder = fresh_folder("unknown-device");
+  std::string text = kStudy;
+  text.replace(text.find("\"server\""), 8, "\"sever\"");
+  base::write_file(folder / "study.toml", text);
+  const Output device = shell("cradle assess " + (folder / "study.toml").string());
+  EXPECT_EQ(device.code, 1);
+  EXPECT_NE(device.err.find("study.toml:11"), std::string::npos) << device.err;
+  EXPECT_NE(device.err.find("server"), std::string::npos) << device.err;
+}
+
+TEST(Commands, AFullDiskIsNamedAndLeavesTheOldResult) {
+  const auto folder = fresh_folder("full-disk");
+  base::write_file(folder / "study.toml", kStudy);
+  const std::string assess = "cradle assess " + (folder / "study.toml").string() + " --samples 200 -o " + (folder / "out").string();
+  ASSERT_EQ(shell(assess).code, 0);
+  const std::string before = base::read_file(folder / "out" / "result.json");
+  // A limit on the size of files stands in for a full disk.
+  const Output full = shell("ulimit -f 4; trap \"\" XFSZ; " + assess + " --seed 2");
+  EXPECT_EQ(full.code, 1) << full.err;
+  EXPECT_NE(full.err.find("result.json"), std::string::npos) << full.err;
+  EXPECT_EQ(base::read_file(folder / "out" / "result.json"), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "out"), {}), 2) << "no half-written file is left";
+}
+
 TEST(Commands, ACorruptModelIsNamedAndNothingIsWritten) {
   const auto folder = fresh_folder("corrupt");
   const std::string good = base::read_file(CRADLE_SOURCE "/test/models/tiny.onnx");

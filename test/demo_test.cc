@@ -72,6 +72,20 @@ TEST(Demo, WhatItPrintsIsWhatItWrote) {
   }
 }
 
+TEST(Demo, TheReportHoldsTheResult) {
+  ASSERT_EQ(demo().output.code, 0);
+  const std::string page = base::read_file(demo().folder / "report.html");
+  const auto block = [&](const std::string& id) {
+    const std::string begin = "id=\"" + id + "\">";
+    const std::size_t from = page.find(begin);
+    EXPECT_NE(from, std::string::npos) << id;
+    const std::size_t start = from + begin.size();
+    return base::parse_json(page.substr(start, page.find("</script>", start) - start), id);
+  };
+  EXPECT_EQ(block("cradle-data"), base::read_json(demo().folder / "int8/result.json"));
+  EXPECT_EQ(block("cradle-comparison"), base::read_json(demo().folder / "comparison.json"));
+}
+
 TEST(Demo, TwoMinutesOfTrainingMissTheQualityAndItSaysSo) {
   ASSERT_EQ(demo().output.code, 0);
   const base::Json comparison = base::read_json(demo().folder / "comparison.json");

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
-#include <thread>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
@@ -28,7 +27,7 @@ struct DemoArguments {
   std::string folder = "demo";
   bool quick = false;
   std::string place;
-  int threads = 0;  ///< of the training; 0: two if the machine has them and nothing hurries
+  int threads = 1;
   study::AssessOptions assess;
 };
 
@@ -131,12 +130,6 @@ recipe::TrainRequest training_of(const DemoArguments& a) {
   return request;
 }
 
-/// Two threads halve the training on a quiet machine; inference is always measured on one.
-int training_threads(const DemoArguments& a) {
-  if (a.threads > 0) return a.threads;
-  return a.quick || std::thread::hardware_concurrency() < 2 ? 1 : 2;
-}
-
 /// The place of the electricity: as said, else the world, which is said.
 std::string place_of(const DemoArguments& a) {
   if (!a.place.empty()) return catalog::resolve_place(a.place).code;
@@ -172,7 +165,7 @@ void write_outcome(const DemoArguments& a, const Outcome& o) {
 
 void run(const DemoArguments& a) {
   const std::string place = place_of(a);
-  recipe::Workspace workspace{a.folder, measuring(place), training_threads(a), true};
+  recipe::Workspace workspace{a.folder, measuring(place), a.threads, true};
   Stages stages;
   Outcome o;
   stages.begin("train a detector on scenes of real garments (Fashion-MNIST), under the meter");
@@ -199,6 +192,7 @@ void run(const DemoArguments& a) {
 void add_demo_command(CLI::App& app) {
   auto a = std::make_shared<DemoArguments>();
   a->place = setting("place");
+  a->threads = setting_int("threads");
   a->assess.samples = setting_int("samples");
   a->assess.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command =
@@ -207,7 +201,7 @@ void add_demo_command(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--quick", a->quick, "A short training: shows the way in a minute, misses the quality");
   command->add_option("--place", a->place, "Where the electricity is drawn: FR, US-OR, Brussels");
-  command->add_option("--threads", a->threads, "Threads of the training (default: two; one with --quick)");
+  command->add_option("--threads", a->threads, "Threads of the training")->capture_default_str();
   command->add_option("--samples", a->assess.samples, "Monte Carlo samples")->capture_default_str();
   command->callback([a] { run(*a); });
 }

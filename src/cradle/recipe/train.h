@@ -15,7 +15,7 @@ struct TrainRequest {
   int epochs = 8;
   int train_scenes = 6000;
   int validation_scenes = 500;
-  int batch = 32;
+  int batch = 16;
   std::string model = "model.onnx";  ///< file name in the workspace
 };
 
