@@ -195,6 +195,16 @@ TEST(Commands, AFullDiskIsNamedAndLeavesTheOldResult) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "out"), {}), 2) << "no half-written file is left";
 }
 
+TEST(Commands, AnOperatorThatIsNotSupportedIsNamedWithItsNode) {
+  // One of libonnx-testdata's models, as another program wrote it.
+  const std::string model = "/usr/share/libonnx-testdata/data/node/test_det_2d/model.onnx";
+  ASSERT_TRUE(std::filesystem::exists(model)) << "install libonnx-testdata";
+  const Output o = shell("cradle graph " + model);
+  EXPECT_EQ(o.code, 1);
+  EXPECT_NE(o.err.find("Det"), std::string::npos) << o.err;
+  EXPECT_NE(o.err.find("node"), std::string::npos) << o.err;
+}
+
 TEST(Commands, ACorruptModelIsNamedAndNothingIsWritten) {
   const auto folder = fresh_folder("corrupt");
   const std::string good = base::read_file(CRADLE_SOURCE "/test/models/tiny.onnx");

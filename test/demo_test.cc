@@ -96,6 +96,66 @@ TEST(Demo, TwoMinutesOfTrainingMissTheQualityAndItSaysSo) {
   EXPECT_EQ(warned, r.quality->value.value < 0.6);
 }
 
+// The commands that the demo is made of, as a user calls them one by one.
+
+TEST(Demo, CompareGivesTheDemosComparison) {
+  ASSERT_EQ(demo().output.code, 0);
+  const Output o = shell("cradle compare " + (demo().folder / "fp32.toml").string() + " " +
+                         (demo().folder / "int8.toml").string() + " --json");
+  ASSERT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(base::parse_json(o.out, "comparison"), base::read_json(demo().folder / "comparison.json"));
+}
+
+TEST(Demo, CompressWritesASmallerModelAndKeepsTheOldOne) {
+  ASSERT_EQ(demo().output.code, 0);
+  const std::string model = (demo().folder / "fp32.onnx").string();
+  const auto folder = fresh_folder("compress");
+  const std::string before = base::read_file(model);
+  const Output o = shell("cradle compress " + model + " -o " + (folder / "small.onnx").string() + " --images 16");
+  ASSERT_EQ(o.code, 0) << o.err;
+  EXPECT_LT(std::filesystem::file_size(folder / "small.onnx"), before.size() / 2);
+  EXPECT_EQ(base::read_file(model), before);
+  const Output again = shell("cradle compress " + (folder / "small.onnx").string() + " -o " +
+                             (folder / "smaller.onnx").string() + " --images 16");
+  EXPECT_EQ(again.code, 1) << "a model that is quantised already is refused";
+  EXPECT_FALSE(std::filesystem::exists(folder / "smaller.onnx"));
+  EXPECT_EQ(shell("cradle compress " + model + " -o " + model).code, 2) << "never over the model itself";
+}
+
+TEST(Demo, BenchMeasuresBothModelsInTurn) {
+  ASSERT_EQ(demo().output.code, 0);
+  const auto folder = fresh_folder("bench");
+  const Output o = shell("cradle bench " + (demo().folder / "fp32.onnx").string() + " " +
+                         (demo().folder / "int8.onnx").string() + " --runs 2 --seconds 0.1 --scenes 20 --json -o " +
+                         folder.string());
+  ASSERT_EQ(o.code, 0) << o.err;
+  const base::Json j = base::parse_json(o.out, "bench");
+  ASSERT_EQ(j.at("results").size(), 2u);
+  for (const auto& result : j.at("results")) {
+    EXPECT_EQ(result.at("runs").size(), 2u);
+    EXPECT_GT(result.at("joules_per_image").at("value").get<double>(), 0);
+    for (const auto& file : result.at("runs")) {
+      const record::RunRecord r = record::read_record(file.get<std::string>());
+      const record::Window w = record::between(r, "window-begin", "window-end");
+      EXPECT_GE(w.s, 0.1);
+      EXPECT_LE(w.j, r.billed.j.value) << "the window is part of the run";
+    }
+  }
+}
+
+TEST(Demo, TrainWritesAModelAndItsRecord) {
+  const auto folder = fresh_folder("train");
+  const Output o = shell("cradle train detection --epochs 1 --scenes 64 -o " + folder.string() + " --json");
+  ASSERT_EQ(o.code, 0) << o.err;
+  const base::Json record = base::parse_json(o.out, "train");
+  EXPECT_EQ(record.at("work").at("amount"), 64);
+  EXPECT_TRUE(std::filesystem::exists(folder / "model.onnx"));
+  EXPECT_EQ(record, base::read_json(folder / "runs" / "train.json"));
+  const Output unknown = shell("cradle train detection --arch centrnet-dense -o " + folder.string());
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_NE(unknown.err.find("centernet-dense"), std::string::npos) << unknown.err;
+}
+
 TEST(Demo, ItsStudiesCanBeAssessedAgain) {
   ASSERT_EQ(demo().output.code, 0);
   const Output o = shell("cradle assess " + (demo().folder / "int8.toml").string() + " --json");

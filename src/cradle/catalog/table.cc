@@ -210,8 +210,12 @@ std::vector<Factor> parse_table(std::string_view text, std::string_view name) {
 std::vector<std::string> declared_keys(std::string_view text) {
   constexpr std::string_view kMark = "# keys:";
   std::vector<std::string> keys;
-  while (text.starts_with('#')) {
+  // The first line may be the header (so that any reader of CSV understands the table); the mark stands in the comments
+  // before or right below it.
+  for (bool header_seen = false; text.starts_with('#') || !header_seen;) {
     const std::string_view line = text.substr(0, text.find('\n'));
+    if (line.empty()) break;
+    if (!line.starts_with('#')) header_seen = true;
     if (line.starts_with(kMark))
       for (std::string& key : base::split(base::trim(line.substr(kMark.size())), ' '))
         if (!key.empty()) keys.push_back(std::move(key));

@@ -31,7 +31,7 @@ Reading read_table(std::string_view text, std::string_view name);
 /// The same, but the first faults (five at most) are thrown as one Error.
 std::vector<Factor> parse_table(std::string_view text, std::string_view name);
 
-/// The keys that the comment line "# keys: …" before the header promises; empty without such a line.
+/// The keys that the comment line "# keys: …" beside the header promises; empty without such a line.
 std::vector<std::string> declared_keys(std::string_view text);
 
 /// A named table whose rows are parsed at the first call of factors(), once, whichever thread asks.
