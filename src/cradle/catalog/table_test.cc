@@ -29,6 +29,14 @@ std::string error_of(const std::string& text) {
   return "no error";
 }
 
+TEST(Keys, AreDeclaredBeforeOrBelowTheHeader) {
+  const std::vector<std::string> keys = {"a.b", "c.d"};
+  EXPECT_EQ(declared_keys("# note\n# keys: a.b c.d\n" + kHeader + "a.b,…\n"), keys);
+  EXPECT_EQ(declared_keys(kHeader + "# note\n# keys: a.b c.d\na.b,…\n"), keys);
+  EXPECT_TRUE(declared_keys(kHeader + "a.b,…\n# keys: a.b c.d\n").empty()) << "below the first row it is a comment like any other";
+  EXPECT_TRUE(declared_keys("").empty());
+}
+
 TEST(FactorTable, EveryColumnIsKept) {
   const Factor f =
       only_factor("grid.gwp,,BE,2023,s,0.138,0.1,0.2,triangular,kgCO2e/kWh,CC BY 4.0,B,\"Ember, 2024\",why");

@@ -95,6 +95,13 @@ study::Comparison without_repeated_warnings(study::Comparison comparison, const 
   return comparison;
 }
 
+/// How this program is called from here: "build/cradle" after make demo, "cradle" once it is installed.
+std::string program_name() {
+  const auto program = base::program_folder() / "cradle";
+  const auto here = std::filesystem::relative(program);
+  return here.empty() || here.native().starts_with("..") ? "cradle" : here.string();
+}
+
 void print_outcome(const DemoArguments& a, const Outcome& o) {
   fmt::print("\nTraining\n  {}\n  {}\n", energy_line("energy of the training", o.trained.record),
              emissions_line(o.trained.record));
@@ -114,9 +121,9 @@ void print_outcome(const DemoArguments& a, const Outcome& o) {
   fmt::print("\nreport   {}\nresults  {} and {}\n", (folder / "report.html").string(),
              (folder / "fp32" / "result.json").string(), (folder / "int8" / "result.json").string());
   fmt::print(
-      "next     cradle explain {} GWP use     where a figure comes from\n"
-      "         cradle assess {}              after changing place, years or images a day\n",
-      (folder / "int8" / "result.json").string(), (folder / "int8.toml").string());
+      "next     {0} explain {1} GWP use     where a figure comes from\n"
+      "         {0} assess {2}              after changing place, years or images a day\n",
+      program_name(), (folder / "int8" / "result.json").string(), (folder / "int8.toml").string());
 }
 
 recipe::TrainRequest training_of(const DemoArguments& a) {
