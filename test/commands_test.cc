@@ -132,13 +132,15 @@ TEST(Commands, ConfigSaysWhereAValueComesFrom) {
   base::write_file(folder / "cradle.toml", "plaec = \"FR\"\n");
   const Output wrong = shell("cd " + folder.string() + " && cradle config");
   EXPECT_EQ(wrong.code, 1);
-  EXPECT_NE(wrong.err.find("cradle.toml:1: unknown key 'plaec'; did you mean 'place'?"), std::string::npos) << wrong.err;
+  EXPECT_NE(wrong.err.find("cradle.toml:1: unknown key 'plaec'; did you mean 'place'?"), std::string::npos)
+      << wrong.err;
 }
 
 TEST(Commands, RunPassesTheChildThroughAndRecordsIt) {
   const auto folder = fresh_folder("run");
   const std::string state = "XDG_STATE_HOME=" + folder.string();
-  const Output o = shell("cradle run --place FR --json " + (folder / "r.json").string() + " -- sh -c \"echo out; exit 3\"", state);
+  const Output o =
+      shell("cradle run --place FR --json " + (folder / "r.json").string() + " -- sh -c \"echo out; exit 3\"", state);
   EXPECT_EQ(o.code, 3);
   EXPECT_EQ(o.out, "out\n");
   const Json r = base::read_json(folder / "r.json");
@@ -184,7 +186,8 @@ TEST(Commands, AnUnknownPlaceOrTaskSuggestsTheNearest) {
 TEST(Commands, AFullDiskIsNamedAndLeavesTheOldResult) {
   const auto folder = fresh_folder("full-disk");
   base::write_file(folder / "study.toml", kStudy);
-  const std::string assess = "cradle assess " + (folder / "study.toml").string() + " --samples 200 -o " + (folder / "out").string();
+  const std::string assess =
+      "cradle assess " + (folder / "study.toml").string() + " --samples 200 -o " + (folder / "out").string();
   ASSERT_EQ(shell(assess).code, 0);
   const std::string before = base::read_file(folder / "out" / "result.json");
   // A limit on the size of files stands in for a full disk.
@@ -192,7 +195,8 @@ TEST(Commands, AFullDiskIsNamedAndLeavesTheOldResult) {
   EXPECT_EQ(full.code, 1) << full.err;
   EXPECT_NE(full.err.find("result.json"), std::string::npos) << full.err;
   EXPECT_EQ(base::read_file(folder / "out" / "result.json"), before);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "out"), {}), 2) << "no half-written file is left";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "out"), {}), 2)
+      << "no half-written file is left";
 }
 
 TEST(Commands, AnOperatorThatIsNotSupportedIsNamedWithItsNode) {
@@ -209,9 +213,10 @@ TEST(Commands, ACorruptModelIsNamedAndNothingIsWritten) {
   const auto folder = fresh_folder("corrupt");
   const std::string good = base::read_file(CRADLE_SOURCE "/test/models/tiny.onnx");
   base::write_file(folder / "cut.onnx", good.substr(0, good.size() / 2));
-  for (const std::string& command : {"graph " + (folder / "cut.onnx").string(),
-                                    "compress " + (folder / "cut.onnx").string() + " -o " + (folder / "o.onnx").string(),
-                                    "bench " + (folder / "cut.onnx").string() + " -o " + (folder / "b").string()}) {
+  for (const std::string& command :
+       {"graph " + (folder / "cut.onnx").string(),
+        "compress " + (folder / "cut.onnx").string() + " -o " + (folder / "o.onnx").string(),
+        "bench " + (folder / "cut.onnx").string() + " -o " + (folder / "b").string()}) {
     const Output o = shell("cradle " + command);
     EXPECT_EQ(o.code, 1) << command;
     EXPECT_NE(o.err.find("cut.onnx"), std::string::npos) << command << "\n" << o.err;

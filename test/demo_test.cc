@@ -15,7 +15,8 @@ namespace {
 /// One run of the demo for all tests of this file.
 struct Demo {
   std::filesystem::path folder = fresh_folder("demo");
-  Output output = shell("cradle demo --quick --place FR -o " + folder.string(), "XDG_STATE_HOME=" + folder.string() + "/state");
+  Output output =
+      shell("cradle demo --quick --place FR -o " + folder.string(), "XDG_STATE_HOME=" + folder.string() + "/state");
 };
 const Demo& demo() {
   static const Demo once;
@@ -125,9 +126,9 @@ TEST(Demo, CompressWritesASmallerModelAndKeepsTheOldOne) {
 TEST(Demo, BenchMeasuresBothModelsInTurn) {
   ASSERT_EQ(demo().output.code, 0);
   const auto folder = fresh_folder("bench");
-  const Output o = shell("cradle bench " + (demo().folder / "fp32.onnx").string() + " " +
-                         (demo().folder / "int8.onnx").string() + " --runs 2 --seconds 0.1 --scenes 20 --json -o " +
-                         folder.string());
+  const Output o =
+      shell("cradle bench " + (demo().folder / "fp32.onnx").string() + " " + (demo().folder / "int8.onnx").string() +
+            " --runs 2 --seconds 0.1 --scenes 20 --json -o " + folder.string());
   ASSERT_EQ(o.code, 0) << o.err;
   const base::Json j = base::parse_json(o.out, "bench");
   ASSERT_EQ(j.at("results").size(), 2u);

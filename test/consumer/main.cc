@@ -1,3 +1,6 @@
-#include "cradle/catalog/catalog.h"
 #include <cstdio>
-int main() { std::printf("%.3f\n", cradle::catalog::find(cradle::catalog::built_in(), {"pue.local", "", "", {}, ""}).distribution.value); }
+#include "cradle/catalog/catalog.h"
+int main() {
+  std::printf("%.3f\n",
+              cradle::catalog::find(cradle::catalog::built_in(), {"pue.local", "", "", {}, ""}).distribution.value);
+}

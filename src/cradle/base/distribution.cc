@@ -187,7 +187,8 @@ double variance(const Distribution& d) {
     case Shape::kUniform: return (d.high - d.low) * (d.high - d.low) / 12.0;
     case Shape::kTriangular:
       return (d.low * d.low + d.value * d.value + d.high * d.high - d.low * d.value - d.low * d.high -
-              d.value * d.high) / 18.0;
+              d.value * d.high) /
+             18.0;
     case Shape::kNormal: return d.sigma * d.sigma;
     case Shape::kLognormal: {
       const double m = mean(d);

@@ -20,9 +20,9 @@ enum class Convention { kMedian, kMean };
 struct Distribution {
   Shape shape = Shape::kFixed;
   double value = 0.0;
-  double low = 0.0;        ///< uniform, triangular: least value
-  double high = 0.0;       ///< uniform, triangular: greatest value
-  double sigma = 0.0;      ///< normal: standard deviation; lognormal: standard deviation of the logarithm
+  double low = 0.0;    ///< uniform, triangular: least value
+  double high = 0.0;   ///< uniform, triangular: greatest value
+  double sigma = 0.0;  ///< normal: standard deviation; lognormal: standard deviation of the logarithm
   Convention convention = Convention::kMedian;  ///< lognormal only
   std::vector<double> quantiles;  ///< table: values at equally spaced probabilities 0, 1/(n-1), …, 1, ascending
 
@@ -30,11 +30,11 @@ struct Distribution {
 };
 
 Distribution fixed(double value);
-Distribution uniform_between(double low, double high);                        ///< low <= high
-Distribution triangular(double low, double mode, double high);                ///< low <= mode <= high
-Distribution normal(double mean, double sd);                                  ///< sd >= 0
-Distribution lognormal(double value, double gsd, Convention convention);      ///< value > 0, gsd >= 1
-Distribution table(std::vector<double> quantiles);                            ///< at least two, ascending
+Distribution uniform_between(double low, double high);                    ///< low <= high
+Distribution triangular(double low, double mode, double high);            ///< low <= mode <= high
+Distribution normal(double mean, double sd);                              ///< sd >= 0
+Distribution lognormal(double value, double gsd, Convention convention);  ///< value > 0, gsd >= 1
+Distribution table(std::vector<double> quantiles);                        ///< at least two, ascending
 /// Each throws Error if its condition does not hold. A width of zero is a constant.
 
 /// The lognormal whose P5 and P95 are `low` and `high` as far as one spread allows: median `value`,

@@ -12,9 +12,13 @@ namespace cradle::base {
 namespace {
 
 const std::vector<Distribution>& samples() {
-  static const std::vector<Distribution> all = {
-      fixed(3.0), uniform_between(1, 4), triangular(0.9, 1.33, 1.4), normal(10, 2),
-      lognormal(0.4, 1.5, Convention::kMedian), lognormal(0.4, 1.5, Convention::kMean), table({1, 2, 4, 8})};
+  static const std::vector<Distribution> all = {fixed(3.0),
+                                                uniform_between(1, 4),
+                                                triangular(0.9, 1.33, 1.4),
+                                                normal(10, 2),
+                                                lognormal(0.4, 1.5, Convention::kMedian),
+                                                lognormal(0.4, 1.5, Convention::kMean),
+                                                table({1, 2, 4, 8})};
   return all;
 }
 

@@ -100,9 +100,7 @@ std::string format_utc(double unix_seconds) {
                      parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-double unix_now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 std::filesystem::path state_folder() { return xdg_folder("XDG_STATE_HOME", ".local/state"); }
 std::filesystem::path config_folder() { return xdg_folder("XDG_CONFIG_HOME", ".config"); }

@@ -1,7 +1,7 @@
 #include "cradle/base/file.h"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,7 +32,9 @@ TEST(File, AFailedWriteLeavesTheOldFileAndNoRemains) {
   struct rlimit before {};
   getrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, SIG_IGN);
-  struct rlimit small {1000, before.rlim_max};
+  struct rlimit small {
+    1000, before.rlim_max
+  };
   setrlimit(RLIMIT_FSIZE, &small);
   EXPECT_THROW(write_file(path, std::string(100000, 'x')), Error);
   setrlimit(RLIMIT_FSIZE, &before);

@@ -96,8 +96,7 @@ std::string json_string_or(const Json& object, std::string_view key, std::string
 void json_only_keys(const Json& object, std::span<const std::string> known, std::string_view name) {
   if (!object.is_object()) fail("{}: expected an object, found {}", name, object.type_name());
   for (const auto& [key, value] : object.items()) {
-    if (std::ranges::find(known, key) == known.end())
-      fail("{}: unknown key '{}'{}", name, key, suggestion(key, known));
+    if (std::ranges::find(known, key) == known.end()) fail("{}: unknown key '{}'{}", name, key, suggestion(key, known));
   }
 }
 

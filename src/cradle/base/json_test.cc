@@ -20,7 +20,8 @@ std::string message_of(F f) {
 }
 
 TEST(Json, NamesLineAndColumn) {
-  EXPECT_NE(message_of([] { parse_json("{\n  \"a\": 1,\n  oops\n}", "r.json"); }).find("r.json:3:3"), std::string::npos);
+  EXPECT_NE(message_of([] { parse_json("{\n  \"a\": 1,\n  oops\n}", "r.json"); }).find("r.json:3:3"),
+            std::string::npos);
   EXPECT_NE(message_of([] { parse_json("{\"a\": [1,", "r.json"); }).find("cut off"), std::string::npos);
 }
 
@@ -40,7 +41,8 @@ TEST(Json, RefusesAKeyNobodyReads) {
   EXPECT_NO_THROW(json_only_keys(parse_json(R"({"model": "m"})", "x"), known, "x"));
   EXPECT_EQ(message_of([&] { json_only_keys(parse_json(R"({"secnods": 1})", "x"), known, "x"); }),
             "x: unknown key 'secnods'; did you mean 'seconds'?");
-  EXPECT_EQ(message_of([&] { json_only_keys(parse_json("[]", "x"), known, "x"); }), "x: expected an object, found array");
+  EXPECT_EQ(message_of([&] { json_only_keys(parse_json("[]", "x"), known, "x"); }),
+            "x: expected an object, found array");
 }
 
 TEST(Json, NeverWritesNan) {

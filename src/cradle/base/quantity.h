@@ -15,8 +15,14 @@ class Quantity {
   static constexpr Quantity from_base(double value) { return Quantity(value); }
   constexpr double in_base() const { return value_; }
 
-  constexpr Quantity& operator+=(Quantity other) { value_ += other.value_; return *this; }
-  constexpr Quantity& operator-=(Quantity other) { value_ -= other.value_; return *this; }
+  constexpr Quantity& operator+=(Quantity other) {
+    value_ += other.value_;
+    return *this;
+  }
+  constexpr Quantity& operator-=(Quantity other) {
+    value_ -= other.value_;
+    return *this;
+  }
   friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.value_ + b.value_); }
   friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.value_ - b.value_); }
   friend constexpr Quantity operator*(Quantity a, double k) { return Quantity(a.value_ * k); }
@@ -32,13 +38,13 @@ class Quantity {
 
 // Energy is three kinds, by the boundary at which it was counted. There is no conversion between them but the
 // functions below, so energy that already contains the facility's overhead cannot meet a PUE again.
-using GpuEnergy = Quantity<struct GpuEnergyKind>;            // base unit: joule
-using NodeEnergy = Quantity<struct NodeEnergyKind>;          // joule; the whole computer, at its plug or by its parts
-using FacilityEnergy = Quantity<struct FacilityEnergyKind>;  // joule; node energy times PUE
-using Power = Quantity<struct PowerKind>;                    // watt
-using Duration = Quantity<struct DurationKind>;              // second
-using Co2e = Quantity<struct Co2eKind>;                      // kg CO2e
-using CarbonIntensity = Quantity<struct CarbonIntensityKind>;// kg CO2e per joule
+using GpuEnergy = Quantity<struct GpuEnergyKind>;              // base unit: joule
+using NodeEnergy = Quantity<struct NodeEnergyKind>;            // joule; the whole computer, at its plug or by its parts
+using FacilityEnergy = Quantity<struct FacilityEnergyKind>;    // joule; node energy times PUE
+using Power = Quantity<struct PowerKind>;                      // watt
+using Duration = Quantity<struct DurationKind>;                // second
+using Co2e = Quantity<struct Co2eKind>;                        // kg CO2e
+using CarbonIntensity = Quantity<struct CarbonIntensityKind>;  // kg CO2e per joule
 
 /// Any of the three energies.
 template <class E>
@@ -46,10 +52,22 @@ concept AnyEnergy = std::same_as<E, GpuEnergy> || std::same_as<E, NodeEnergy> ||
 
 inline constexpr double kJoulesPerKwh = 3.6e6;
 
-template <AnyEnergy E> constexpr E joules(double j) { return E::from_base(j); }
-template <AnyEnergy E> constexpr E kilowatt_hours(double kwh) { return E::from_base(kwh * kJoulesPerKwh); }
-template <AnyEnergy E> constexpr double in_joules(E e) { return e.in_base(); }
-template <AnyEnergy E> constexpr double in_kilowatt_hours(E e) { return e.in_base() / kJoulesPerKwh; }
+template <AnyEnergy E>
+constexpr E joules(double j) {
+  return E::from_base(j);
+}
+template <AnyEnergy E>
+constexpr E kilowatt_hours(double kwh) {
+  return E::from_base(kwh * kJoulesPerKwh);
+}
+template <AnyEnergy E>
+constexpr double in_joules(E e) {
+  return e.in_base();
+}
+template <AnyEnergy E>
+constexpr double in_kilowatt_hours(E e) {
+  return e.in_base() / kJoulesPerKwh;
+}
 constexpr Power watts(double w) { return Power::from_base(w); }
 constexpr double in_watts(Power p) { return p.in_base(); }
 constexpr Duration seconds(double s) { return Duration::from_base(s); }
@@ -75,9 +93,12 @@ class Pue {
 };
 
 /// The only way to facility energy. `facility * pue` and `gpu * pue` do not compile (quantity_test.cc proves it).
-constexpr FacilityEnergy operator*(NodeEnergy e, Pue pue) { return FacilityEnergy::from_base(e.in_base() * pue.value()); }
+constexpr FacilityEnergy operator*(NodeEnergy e, Pue pue) {
+  return FacilityEnergy::from_base(e.in_base() * pue.value());
+}
 
-/// Energy of the computer from that of its GPUs alone; `ratio` is node/GPU power, at least 1 (data: power.node_to_gpu_ratio).
+/// Energy of the computer from that of its GPUs alone; `ratio` is node/GPU power, at least 1 (data:
+/// power.node_to_gpu_ratio).
 constexpr NodeEnergy at_node(GpuEnergy e, double ratio) {
   assert(ratio >= 1.0);
   return NodeEnergy::from_base(e.in_base() * ratio);

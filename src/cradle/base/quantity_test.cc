@@ -6,9 +6,13 @@ namespace cradle::base {
 namespace {
 
 template <class A, class B>
-concept Multipliable = requires(A a, B b) { a * b; };
+concept Multipliable = requires(A a, B b) {
+  a* b;
+};
 template <class A, class B>
-concept Addable = requires(A a, B b) { a + b; };
+concept Addable = requires(A a, B b) {
+  a + b;
+};
 
 // What must not compile, checked by the compiler itself.
 static_assert(Multipliable<NodeEnergy, Pue>);

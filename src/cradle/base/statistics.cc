@@ -21,9 +21,7 @@ Interval quantile_with_interval(std::span<const double> sorted, double p, double
   assert(confidence > 0.0 && confidence < 1.0);
   const double n = static_cast<double>(sorted.size());
   const double half = normal_quantile((1.0 + confidence) / 2.0) * std::sqrt(n * p * (1.0 - p));
-  const auto at = [&](double rank) {
-    return sorted[static_cast<std::size_t>(std::clamp(rank, 0.0, n - 1.0))];
-  };
+  const auto at = [&](double rank) { return sorted[static_cast<std::size_t>(std::clamp(rank, 0.0, n - 1.0))]; };
   return {sample_quantile(sorted, p), at(std::floor(n * p - half) - 1.0), at(std::ceil(n * p + half))};
 }
 

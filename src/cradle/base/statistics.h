@@ -22,8 +22,8 @@ double sample_quantile(std::span<const double> sorted, double p);
 /// normal approximation (Conover 1999, section 3.2). Cost O(1) on sorted data.
 Interval quantile_with_interval(std::span<const double> sorted, double p, double confidence = 0.9);
 
-double mean_of(std::span<const double> values);                 ///< values not empty
-double standard_deviation_of(std::span<const double> values);   ///< n-1 in the denominator; 0 for one value
+double mean_of(std::span<const double> values);                ///< values not empty
+double standard_deviation_of(std::span<const double> values);  ///< n-1 in the denominator; 0 for one value
 
 /// 95 % point of Student's t with `degrees` >= 1 of freedom (exact to 4 digits up to 2, else Cornish-Fisher expansion
 /// about the normal, Abramowitz and Stegun 26.7.5, within 0.3 %).

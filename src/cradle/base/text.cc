@@ -19,7 +19,8 @@ struct Step {
 
 constexpr Step kJoules[] = {{1e-6, "µJ"}, {1e-3, "mJ"}, {1, "J"}, {1e3, "kJ"}, {1e6, "MJ"}, {1e9, "GJ"}, {1e12, "TJ"}};
 constexpr Step kWatts[] = {{1e-6, "µW"}, {1e-3, "mW"}, {1, "W"}, {1e3, "kW"}, {1e6, "MW"}};
-constexpr Step kKilograms[] = {{1e-12, "ng"}, {1e-9, "µg"}, {1e-6, "mg"}, {1e-3, "g"}, {1, "kg"}, {1e3, "t"}, {1e6, "kt"}};
+constexpr Step kKilograms[] = {{1e-12, "ng"}, {1e-9, "µg"}, {1e-6, "mg"}, {1e-3, "g"},
+                               {1, "kg"},     {1e3, "t"},   {1e6, "kt"}};
 constexpr Step kLitres[] = {{1e-9, "nL"}, {1e-6, "µL"}, {1e-3, "mL"}, {1, "L"}, {1e3, "m³"}};
 constexpr Step kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}, {1e12, "TB"}};
 constexpr Step kSeconds[] = {{1e-9, "ns"}, {1e-6, "µs"}, {1e-3, "ms"}, {1, "s"}};
@@ -72,7 +73,8 @@ std::string format_number(double x, int significant) {
   if (magnitude < -5 || magnitude >= 9) return fmt::format("{:.{}e}", x, significant - 1);
   const double rounding = std::pow(10.0, magnitude - significant + 1);
   const double rounded = std::round(x / rounding) * rounding;
-  const int decimals = std::max(0, significant - 1 - static_cast<int>(std::floor(std::log10(std::abs(rounded)) + 1e-12)));
+  const int decimals =
+      std::max(0, significant - 1 - static_cast<int>(std::floor(std::log10(std::abs(rounded)) + 1e-12)));
   return fmt::format("{:.{}f}", rounded, decimals);
 }
 
@@ -186,8 +188,8 @@ std::size_t width_of(std::string_view text) {
 }
 
 bool looks_numeric(std::string_view cell) {
-  return !cell.empty() && (std::isdigit(static_cast<unsigned char>(cell[0])) ||
-                           ((cell[0] == '-' || cell[0] == '+') && cell.size() > 1));
+  return !cell.empty() &&
+         (std::isdigit(static_cast<unsigned char>(cell[0])) || ((cell[0] == '-' || cell[0] == '+') && cell.size() > 1));
 }
 
 }  // namespace

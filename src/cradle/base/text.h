@@ -16,12 +16,12 @@ std::string format_number(double x, int significant = 3);
 
 /// Energy in µJ … TJ: 1420033.1 → "1.42 MJ".
 std::string format_joules(double j);
-std::string format_watts(double w);                 ///< "38.2 W", "1.2 kW"
-std::string format_seconds(double s);               ///< "0.42 ms", "12.3 s", "4 min 05 s", "3 h 12 min"
-std::string format_kilograms(double kg);            ///< µg … t, for a mass of CO2e, antimony or waste
-std::string format_litres(double l);                ///< µL … m³
-std::string format_bytes(double bytes);             ///< "1.4 MB", decimal units
-std::string format_count(double n);                 ///< "30 k", "1.5 M"
+std::string format_watts(double w);       ///< "38.2 W", "1.2 kW"
+std::string format_seconds(double s);     ///< "0.42 ms", "12.3 s", "4 min 05 s", "3 h 12 min"
+std::string format_kilograms(double kg);  ///< µg … t, for a mass of CO2e, antimony or waste
+std::string format_litres(double l);      ///< µL … m³
+std::string format_bytes(double bytes);   ///< "1.4 MB", decimal units
+std::string format_count(double n);       ///< "30 k", "1.5 M"
 
 /// A value in the unit of a criterion or factor, scaled: format_value(0.0042, "kgCO2e") → "4.2 gCO2e"; units that are
 /// not known to scale are printed as they stand: "0.0042 x TDP".
@@ -30,8 +30,8 @@ std::string format_value(double value, std::string_view unit);
 std::string format_interval(const Interval& interval, std::string_view unit);
 /// The bare number of `value` in the unit that format_value would choose for `reference`, and that unit.
 struct Scaled {
-  double factor;      ///< multiply by this
-  std::string unit;   ///< to get this unit
+  double factor;     ///< multiply by this
+  std::string unit;  ///< to get this unit
 };
 Scaled scale_for(double reference, std::string_view unit);
 
@@ -49,7 +49,7 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 class Table {
  public:
   explicit Table(std::vector<std::string> header);
-  void row(std::vector<std::string> cells);         ///< as many cells as the header has
+  void row(std::vector<std::string> cells);  ///< as many cells as the header has
   std::string text(std::string_view indent = "") const;
   std::string markdown() const;
 

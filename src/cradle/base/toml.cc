@@ -43,7 +43,8 @@ std::optional<double> as_number(const toml::node* node) {
 }
 
 constexpr std::string_view kForms =
-    "a number, { low, high }, { low, mode, high }, { mean, sd }, { median, gsd }, { mean, gsd } or { quantiles = [...] }";
+    "a number, { low, high }, { low, mode, high }, { mean, sd }, { median, gsd }, { mean, gsd } or { quantiles = [...] "
+    "}";
 
 /// The distribution that a table of named figures describes; throws Error if the keys are none of the forms.
 Distribution distribution_of(const toml::table& t) {
@@ -159,7 +160,8 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
     return out;
   }
   for (const auto& item : *array)
-    out.push_back(TomlTable(file_, item.as_table(), name_.empty() ? std::string(key) : fmt::format("{}.{}", name_, key)));
+    out.push_back(
+        TomlTable(file_, item.as_table(), name_.empty() ? std::string(key) : fmt::format("{}.{}", name_, key)));
   return out;
 }
 

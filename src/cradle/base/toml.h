@@ -25,7 +25,7 @@ class TomlTable {
   std::optional<double> number(std::string_view key);
   std::optional<bool> boolean(std::string_view key);
   std::optional<std::vector<std::string>> texts(std::string_view key);
-  std::optional<std::vector<std::string>> text_or_texts(std::string_view key);   ///< "a" is read as ["a"]
+  std::optional<std::vector<std::string>> text_or_texts(std::string_view key);  ///< "a" is read as ["a"]
   /// A figure with doubt: a number (fixed), { low, high } (uniform), { low, mode, high } (triangular),
   /// { mean, sd } (normal), { median | mean, gsd } (lognormal, by its convention), or { quantiles = [...] }.
   std::optional<Distribution> distribution(std::string_view key);

@@ -33,7 +33,8 @@ TEST(Keys, AreDeclaredBeforeOrBelowTheHeader) {
   const std::vector<std::string> keys = {"a.b", "c.d"};
   EXPECT_EQ(declared_keys("# note\n# keys: a.b c.d\n" + kHeader + "a.b,…\n"), keys);
   EXPECT_EQ(declared_keys(kHeader + "# note\n# keys: a.b c.d\na.b,…\n"), keys);
-  EXPECT_TRUE(declared_keys(kHeader + "a.b,…\n# keys: a.b c.d\n").empty()) << "below the first row it is a comment like any other";
+  EXPECT_TRUE(declared_keys(kHeader + "a.b,…\n# keys: a.b c.d\n").empty())
+      << "below the first row it is a comment like any other";
   EXPECT_TRUE(declared_keys("").empty());
 }
 

@@ -42,8 +42,10 @@ void run(const Arguments& a) {
     base::write_json(folder / "result.json", study::to_json(result));
     base::write_file(folder / "report.html", report::html(result, std::nullopt, "cradle " CRADLE_VERSION));
   }
-  if (a.json) fmt::print("{}\n", base::dump_json(study::to_json(result)));
-  else fmt::print("{}", a.markdown ? report::markdown(result) : report::text(result));
+  if (a.json)
+    fmt::print("{}\n", base::dump_json(study::to_json(result)));
+  else
+    fmt::print("{}", a.markdown ? report::markdown(result) : report::text(result));
   if (!a.folder.empty())
     fmt::print(stderr, "written: {0}/result.json, {0}/report.html\n", std::filesystem::path(a.folder).string());
 }

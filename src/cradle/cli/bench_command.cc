@@ -47,8 +47,9 @@ void add_bench_command(CLI::App& app) {
     }
     fmt::print("{}", recipe::bench_table(benched, a->markdown));
     if (std::any_of(benched.begin(), benched.end(), [](const auto& b) { return b.modelled; }))
-      fmt::print("\nEnergy is modelled, not measured: no counter could be read (cradle doctor says why). The energy "
-                 "ratio is a ratio of times.\n");
+      fmt::print(
+          "\nEnergy is modelled, not measured: no counter could be read (cradle doctor says why). The energy "
+          "ratio is a ratio of times.\n");
   });
 }
 

@@ -28,10 +28,12 @@ void add_compare_command(CLI::App& app) {
   command->add_option("--seed", args->options.seed, "Seed of the random draws")->capture_default_str();
   command->add_flag("--json", args->json, "Print the comparison as JSON");
   command->callback([args] {
-    const study::Comparison comparison = study::compare(study::read_study(args->a), study::read_study(args->b),
-                                                        catalog::built_in(), args->options);
-    if (args->json) fmt::print("{}\n", base::dump_json(study::to_json(comparison)));
-    else fmt::print("{}", report::text(comparison));
+    const study::Comparison comparison =
+        study::compare(study::read_study(args->a), study::read_study(args->b), catalog::built_in(), args->options);
+    if (args->json)
+      fmt::print("{}\n", base::dump_json(study::to_json(comparison)));
+    else
+      fmt::print("{}", report::text(comparison));
   });
 }
 

@@ -21,15 +21,17 @@ std::string run_list(const std::filesystem::path& folder, const std::vector<std:
 std::string hardware_lines(const DemoService& service) {
   if (!service.virtual_machine) return "hardware = \"desktop\"\n";
   const double n = service.logical_cpus;
-  return fmt::format("hardware = \"server\"\nshare = {{ low = {:.4g}, mode = {:.4g}, high = {:.4g} }}   # {} of 256, 128, 48 threads\n",
-                     std::min(1.0, n / 256), std::min(1.0, n / 128), std::min(1.0, n / 48), service.logical_cpus);
+  return fmt::format(
+      "hardware = \"server\"\nshare = {{ low = {:.4g}, mode = {:.4g}, high = {:.4g} }}   # {} of 256, 128, 48 "
+      "threads\n",
+      std::min(1.0, n / 256), std::min(1.0, n / 128), std::min(1.0, n / 48), service.logical_cpus);
 }
 
 }  // namespace
 
-std::filesystem::path write_study(const std::filesystem::path& folder, const std::string& name, const DemoService& service,
-                                  const recipe::Trained& trained, const recipe::Quantised* quantised,
-                                  const recipe::Benched& benched) {
+std::filesystem::path write_study(const std::filesystem::path& folder, const std::string& name,
+                                  const DemoService& service, const recipe::Trained& trained,
+                                  const recipe::Quantised* quantised, const recipe::Benched& benched) {
   const std::string facility = service.virtual_machine ? "world" : "local";
   const std::string hardware = hardware_lines(service);
   std::string text = fmt::format(
@@ -47,7 +49,8 @@ std::filesystem::path write_study(const std::filesystem::path& folder, const std
       "run      = {2}\n"
       "place    = \"{3}\"\n"
       "facility = \"{4}\"\n"
-      "development = {{ low = 0.3, mode = 1.0, high = 6.0 }}   # all other runs per final run: data training.overhead_dev\n"
+      "development = {{ low = 0.3, mode = 1.0, high = 6.0 }}   # all other runs per final run: data "
+      "training.overhead_dev\n"
       "{5}\n",
       name, service.quality, run_list(folder, {trained.record_file}), service.place, facility, hardware);
   if (quantised) text += fmt::format("[compression]\nrun = {}\n\n", run_list(folder, quantised->records));

@@ -31,8 +31,10 @@ std::string factor_text(const Result& result, const std::string& id) {
 void print_node(const Result& result, const std::multimap<std::string, const TreeNode*>& children, const TreeNode& node,
                 const std::string& unit, int depth) {
   const std::string indent(static_cast<std::size_t>(2 * depth), ' ');
-  if (node.kind == "factor") fmt::print("{}{} = {}\n", indent, node.name, factor_text(result, node.factor));
-  else fmt::print("{}{}  {}\n", indent, base::format_value(node.value, unit), node.name);
+  if (node.kind == "factor")
+    fmt::print("{}{} = {}\n", indent, node.name, factor_text(result, node.factor));
+  else
+    fmt::print("{}{}  {}\n", indent, base::format_value(node.value, unit), node.name);
   const auto [begin, end] = children.equal_range(node.id);
   for (auto child = begin; child != end; ++child) print_node(result, children, *child->second, unit, depth + 1);
 }
@@ -44,22 +46,21 @@ void explain(const Result& result, const std::string& code, const std::string& p
     codes.push_back(c.code);
     if (base::lower(c.code) == base::lower(code)) unit = c.unit;
   }
-  if (unit.empty())
-    base::fail_usage("the result has no criterion '{}'{}", code, base::suggestion(code, codes));
+  if (unit.empty()) base::fail_usage("the result has no criterion '{}'{}", code, base::suggestion(code, codes));
   std::multimap<std::string, const TreeNode*> children;
   const TreeNode* root = nullptr;
   for (const TreeNode& node : result.tree) {
     if (base::lower(node.criterion) != base::lower(code)) continue;
     children.emplace(node.parent, &node);
-    const std::string name = node.id.substr(node.id.rfind("phase: ") == std::string::npos ? 0 : node.id.rfind("phase: ") + 7);
+    const std::string name =
+        node.id.substr(node.id.rfind("phase: ") == std::string::npos ? 0 : node.id.rfind("phase: ") + 7);
     if (node.kind == "phase") phases.push_back(name);
     if ((phase.empty() && node.parent.empty()) || (node.kind == "phase" && name == phase)) root = &node;
   }
   if (!root && phase.empty()) base::fail("no phase of this result has a figure in {}", code);
   if (!root) base::fail_usage("no phase '{}' with a figure in {}{}", phase, code, base::suggestion(phase, phases));
   print_node(result, children, *root, unit, 0);
-  for (const auto& missing : result.missing_phases)
-    fmt::print("missing: {} ({})\n", missing.phase, missing.reason);
+  for (const auto& missing : result.missing_phases) fmt::print("missing: {} ({})\n", missing.phase, missing.reason);
 }
 
 }  // namespace

@@ -29,9 +29,9 @@ void print_layers(const base::Json& answer, const std::string& model) {
   }
   fmt::print("{}", table.text());
   fmt::print("{}: {} parameters, {} multiply-accumulates an image, {} moved, {}, file {}\n", model,
-             base::format_count(answer.at("parameters").get<double>()), base::format_count(answer.at("macs").get<double>()),
-             base::format_bytes(answer.at("bytes").get<double>()), answer.at("precision").get<std::string>(),
-             base::format_bytes(answer.at("size_bytes").get<double>()));
+             base::format_count(answer.at("parameters").get<double>()),
+             base::format_count(answer.at("macs").get<double>()), base::format_bytes(answer.at("bytes").get<double>()),
+             answer.at("precision").get<std::string>(), base::format_bytes(answer.at("size_bytes").get<double>()));
 }
 
 }  // namespace
@@ -45,7 +45,8 @@ void add_graph_command(CLI::App& app) {
   auto a = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("graph", "Shapes, parameters, MACs and bytes of each layer of an ONNX model");
   command->add_option("MODEL", a->model, "ONNX file")->required();
-  command->add_option("--input-shape", a->input_shape, "For models with dynamic inputs, e.g. 1,3,224,224")->delimiter(',');
+  command->add_option("--input-shape", a->input_shape, "For models with dynamic inputs, e.g. 1,3,224,224")
+      ->delimiter(',');
   command->add_flag("--json", a->json, "Print JSON");
   command->callback([a] {
     base::Json arguments{{"model", a->model}};
@@ -54,8 +55,10 @@ void add_graph_command(CLI::App& app) {
     workspace.measuring = measuring("");
     workspace.progress = false;
     const recipe::Done done = recipe::run_job(workspace, "graph", "inspect", "inspect", std::move(arguments));
-    if (a->json) fmt::print("{}\n", base::dump_json(done.answer));
-    else print_layers(done.answer, a->model);
+    if (a->json)
+      fmt::print("{}\n", base::dump_json(done.answer));
+    else
+      print_layers(done.answer, a->model);
   });
 }
 

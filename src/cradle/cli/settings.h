@@ -1,4 +1,5 @@
-// Settings from files and environment, each with its origin: built-in < /etc < user < project < CRADLE_* < command line.
+// Settings from files and environment, each with its origin: built-in < /etc < user < project < CRADLE_* < command
+// line.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +22,8 @@ struct Setting {
 /// Where files are looked for; a test gives its own.
 struct SettingPlaces {
   std::filesystem::path system = "/etc/cradle/config.toml";
-  std::filesystem::path user;               ///< $XDG_CONFIG_HOME/cradle/config.toml; empty if there is no home
-  std::filesystem::path project;            ///< the nearest cradle.toml upwards; empty if there is none
+  std::filesystem::path user;     ///< $XDG_CONFIG_HOME/cradle/config.toml; empty if there is no home
+  std::filesystem::path project;  ///< the nearest cradle.toml upwards; empty if there is none
 };
 SettingPlaces usual_places();
 

@@ -72,7 +72,8 @@ class PartMeter {
   void add_counter(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
   void add_power(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
   void add_model(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
-  /// Counts `e` for the time since since_, until it is counted again or, with `settle`, for good; `covered_s` of it were read.
+  /// Counts `e` for the time since since_, until it is counted again or, with `settle`, for good; `covered_s` of it
+  /// were read.
   void count(const base::Interval& e, double covered_s, const Instant& now, const CpuTimes& cpu, bool settle);
   /// Counts the filling of a gap likewise.
   void count_gap(const Instant& now, const CpuTimes& cpu, bool settle);

@@ -105,20 +105,21 @@ Ratio ratio_of(const Benched& a, const Benched& b) {
 }
 
 std::string bench_table(const std::vector<Benched>& benched, bool markdown) {
-  base::Table table({"model", "precision", "J/image", "±", "ms median", "ms p95", "images/s", "size", benched.front().quality.metric,
-                     "energy ratio"});
+  base::Table table({"model", "precision", "J/image", "±", "ms median", "ms p95", "images/s", "size",
+                     benched.front().quality.metric, "energy ratio"});
   for (const Benched& b : benched) {
     const auto& j = b.joules_per_image;
     const base::Scaled scaled = base::scale_for(j.value, "J");
     std::string ratio = "1.00";
     if (&b != &benched.front()) {
       const Ratio r = ratio_of(benched.front(), b);
-      ratio = b.runs.size() < 2 ? base::format_number(r.joules.value)
-                                : fmt::format("{} ({}–{}){}", base::format_number(r.joules.value),
-                                              base::format_number(r.joules.low), base::format_number(r.joules.high),
-                                              r.decided ? "" : " undecided");
+      ratio = b.runs.size() < 2
+                  ? base::format_number(r.joules.value)
+                  : fmt::format("{} ({}–{}){}", base::format_number(r.joules.value), base::format_number(r.joules.low),
+                                base::format_number(r.joules.high), r.decided ? "" : " undecided");
     }
-    table.row({b.name, b.info.precision, fmt::format("{} {}", base::format_number(j.value * scaled.factor), scaled.unit),
+    table.row({b.name, b.info.precision,
+               fmt::format("{} {}", base::format_number(j.value * scaled.factor), scaled.unit),
                base::format_number((j.high - j.value) * scaled.factor), base::format_number(b.latency.median_ms),
                base::format_number(b.latency.p95_ms), base::format_number(b.throughput_per_s),
                base::format_bytes(b.info.size_bytes),
@@ -132,7 +133,9 @@ base::Json to_json(const std::vector<Benched>& benched) {
   base::Json j;
   j["schema"] = "cradle.bench/1";
   j["results"] = base::Json::array();
-  const auto interval = [](const base::Interval& i) { return base::Json{{"value", i.value}, {"low", i.low}, {"high", i.high}}; };
+  const auto interval = [](const base::Interval& i) {
+    return base::Json{{"value", i.value}, {"low", i.low}, {"high", i.high}};
+  };
   for (const Benched& b : benched) {
     base::Json item;
     item["model"] = b.model.string();

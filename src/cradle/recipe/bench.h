@@ -9,8 +9,8 @@ namespace cradle::recipe {
 struct BenchRequest {
   std::vector<std::filesystem::path> models;
   int repeats = 3;
-  double seconds = 3.0;          ///< measured window of each repeat
-  int scenes = 1000;             ///< of the test split, for accuracy (first repeat only)
+  double seconds = 3.0;  ///< measured window of each repeat
+  int scenes = 1000;     ///< of the test split, for accuracy (first repeat only)
   std::uint64_t seed = 1;
 };
 
@@ -21,19 +21,20 @@ struct Benched {
   record::Model info;
   std::vector<record::RunRecord> runs;
   std::vector<std::filesystem::path> record_files;
-  base::Interval joules_per_image;    ///< mean over repeats, and the 90 % interval of that mean (Student's t): statistical only
+  base::Interval
+      joules_per_image;  ///< mean over repeats, and the 90 % interval of that mean (Student's t): statistical only
   base::Interval seconds_per_image;
-  record::Latency latency;            ///< median over repeats
+  record::Latency latency;  ///< median over repeats
   double throughput_per_s = 0;
   record::Quality quality;
-  base::Interval meter_error;         ///< relative interval of the meter, common to all models
+  base::Interval meter_error;  ///< relative interval of the meter, common to all models
   bool modelled = false;
 };
 
 /// A against B on paired repeats: mean ratio (B per A) of joules per image with its 90 % interval.
 struct Ratio {
   base::Interval joules;
-  bool decided = false;               ///< the interval excludes 1
+  bool decided = false;  ///< the interval excludes 1
 };
 
 /// Runs A B A B …, so that a drift of the machine falls on all alike. Throws Error.

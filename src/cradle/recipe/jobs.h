@@ -14,10 +14,10 @@ namespace cradle::recipe {
 
 /// Where runs are recorded and how they are measured; handed to every step.
 struct Workspace {
-  std::filesystem::path folder;      ///< models and records are written here
-  measure::Options measuring;        ///< of every job; its name is set for each
+  std::filesystem::path folder;  ///< models and records are written here
+  measure::Options measuring;    ///< of every job; its name is set for each
   int threads = 1;
-  bool progress = true;              ///< lines on stderr
+  bool progress = true;  ///< lines on stderr
 };
 
 /// A measured job: what the worker answered and what it cost.
@@ -26,8 +26,8 @@ struct Done {
   base::Json answer;
 };
 
-/// Runs `worker` ("graph", "learn", "deploy") on a job of `kind`, measured under `name`. Throws Error with the worker's own
-/// message if it fails.
+/// Runs `worker` ("graph", "learn", "deploy") on a job of `kind`, measured under `name`. Throws Error with the worker's
+/// own message if it fails.
 Done run_job(const Workspace& workspace, const std::string& worker, const std::string& kind, const std::string& name,
              base::Json arguments);
 

@@ -14,8 +14,11 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   Trained trained;
   trained.model = workspace.folder / request.model;
   run_job(workspace, "graph", "build", "build",
-          {{"architecture", request.architecture}, {"width", request.width}, {"classes", request.classes},
-           {"seed", request.seed}, {"output", untrained.string()}});
+          {{"architecture", request.architecture},
+           {"width", request.width},
+           {"classes", request.classes},
+           {"seed", request.seed},
+           {"output", untrained.string()}});
   Done done = run_job(workspace, "learn", "train", "train " + request.architecture,
                       {{"model", untrained.string()},
                        {"output", trained.model.string()},
@@ -28,9 +31,10 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                        {"threads", workspace.threads}});
   std::filesystem::remove(untrained, error);
   trained.record = std::move(done.record);
-  trained.record.quality = quality_from(base::json_member(done.answer, "quality", "answer of cradle-learn"),
-                                        "answer of cradle-learn");
-  trained.record.work = record::Work{"training image", base::json_number(done.answer, "images", "answer of cradle-learn")};
+  trained.record.quality =
+      quality_from(base::json_member(done.answer, "quality", "answer of cradle-learn"), "answer of cradle-learn");
+  trained.record.work =
+      record::Work{"training image", base::json_number(done.answer, "images", "answer of cradle-learn")};
   trained.record.model = inspect(workspace, trained.model);
   trained.record_file = keep(workspace, trained.record, "train");
   return trained;

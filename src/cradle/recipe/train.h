@@ -10,7 +10,7 @@ struct TrainRequest {
   std::string task = "detection";
   std::string architecture = "centernet-dense";
   double width = 1.0;
-  int classes = 10;                  ///< of the task: ten kinds of garment
+  int classes = 10;  ///< of the task: ten kinds of garment
   std::uint64_t seed = 1;
   int epochs = 8;
   int train_scenes = 6000;
@@ -22,7 +22,7 @@ struct TrainRequest {
 struct Trained {
   std::filesystem::path model;
   std::filesystem::path record_file;
-  record::RunRecord record;           ///< with quality on the validation split and the model
+  record::RunRecord record;  ///< with quality on the validation split and the model
 };
 
 /// Builds the graph, trains it through libtorch, writes an ONNX file and the record of the training. Throws Error.

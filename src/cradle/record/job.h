@@ -15,9 +15,9 @@ inline constexpr std::string_view kJobSchema = "cradle.job/1";
 /// `answer` and exits 0; on failure it prints one line "cradle-<worker>: error: …" to stderr, writes no answer and
 /// exits 1. Marks go to CRADLE_MARKS (record/marks.h). Progress goes to stderr if `progress`.
 struct Job {
-  std::string kind;                ///< "train", "inspect", "instrument", "calibrate", "quantise", "infer"
-  base::Json arguments;            ///< the kind's own keys, documented in docs/FORMATS.md
-  std::filesystem::path answer;    ///< JSON file to write
+  std::string kind;              ///< "train", "inspect", "instrument", "calibrate", "quantise", "infer"
+  base::Json arguments;          ///< the kind's own keys, documented in docs/FORMATS.md
+  std::filesystem::path answer;  ///< JSON file to write
   bool progress = false;
 };
 

@@ -24,10 +24,10 @@ Basis basis_named(std::string_view name, std::string_view where);
 
 /// Energy of one physical part, counted once. Joules; low and high are P5 and P95.
 struct PartEnergy {
-  std::string part;     ///< "cpu-package-0", "dram-0", "gpu-3"
-  std::string kind;     ///< "cpu", "memory", "gpu", "board", "other"
+  std::string part;  ///< "cpu-package-0", "dram-0", "gpu-3"
+  std::string kind;  ///< "cpu", "memory", "gpu", "board", "other"
   Basis basis = Basis::kModelled;
-  std::string sensor;   ///< "rapl-powercap intel-rapl:0", "cpu-model"
+  std::string sensor;  ///< "rapl-powercap intel-rapl:0", "cpu-model"
   base::Interval j;
   double coverage = 0;  ///< share of the run's time that readings cover, 0 to 1
 };
@@ -48,7 +48,7 @@ struct Billed {
 
 struct Event {
   double t_s = 0;
-  std::string kind;    ///< wrap, reset, gap, suspend, denied, basis-change
+  std::string kind;  ///< wrap, reset, gap, suspend, denied, basis-change
   std::string part;
   std::string detail;
 };
@@ -70,8 +70,8 @@ struct Latency {
 };
 
 struct Quality {
-  std::string metric;     ///< "mAP50"
-  base::Interval value;   ///< bootstrap P5 to P95
+  std::string metric;    ///< "mAP50"
+  base::Interval value;  ///< bootstrap P5 to P95
 };
 
 struct Model {
@@ -85,9 +85,9 @@ struct Model {
 
 /// The machine as it was seen; parts that could not be read have their reason in events.
 struct Machine {
-  std::string host_id;      ///< hash of /etc/machine-id, never the name
-  std::string cpu;          ///< model name
-  int logical_cpus = 0;     ///< usable by this run
+  std::string host_id;   ///< hash of /etc/machine-id, never the name
+  std::string cpu;       ///< model name
+  int logical_cpus = 0;  ///< usable by this run
   double memory_gb = 0;
   std::string virtualised;  ///< "" or the hypervisor / container kind
   std::string kernel;
@@ -117,10 +117,10 @@ struct RunRecord {
   double duration_s = 0;
   std::vector<std::string> command;
   int exit_code = 0;
-  bool complete = true;           ///< false: rebuilt from a journal that has no end
-  std::string place;              ///< "" if unknown
+  bool complete = true;  ///< false: rebuilt from a journal that has no end
+  std::string place;     ///< "" if unknown
   Machine machine;
-  base::Interval total;           ///< joules; the sum of parts
+  base::Interval total;  ///< joules; the sum of parts
   std::vector<PartEnergy> parts;
   Split split;
   Billed billed;

@@ -134,7 +134,6 @@ std::string probability_of(const study::Comparison::Row& row) {
   return verdict_of(row) == "equal" ? "–" : probability_text(row.probability_b_better);
 }
 
-
 std::string exact_text(double x) {
   if (!std::isfinite(x)) return "null";
   return base::Json(x).dump();

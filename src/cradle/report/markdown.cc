@@ -100,9 +100,7 @@ std::string markdown(const Comparison& comparison) {
   }
   out += table.markdown();
   if (!comparison.break_even.empty()) {
-    base::Table paid({"criterion",
-                      "B has paid back after (images)",
-                      "never, share of draws"});
+    base::Table paid({"criterion", "B has paid back after (images)", "never, share of draws"});
     for (const Comparison::BreakEven& b : comparison.break_even)
       paid.row({markdown_cell(b.criterion), count_text(b.amount), probability_text(b.probability_never)});
     out += '\n' + paid.markdown();

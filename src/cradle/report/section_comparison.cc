@@ -72,9 +72,12 @@ std::string break_even_table(const Comparison& comparison, const Result& result)
   }
   return fmt::format(
       "<h3>When B has paid back</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Break-even, "
-      "table\"><table id=\"table-break-even\" class=\"numbers plain\">\n<caption>Number of images after which what B cost "
-      "once (its training, its compression and their hardware) is paid back by what it saves on each.</caption>\n<thead><tr>"
-      "<th scope=\"col\">Criterion</th><th scope=\"col\">Images</th><th scope=\"col\">P5–P95</th><th scope=\"col\">Never, "
+      "table\"><table id=\"table-break-even\" class=\"numbers plain\">\n<caption>Number of images after which what B "
+      "cost "
+      "once (its training, its compression and their hardware) is paid back by what it saves on "
+      "each.</caption>\n<thead><tr>"
+      "<th scope=\"col\">Criterion</th><th scope=\"col\">Images</th><th scope=\"col\">P5–P95</th><th "
+      "scope=\"col\">Never, "
       "share of draws</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
       rows);
 }

@@ -95,8 +95,7 @@ std::string life_cycle_tables(const Result& result, int columns) {
 std::string break_even_line(const Comparison::BreakEven& b) {
   const std::string never = fmt::format("never in {} of the draws", probability_text(b.probability_never));
   if (std::isinf(b.amount.value)) return fmt::format("{}: B does not pay back; {}", b.criterion, never);
-  return fmt::format("{}: B has paid back after {} {}; {}", b.criterion, count_text(b.amount),
-                     "images", never);
+  return fmt::format("{}: B has paid back after {} {}; {}", b.criterion, count_text(b.amount), "images", never);
 }
 
 std::string comparison_table(const Comparison& comparison) {

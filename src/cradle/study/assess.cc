@@ -17,7 +17,7 @@
 namespace cradle::study {
 namespace {
 
-constexpr int kSensitivities = 8;   // bars of the tornado per criterion
+constexpr int kSensitivities = 8;     // bars of the tornado per criterion
 constexpr double kSmallSwing = 1e-3;  // of the total: smaller swings are not listed
 
 Figure figure_of(double central, std::span<const double> samples) {
@@ -63,7 +63,8 @@ Result header_of(const Study& study, const Model& model, const AssessOptions& op
   r.convention = "the value of a lognormal is its median unless a figure says otherwise";
   r.energy_basis = energy_basis(model);
   if (!study.electricity_set.empty())
-    r.assumptions.push_back(fmt::format("factors of the data set '{}' are used where it has them", study.electricity_set));
+    r.assumptions.push_back(
+        fmt::format("factors of the data set '{}' are used where it has them", study.electricity_set));
   return r;
 }
 
@@ -120,7 +121,8 @@ struct Sides {
   lca::Samples samples;
 
   Sides(const Study& study, const catalog::Catalog& catalog, const AssessOptions& options)
-      : model(build_model(study, catalog)), system(lca::compile(model.inventory, model.method)),
+      : model(build_model(study, catalog)),
+        system(lca::compile(model.inventory, model.method)),
         adjoint(lca::adjoint(system)) {
     std::vector<int> probes = {model.functional_unit};
     probes.insert(probes.end(), model.once.begin(), model.once.end());
@@ -160,7 +162,9 @@ Comparison::BreakEven break_even_of(const Sides& a, const Sides& b, int k, const
   }
   std::sort(amounts.begin(), amounts.end());
   // Order statistics, not interpolation: between a number and infinity there is nothing.
-  const auto at = [&](double p) { return amounts[std::min(n - 1, static_cast<std::size_t>(p * static_cast<double>(n)))]; };
+  const auto at = [&](double p) {
+    return amounts[std::min(n - 1, static_cast<std::size_t>(p * static_cast<double>(n)))];
+  };
   const double central = images_to_pay_back(b.central(b.model.once, k) - a.central(a.model.once, k),
                                             a.central(a.model.recurring, k) - b.central(b.model.recurring, k));
   return {code, {central, at(0.05), at(0.5), at(0.95)}, never / static_cast<double>(n)};
@@ -176,15 +180,21 @@ Comparison::Row row_of(const Sides& a, const Sides& b, int k, const lca::Criteri
   }
   const double central_a = a.adjoint.score(k, a.model.functional_unit);
   const double central_b = b.adjoint.score(k, b.model.functional_unit);
-  return {criterion.code, criterion.unit, figure_of(central_a, sa), figure_of(central_b, sb),
-          figure_of(central_b - central_a, difference), better / static_cast<double>(sa.size())};
+  return {criterion.code,
+          criterion.unit,
+          figure_of(central_a, sa),
+          figure_of(central_b, sb),
+          figure_of(central_b - central_a, difference),
+          better / static_cast<double>(sa.size())};
 }
 
 void refuse_different_units(const Study& a, const Study& b) {
   const FunctionalUnit &ua = a.functional_unit, &ub = b.functional_unit;
   if (ua.kind == ub.kind && ua.amount == ub.amount && ua.quality == ub.quality) return;
-  base::fail("{} and {} have different functional units ('{}' and '{}'); two lives are compared only for the same "
-             "service", a.file, b.file, ua.text, ub.text);
+  base::fail(
+      "{} and {} have different functional units ('{}' and '{}'); two lives are compared only for the same "
+      "service",
+      a.file, b.file, ua.text, ub.text);
 }
 
 }  // namespace

@@ -10,9 +10,9 @@
 namespace cradle::study {
 
 struct AssessOptions {
-  int samples = 10000;      ///< Monte Carlo samples, at least 100
+  int samples = 10000;  ///< Monte Carlo samples, at least 100
   std::uint64_t seed = 1;
-  int threads = 1;          ///< the result does not depend on it
+  int threads = 1;  ///< the result does not depend on it
 };
 
 /// Phase × criterion with P5 to P95, contributions down to factors, one-at-a-time sensitivities, missing phases.

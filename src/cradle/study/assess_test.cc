@@ -73,8 +73,9 @@ struct Bench {
   Study study(const std::string& use, const std::string& more = "", const std::string& unit = "image") const {
     return parse_study("schema = \"cradle.study/1\"\nname = \"" + use + "\"\n[functional_unit]\nkind = \"" + unit +
                            "\"\namount = 1000\nquality = \"mAP50 >= 0.60\"\n[training]\nrun = \"train.json\"\n"
-                           "place = \"FR\"\nhardware = \"server\"\n[use]\nrun = \"" + use +
-                           ".json\"\nimages_per_day = 1000\nyears = 4\nplace = \"FR\"\nhardware = \"server\"\n" + more,
+                           "place = \"FR\"\nhardware = \"server\"\n[use]\nrun = \"" +
+                           use + ".json\"\nimages_per_day = 1000\nyears = 4\nplace = \"FR\"\nhardware = \"server\"\n" +
+                           more,
                        folder / "study.toml");
   }
 };
@@ -124,7 +125,8 @@ TEST(Assess, TheTreeAddsUpAndEveryLeafHasASource) {
   const Result r = assess(bench.study("a", "[end_of_life]\nshare_collected = 0.4\n"), hand_catalog(), {.samples = 200});
   for (const TreeNode& node : r.tree) {
     if (node.kind == "factor") {
-      const auto used = std::find_if(r.factors.begin(), r.factors.end(), [&](const auto& f) { return f.id == node.factor; });
+      const auto used =
+          std::find_if(r.factors.begin(), r.factors.end(), [&](const auto& f) { return f.id == node.factor; });
       ASSERT_NE(used, r.factors.end()) << node.factor;
       EXPECT_FALSE(used->source.empty()) << node.factor;
       continue;
@@ -136,8 +138,10 @@ TEST(Assess, TheTreeAddsUpAndEveryLeafHasASource) {
       leaf = false;
       sum += child.value;
     }
-    if (!leaf) EXPECT_NEAR(sum, node.value, 1e-10 * std::abs(node.value)) << node.id;
-    else EXPECT_EQ(node.kind, "exchange") << node.id;
+    if (!leaf)
+      EXPECT_NEAR(sum, node.value, 1e-10 * std::abs(node.value)) << node.id;
+    else
+      EXPECT_EQ(node.kind, "exchange") << node.id;
   }
 }
 
@@ -216,7 +220,8 @@ TEST(Assess, NamesTheLineOfAPlaceOrDeviceItDoesNotKnow) {
   const auto message = [&](const std::string& place, const std::string& device) {
     try {
       assess(parse_study("schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\n"
-                         "run = \"train.json\"\nplace = \"" + place + "\"\nhardware = \"" + device + "\"\n",
+                         "run = \"train.json\"\nplace = \"" +
+                             place + "\"\nhardware = \"" + device + "\"\n",
                          bench.folder / "s.toml"),
              hand_catalog(), {.samples = 200});
     } catch (const base::Error& e) {

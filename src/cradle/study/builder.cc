@@ -112,8 +112,8 @@ int Builder::try_factor(std::string_view key, std::string_view name, std::string
   return found ? parameter_of(**found) : -1;
 }
 
-int Builder::input(std::string id, std::string name, const base::Distribution& d, std::string unit,
-                   std::string status, std::string source) {
+int Builder::input(std::string id, std::string name, const base::Distribution& d, std::string unit, std::string status,
+                   std::string source) {
   if (const auto known = parameters_.find(id); known != parameters_.end()) return known->second;
   UsedFactor used;
   used.id = id;
@@ -160,8 +160,8 @@ void Builder::cause(int process, std::string_view code, double coefficient, std:
   const auto& all = criteria();
   const auto at = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.code == code; });
   const std::string id = next_exchange_id(process, code);
-  lca::add_output_to_nature(model_.inventory, {id, process, static_cast<int>(at - all.begin()),
-                                               base::fixed(coefficient), std::move(terms)});
+  lca::add_output_to_nature(
+      model_.inventory, {id, process, static_cast<int>(at - all.begin()), base::fixed(coefficient), std::move(terms)});
 }
 
 void Builder::assume(std::string text) {

@@ -70,9 +70,10 @@ Evidence sum_of_runs(Builder& b, const std::vector<Cited>& runs, const std::stri
     if (sum.terms.empty()) sum.terms.push_back(meter_error(b, r));
   }
   const std::string status = record::is_modelled(b.model().records.back()) ? "modelled" : "measured";
-  const int energy = b.input(fmt::format("energy:{}:{}", activity, b.model().records.back().id),
-                             fmt::format("energy of {} at the computer", activity), base::fixed(sum.joules), "J", status,
-                             fmt::format("{} run record(s), last {}", runs.size(), runs.back().path.filename().string()));
+  const int energy =
+      b.input(fmt::format("energy:{}:{}", activity, b.model().records.back().id),
+              fmt::format("energy of {} at the computer", activity), base::fixed(sum.joules), "J", status,
+              fmt::format("{} run record(s), last {}", runs.size(), runs.back().path.filename().string()));
   sum.terms.push_back({energy, 1.0});
   sum.joules = 1.0;  // the figure itself is the parameter, so that explain shows it with its source
   return sum;
@@ -87,9 +88,10 @@ Evidence mean_per_image(Builder& b, const std::vector<Cited>& runs) {
     if (!r.work || r.work->unit != "image" || !(r.work->amount > 0))
       base::fail("{}: 'run': {} does not say how many images it worked on; make it with cradle bench", cited.where,
                  cited.path.string());
-    const bool windowed = std::any_of(r.marks.begin(), r.marks.end(), [](const auto& m) { return m.name == "window-begin"; });
-    const record::Window w = windowed ? record::between(r, "window-begin", "window-end")
-                                      : record::Window{r.billed.j.value, r.duration_s};
+    const bool windowed =
+        std::any_of(r.marks.begin(), r.marks.end(), [](const auto& m) { return m.name == "window-begin"; });
+    const record::Window w =
+        windowed ? record::between(r, "window-begin", "window-end") : record::Window{r.billed.j.value, r.duration_s};
     joules.push_back(w.j / r.work->amount);
     seconds.push_back(w.s / r.work->amount);
     if (meter.parameter < 0) meter = meter_error(b, r);

@@ -10,8 +10,8 @@ namespace cradle::study {
 struct Evidence {
   double joules = 0;
   double seconds = 0;
-  std::vector<lca::Term> terms;        ///< on joules
-  std::vector<lca::Term> time_terms;   ///< on seconds
+  std::vector<lca::Term> terms;       ///< on joules
+  std::vector<lca::Term> time_terms;  ///< on seconds
 };
 
 /// Sum of the records: a training (or a compression) took all of them. Billed energy at the node.

@@ -40,13 +40,17 @@ int device_production(Builder& b, const Hardware& hardware) {
   if (const int known = b.find_process(id); known >= 0) return known;
   const std::string family = family_of(b, hardware);
   const int process = b.process(id, fmt::format("production of {}", hardware.device), "device");
-  const std::pair<const char*, const char*> figures[] = {{"GWP", "gwp"}, {"ADPe", "adpe"}, {"PE", "pe"}, {"WU", "water"}};
+  const std::pair<const char*, const char*> figures[] = {
+      {"GWP", "gwp"}, {"ADPe", "adpe"}, {"PE", "pe"}, {"WU", "water"}};
   for (const auto& [code, suffix] : figures) {
     const int parameter = b.try_factor(fmt::format("{}.{}", family, suffix), hardware.device, "");
-    if (parameter >= 0) b.cause(process, code, 1.0, {{parameter, 1.0}});
+    if (parameter >= 0)
+      b.cause(process, code, 1.0, {{parameter, 1.0}});
     else
-      b.warn(fmt::format("{}: the catalogue has no figure for the production of '{}'; the phase production is too low "
-                         "by it", code, hardware.device));
+      b.warn(
+          fmt::format("{}: the catalogue has no figure for the production of '{}'; the phase production is too low "
+                      "by it",
+                      code, hardware.device));
   }
   return process;
 }
@@ -65,17 +69,17 @@ int device_end_of_life(Builder& b, const Hardware& hardware, const base::Distrib
                                 "input", b.study().file + " [end_of_life]");
   const int treatment = b.factor("eol.weee", "", "", hardware.where);
   b.cause(process, "GWP", 1.0, {{mass, 1.0}, {collected, 1.0}, {treatment, 1.0}});
-  b.assume("end of life: cut-off, no credit for recycled material; treatment of what is not collected is unknown and "
-           "not counted");
+  b.assume(
+      "end of life: cut-off, no credit for recycled material; treatment of what is not collected is unknown and "
+      "not counted");
   return process;
 }
 
 std::vector<lca::Term> life_share_terms(Builder& b, const Hardware& hardware, const std::string& activity) {
   const std::string family = family_of(b, hardware);
-  const int life = hardware.lifetime_years
-                       ? b.input("lifetime:" + activity, "lifetime of " + hardware.device, *hardware.lifetime_years,
-                                 "years", "input", hardware.where)
-                       : b.factor(lifetime_key(family, hardware.device), "", "", hardware.where);
+  const int life = hardware.lifetime_years ? b.input("lifetime:" + activity, "lifetime of " + hardware.device,
+                                                     *hardware.lifetime_years, "years", "input", hardware.where)
+                                           : b.factor(lifetime_key(family, hardware.device), "", "", hardware.where);
   const int utilisation = hardware.utilisation
                               ? b.input("utilisation:" + activity, "share of its life in use, " + hardware.device,
                                         *hardware.utilisation, "1", "input", hardware.where)

@@ -37,7 +37,8 @@ Amounts amounts_of(Builder& b) {
   constexpr double kDaysPerYear = 365.25;
   const double count = s.deployment ? s.deployment->count : 1.0;
   const std::string source = s.file + " [use]";
-  const int per_day = b.input("images-per-day", "images a day on one device", s.use->images_per_day, "1/day", "input", source);
+  const int per_day =
+      b.input("images-per-day", "images a day on one device", s.use->images_per_day, "1/day", "input", source);
   const int years = b.input("years", "years in use", s.use->years, "years", "input", source);
   if (unit.kind == "image")
     return {unit.amount / (kDaysPerYear * count), unit.amount, {{per_day, -1.0}, {years, -1.0}}, {}};
@@ -53,8 +54,8 @@ struct Parts {
 };
 
 /// Charges `seconds` (times terms) of `hardware` to `production` and, if the study has an end of life, to `end`.
-void charge_hardware(Builder& b, const Hardware& hardware, const std::string& activity, double seconds, const Terms& extra,
-                     int production, int end) {
+void charge_hardware(Builder& b, const Hardware& hardware, const std::string& activity, double seconds,
+                     const Terms& extra, int production, int end) {
   const Terms terms = joined(life_share_terms(b, hardware, activity), extra);
   const double coefficient = hardware.count * seconds / kSecondsPerYear;
   b.consume(production, device_production(b, hardware), coefficient, terms);
@@ -73,8 +74,9 @@ Evidence training_by_hours(Builder& b, const Training& t) {
   e.seconds = 3600.0;
   e.time_terms = {{hours, 1.0}};
   if (t.power_w) {
-    e.terms.push_back({b.input("training-power", "power of one device and its share of the node", *t.power_w, "W",
-                               "input", source), 1.0});
+    e.terms.push_back(
+        {b.input("training-power", "power of one device and its share of the node", *t.power_w, "W", "input", source),
+         1.0});
   } else {
     const std::string& where = t.hardware->where;
     e.terms.push_back({b.factor("gpu.tdp", t.hardware->device, "", where), 1.0});
@@ -98,8 +100,7 @@ void add_training(Builder& b, const Training& t, Parts& parts) {
   };
   const Evidence final_run = t.runs.empty() ? training_by_hours(b, t) : sum_of_runs(b, t.runs, "the final training");
   charge(final_run, "final training", {});
-  if (b.study().compression)
-    charge(sum_of_runs(b, b.study().compression->runs, "the compression"), "compression", {});
+  if (b.study().compression) charge(sum_of_runs(b, b.study().compression->runs, "the compression"), "compression", {});
   if (base::is_fixed(t.development) && t.development.value == 0.0) return;
   const int factor = b.input("development", "energy of all other runs per final run", t.development, "1", "input",
                              b.study().file + " [training]");
@@ -113,7 +114,8 @@ void add_deployment(Builder& b, const Deployment& d, const Supply& supply, Parts
                                 b.study().file + " [deployment]");
   const int intensity = b.factor("net.fixed", "", "", b.study().file + " [deployment]");
   b.consume(parts.deployment, grid_electricity(b, supply), d.count, {{gigabytes, 1.0}, {intensity, 1.0}});
-  b.assume("deployment: network energy by the average per gigabyte, which a small transfer does not cause at the margin");
+  b.assume(
+      "deployment: network energy by the average per gigabyte, which a small transfer does not cause at the margin");
 }
 
 void add_idle(Builder& b, const Use& u, const Evidence& e, int electricity, Parts& parts) {
@@ -123,7 +125,8 @@ void add_idle(Builder& b, const Use& u, const Evidence& e, int electricity, Part
   }
   const std::string source = b.study().file + " [use]";
   const int idle = b.input("idle-power", "power of a device between images", *u.idle_w, "W", "input", source);
-  const int per_day = b.input("images-per-day", "images a day on one device", u.images_per_day, "1/day", "input", source);
+  const int per_day =
+      b.input("images-per-day", "images a day on one device", u.images_per_day, "1/day", "input", source);
   if (u.images_per_day.value * e.seconds > 86400.0)
     base::fail("{}: {} images a day at {:.3g} s each do not fit into a day", source, u.images_per_day.value, e.seconds);
   // Idle seconds per image: 86400 / images a day, less the time of the image itself.
@@ -154,12 +157,11 @@ void add_use(Builder& b, const Use& u, Parts& parts) {
 /// A device that serves the model alone is charged whole: years in use / lifetime devices, spread over its images.
 void add_dedicated_device(Builder& b, const Hardware& device, Parts& parts) {
   const std::string source = b.study().file + " [use]";
-  const int per_day = b.input("images-per-day", "images a day on one device", b.study().use->images_per_day, "1/day",
-                              "input", source);
-  const int life = device.lifetime_years
-                       ? b.input("lifetime:device", "lifetime of " + device.device, *device.lifetime_years, "years",
-                                 "input", device.where)
-                       : b.factor("life.edge_board_y", "", "", device.where);
+  const int per_day =
+      b.input("images-per-day", "images a day on one device", b.study().use->images_per_day, "1/day", "input", source);
+  const int life = device.lifetime_years ? b.input("lifetime:device", "lifetime of " + device.device,
+                                                   *device.lifetime_years, "years", "input", device.where)
+                                         : b.factor("life.edge_board_y", "", "", device.where);
   const Terms terms = {{life, -1.0}, {per_day, -1.0}};
   constexpr double kPerDay = 1.0 / 365.25;
   b.consume(parts.production_per_image, device_production(b, device), kPerDay, terms);
@@ -183,9 +185,10 @@ void note_missing(Builder& b, const Parts& parts) {
     b.model().missing.push_back({phase, std::move(reason)});
   };
   const Study& s = b.study();
-  miss("design", s.training && s.training->development_given
-                     ? "hardware design: no open data exist; the model's own development is counted in training"
-                     : "hardware design: no open data exist; development of the model: [training] development is not given");
+  miss("design",
+       s.training && s.training->development_given
+           ? "hardware design: no open data exist; the model's own development is counted in training"
+           : "hardware design: no open data exist; development of the model: [training] development is not given");
   if (!s.training || !s.training->hardware) {
     if (!s.use || !(s.use->hardware || (s.deployment && s.deployment->device)))
       miss("production", "no hardware is named in [training], [use] or [deployment]");
@@ -239,8 +242,9 @@ Model build_model(const Study& study, const catalog::Catalog& catalog) {
   for (const int p : {parts.use, parts.production_per_image, parts.end_per_image})
     if (p >= 0) m.recurring.push_back(p);
   if (std::any_of(m.records.begin(), m.records.end(), record::is_modelled))
-    b.warn("energy is modelled, not measured (no counter could be read): ratios of two such figures are ratios of "
-           "times, and their common error cancels");
+    b.warn(
+        "energy is modelled, not measured (no counter could be read): ratios of two such figures are ratios of "
+        "times, and their common error cancels");
   return b.take();
 }
 

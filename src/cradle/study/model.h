@@ -18,7 +18,8 @@ namespace cradle::study {
 const std::vector<CriterionInfo>& criteria();
 
 /// Everything an assessment needs. Phases are processes of unit "functional unit"; each is consumed once by
-/// `functional_unit`, so a phase's impact is its adjoint. `once` are the processes of making a model (not of transferring it), `recurring` those of an image.
+/// `functional_unit`, so a phase's impact is its adjoint. `once` are the processes of making a model (not of
+/// transferring it), `recurring` those of an image.
 struct Model {
   lca::Inventory inventory;
   lca::Method method;
@@ -26,10 +27,10 @@ struct Model {
   std::vector<std::pair<std::string, int>> phases;
   std::vector<int> once;
   std::vector<int> recurring;
-  std::vector<UsedFactor> factors;               ///< one for each parameter of the inventory, same order
+  std::vector<UsedFactor> factors;  ///< one for each parameter of the inventory, same order
   std::vector<MissingPhase> missing;
   std::vector<std::string> warnings, assumptions;
-  std::vector<record::RunRecord> records;        ///< the records it stands on
+  std::vector<record::RunRecord> records;  ///< the records it stands on
 };
 
 /// Builds the inventory. Throws Error naming file:line for a record that cannot be read, an unknown place or device,

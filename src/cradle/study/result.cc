@@ -55,19 +55,34 @@ Json to_json(const Result& r) {
   for (const auto& t : r.per_unit) j["per_unit"].push_back(figure_json({{"criterion", t.criterion}}, t.figure));
   j["tree"] = Json::array();
   for (const auto& n : r.tree)
-    j["tree"].push_back({{"id", n.id}, {"parent", n.parent}, {"name", n.name}, {"kind", n.kind},
-                         {"criterion", n.criterion}, {"value", n.value}, {"factor", n.factor}});
+    j["tree"].push_back({{"id", n.id},
+                         {"parent", n.parent},
+                         {"name", n.name},
+                         {"kind", n.kind},
+                         {"criterion", n.criterion},
+                         {"value", n.value},
+                         {"factor", n.factor}});
   j["sensitivity"] = Json::array();
   for (const auto& s : r.sensitivity)
-    j["sensitivity"].push_back({{"input", s.input}, {"name", s.name}, {"criterion", s.criterion},
-                                {"at_p5", s.at_p5}, {"at_p95", s.at_p95}});
+    j["sensitivity"].push_back(
+        {{"input", s.input}, {"name", s.name}, {"criterion", s.criterion}, {"at_p5", s.at_p5}, {"at_p95", s.at_p95}});
   j["missing_phases"] = Json::array();
   for (const auto& m : r.missing_phases) j["missing_phases"].push_back({{"phase", m.phase}, {"reason", m.reason}});
   j["factors"] = Json::array();
   for (const auto& f : r.factors)
-    j["factors"].push_back({{"id", f.id}, {"name", f.name}, {"value", f.value}, {"low", f.low}, {"high", f.high},
-                            {"distribution", f.distribution}, {"unit", f.unit}, {"place", f.place}, {"year", f.year},
-                            {"licence", f.licence}, {"grade", f.grade}, {"source", f.source}, {"note", f.note},
+    j["factors"].push_back({{"id", f.id},
+                            {"name", f.name},
+                            {"value", f.value},
+                            {"low", f.low},
+                            {"high", f.high},
+                            {"distribution", f.distribution},
+                            {"unit", f.unit},
+                            {"place", f.place},
+                            {"year", f.year},
+                            {"licence", f.licence},
+                            {"grade", f.grade},
+                            {"source", f.source},
+                            {"note", f.note},
                             {"status", f.status}});
   j["warnings"] = r.warnings;
   j["assumptions"] = r.assumptions;
@@ -107,8 +122,8 @@ Result result_from_json(const Json& j, std::string_view where) {
   });
   each(j, "tree", where, [&](const Json& n) {
     r.tree.push_back({json_string(n, "id", where), json_string(n, "parent", where), json_string(n, "name", where),
-                      json_string(n, "kind", where), json_string(n, "criterion", where),
-                      json_number(n, "value", where), json_string(n, "factor", where)});
+                      json_string(n, "kind", where), json_string(n, "criterion", where), json_number(n, "value", where),
+                      json_string(n, "factor", where)});
   });
   each(j, "sensitivity", where, [&](const Json& s) {
     r.sensitivity.push_back({json_string(s, "input", where), json_string(s, "name", where),
@@ -170,9 +185,12 @@ Json to_json(const Comparison& c) {
   }
   j["break_even"] = Json::array();
   for (const auto& b : c.break_even)
-    j["break_even"].push_back({{"criterion", b.criterion}, {"value", finite_or_null(b.amount.value)},
-                               {"p5", finite_or_null(b.amount.p5)}, {"p50", finite_or_null(b.amount.p50)},
-                               {"p95", finite_or_null(b.amount.p95)}, {"probability_never", b.probability_never}});
+    j["break_even"].push_back({{"criterion", b.criterion},
+                               {"value", finite_or_null(b.amount.value)},
+                               {"p5", finite_or_null(b.amount.p5)},
+                               {"p50", finite_or_null(b.amount.p50)},
+                               {"p95", finite_or_null(b.amount.p95)},
+                               {"probability_never", b.probability_never}});
   j["warnings"] = c.warnings;
   j["seed"] = c.seed;
   j["samples"] = c.samples;

@@ -103,8 +103,7 @@ Training training_of(TomlTable table, const std::filesystem::path& folder) {
     table.fault("hours", "contradicts 'run': a record already says how long the training took; remove one of them");
   if (!t.runs.empty() && t.power_w)
     table.fault("power_w", "contradicts 'run': a record already says what the training drew; remove one of them");
-  if (t.runs.empty() && !t.hours)
-    table.fault("run", "is missing: give run = \"record.json\", or hardware and hours");
+  if (t.runs.empty() && !t.hours) table.fault("run", "is missing: give run = \"record.json\", or hardware and hours");
   if (t.runs.empty() && t.hours && !t.power_w && !t.hardware)
     table.fault("hours", "needs power_w, or a hardware whose power the catalogue knows");
   return t;
@@ -116,10 +115,14 @@ Use use_of(TomlTable table, const std::filesystem::path& folder) {
   u.power_w = figure(table, "power_w");
   u.throughput_per_s = figure(table, "throughput_per_s", 1e-9);
   u.idle_w = figure(table, "idle_w");
-  if (auto d = figure(table, "images_per_day", 1e-9)) u.images_per_day = *d;
-  else if (!table.has("images_per_day")) table.fault("images_per_day", "is missing: images a day on one device");
-  if (auto d = figure(table, "years", 1e-9)) u.years = *d;
-  else if (!table.has("years")) table.fault("years", "is missing: how long the model is in use");
+  if (auto d = figure(table, "images_per_day", 1e-9))
+    u.images_per_day = *d;
+  else if (!table.has("images_per_day"))
+    table.fault("images_per_day", "is missing: images a day on one device");
+  if (auto d = figure(table, "years", 1e-9))
+    u.years = *d;
+  else if (!table.has("years"))
+    table.fault("years", "is missing: how long the model is in use");
   u.supply = supply_of(table, true);
   u.hardware = hardware_of(table, "hardware");
   if (!u.runs.empty() && (u.power_w || u.throughput_per_s))
@@ -173,7 +176,8 @@ Study parse_study(std::string_view text, const std::filesystem::path& path) {
   s.sha256 = base::sha256_of(text);
 
   const auto schema = root.text("schema");
-  if (!schema) root.fault("schema", fmt::format("is missing; the first line should be schema = \"{}\"", kStudySchema));
+  if (!schema)
+    root.fault("schema", fmt::format("is missing; the first line should be schema = \"{}\"", kStudySchema));
   else if (*schema != kStudySchema)
     root.fault("schema", fmt::format("expected \"{}\", found \"{}\"", kStudySchema, *schema));
   s.name = root.text("name").value_or(path.stem().string());
@@ -203,8 +207,9 @@ Study parse_study(std::string_view text, const std::filesystem::path& path) {
   if (TomlTable t = root.table("use"); t.present()) {
     s.use = use_of(t, folder);
     if (s.use->hardware && s.deployment && s.deployment->device)
-      t.fault("hardware", "contradicts [deployment] device: give the device once, there if it is dedicated, "
-                          "here if it is shared by time");
+      t.fault("hardware",
+              "contradicts [deployment] device: give the device once, there if it is dedicated, "
+              "here if it is shared by time");
   }
   TomlTable electricity = root.table("electricity");
   if (const auto view = electricity.text("view"); view && *view != "location-average")

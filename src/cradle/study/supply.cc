@@ -10,8 +10,8 @@ namespace cradle::study {
 namespace {
 
 struct GridFactor {
-  const char* code;   // criterion
-  const char* key;    // in the catalogue, per kWh
+  const char* code;  // criterion
+  const char* key;   // in the catalogue, per kWh
   const char* what;
 };
 constexpr GridFactor kGridFactors[] = {{"GWP", "grid.gwp", "greenhouse gases"},
@@ -65,8 +65,10 @@ int node_electricity(Builder& b, const Supply& supply, const std::string& activi
   } else {
     pue = b.factor("pue." + supply.facility, "", "", supply.where);
     if (supply.facility == "world")
-      b.assume(fmt::format("{}: facility not stated, the world's mean PUE is used (facility = \"local\" or "
-                           "\"hyperscale\" changes it)", activity));
+      b.assume(
+          fmt::format("{}: facility not stated, the world's mean PUE is used (facility = \"local\" or "
+                      "\"hyperscale\" changes it)",
+                      activity));
   }
   b.consume(process, grid, 1.0, {{pue, 1.0}});
   // Water evaporated on site is defined per kWh at the node (ISO/IEC 30134-9), so it is not multiplied by PUE;

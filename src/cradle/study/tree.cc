@@ -12,7 +12,10 @@ namespace {
 class Walk {
  public:
   Walk(const Model& model, const lca::System& system, const lca::Adjoint& adjoint, int criterion)
-      : model_(model), system_(system), adjoint_(adjoint), criterion_(criterion),
+      : model_(model),
+        system_(system),
+        adjoint_(adjoint),
+        criterion_(criterion),
         code_(system.method.criteria[static_cast<std::size_t>(criterion)].code) {}
 
   std::vector<TreeNode> run() {
@@ -42,8 +45,9 @@ class Walk {
       const double score = amount * system_.amounts.outputs_to_nature[e];
       if (score == 0.0) continue;
       const std::string leaf = fmt::format("{}/{}", id, unique(id, "emission"));
-      nodes_.push_back({leaf, id, fmt::format("{:.6g} {} × {:.6g}", amount, p.unit,
-                                              system_.amounts.outputs_to_nature[e]), "exchange", code_, score, ""});
+      nodes_.push_back({leaf, id,
+                        fmt::format("{:.6g} {} × {:.6g}", amount, p.unit, system_.amounts.outputs_to_nature[e]),
+                        "exchange", code_, score, ""});
       add_factors(leaf, outputs[e].terms);
     }
   }
