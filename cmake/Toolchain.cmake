@@ -28,4 +28,5 @@ target_compile_options(cradle_warnings INTERFACE
 if(CRADLE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+  set(CRADLE_SANITIZER_SOURCES "${PROJECT_SOURCE_DIR}/cmake/leak_suppressions.cc")
 endif()

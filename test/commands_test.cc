@@ -42,6 +42,16 @@ TEST(Commands, DataShowsAFactorWithItsSource) {
   EXPECT_NE(wrong.err.find("grid.gwp"), std::string::npos) << wrong.err;
 }
 
+TEST(Commands, DataListsTablesAndFilters) {
+  const Output all = shell("cradle data list");
+  EXPECT_EQ(all.code, 0) << all.err;
+  for (const char* table : {"electricity", "gpus", "cpus", "devices", "seed_2021"})
+    EXPECT_NE(all.out.find(table), std::string::npos) << table;
+  const Output belgium = shell("cradle data list --key grid.gwp --place BE");
+  EXPECT_EQ(belgium.code, 0) << belgium.err;
+  EXPECT_NE(belgium.out.find("grid.gwp"), std::string::npos) << belgium.out;
+}
+
 TEST(Commands, DataCheckRefusesARowWithoutSource) {
   const auto folder = fresh_folder("data-check");
   base::write_file(folder / "bad.csv",
@@ -151,6 +161,13 @@ TEST(Commands, RunPassesTheChildThroughAndRecordsIt) {
   const Output list = shell("cradle runs list --json", state);
   EXPECT_EQ(list.code, 0) << list.err;
   EXPECT_NE(list.out.find(r.at("id").get<std::string>()), std::string::npos);
+  const Output shown = shell("cradle runs show " + r.at("id").get<std::string>() + " --json", state);
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_EQ(base::parse_json(shown.out, "shown"), r);
+  EXPECT_EQ(shell("cradle runs recover", state).code, 0) << "nothing to recover is not a fault";
+  const Output wrong = shell("cradle runs show 1999", state);
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_EQ(wrong.out, "");
 }
 
 TEST(Commands, DoctorSaysWhatIsReadableAndWhy) {

@@ -1,8 +1,7 @@
 #include "cradle/deploy/peak_memory.h"
 
 #include <gtest/gtest.h>
-
-#include <memory>
+#include <sys/mman.h>
 
 namespace cradle::deploy {
 namespace {
@@ -10,9 +9,13 @@ namespace {
 constexpr std::size_t kBlock = std::size_t{96} << 20;
 
 void touch_a_block() {
-  const auto block = std::make_unique<char[]>(kBlock);
-  // Volatile, one write a page: an optimiser drops memory whose content nobody reads.
-  for (volatile char* page = block.get(); page < block.get() + kBlock; page += 4096) *page = 1;
+  // Straight from the kernel and straight back: an allocator, or a sanitizer's, may keep freed memory. Volatile, one
+  // write a page: an optimiser drops memory whose content nobody reads.
+  void* block = mmap(nullptr, kBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(block, MAP_FAILED);
+  volatile char* bytes = static_cast<char*>(block);
+  for (std::size_t at = 0; at < kBlock; at += 4096) bytes[at] = 1;
+  munmap(block, kBlock);
 }
 
 TEST(PeakMemory, RisesWithWhatWasTouchedAndRemembersIt) {
