@@ -2,7 +2,7 @@
 # parties listed for it; anything else fails with the file and the line.
 #   cmake -DSOURCE=<repository> -P CheckLayers.cmake
 cmake_minimum_required(VERSION 3.25)
-set(rooms base catalog record graph task lca meter onnx compress estimate measure study learn deploy recipe report
+set(rooms base catalog record graph task lca sensor meter forecast onnx compress estimate measure study learn deploy recipe report
     campaign cli)
 
 set(base_may "")
@@ -11,11 +11,13 @@ set(record_may base)
 set(graph_may base)
 set(task_may base)
 set(lca_may base)
-set(meter_may record catalog base)
+set(sensor_may record catalog base)
+set(meter_may sensor record base)
+set(forecast_may record base)
 set(onnx_may graph base)
 set(compress_may graph base)
 set(estimate_may graph catalog base)
-set(measure_may meter record base)
+set(measure_may meter sensor forecast record base)
 set(study_may estimate lca catalog record base)
 set(learn_may task compress graph record base)
 set(deploy_may task graph record base)

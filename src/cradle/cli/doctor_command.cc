@@ -15,8 +15,8 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/meter/cgroup.h"
-#include "cradle/meter/discover.h"
 #include "cradle/record/journal.h"
+#include "cradle/sensor/discover.h"
 
 namespace cradle::cli {
 namespace {
@@ -49,13 +49,13 @@ Surroundings surroundings() {
 }
 
 /// "4 min 22 s at 1 kW"; "" for sources that do not wrap.
-std::string wrap_text(const meter::PartDescription& d) {
+std::string wrap_text(const sensor::PartDescription& d) {
   if (d.start.basis != record::Basis::kCounter) return "";
   if (d.range_j <= 0) return "unknown";
   return fmt::format("{} at {}", base::format_seconds(d.range_j / d.most_w), base::format_watts(d.most_w));
 }
 
-Json json_of(const meter::PartDescription& d, const meter::Reading& reading) {
+Json json_of(const sensor::PartDescription& d, const sensor::Reading& reading) {
   return Json{{"part", d.start.part},
               {"kind", d.start.kind},
               {"basis", record::name_of(d.start.basis)},
@@ -70,18 +70,18 @@ Json json_of(const meter::PartDescription& d, const meter::Reading& reading) {
 }
 
 struct Findings {
-  meter::MachineFacts facts;
-  std::vector<meter::PartDescription> parts;
-  std::vector<meter::Reading> readings;
-  std::vector<meter::Missing> missing;
+  sensor::MachineFacts facts;
+  std::vector<sensor::PartDescription> parts;
+  std::vector<sensor::Reading> readings;
+  std::vector<sensor::Missing> missing;
   Surroundings around;
 };
 
 Findings examine() {
   Findings f;
-  f.facts = meter::machine_facts("/");
-  meter::Discovery found = meter::discover("/", f.facts, measuring("").inputs(f.facts));
-  meter::Usage usage;
+  f.facts = sensor::machine_facts("/");
+  sensor::Discovery found = sensor::discover("/", f.facts, measuring("").inputs(f.facts));
+  sensor::Usage usage;
   usage.cpus = f.facts.online_cpus;
   for (const auto& sensor : found.sensors) {
     f.parts.push_back(sensor->describe());
@@ -101,7 +101,7 @@ Json to_json(const Findings& f) {
             {"sources", Json::array()},
             {"missing", Json::array()}};
   for (std::size_t i = 0; i < f.parts.size(); ++i) json["sources"].push_back(json_of(f.parts[i], f.readings[i]));
-  for (const meter::Missing& m : f.missing)
+  for (const sensor::Missing& m : f.missing)
     json["missing"].push_back(
         Json{{"name", m.name}, {"why", m.why}, {"remedy", m.remedy}, {"counted_elsewhere", m.counted_elsewhere}});
   json["attribution"] = Json{{"by", f.around.attribution}, {"why", f.around.attribution_why}};
@@ -109,7 +109,7 @@ Json to_json(const Findings& f) {
   return json;
 }
 
-std::string basis_words(const meter::PartDescription& d) {
+std::string basis_words(const sensor::PartDescription& d) {
   return d.start.basis == record::Basis::kModelled ? "no sensor: modelled"
                                                    : std::string(record::name_of(d.start.basis));
 }
@@ -120,13 +120,13 @@ void print(const Findings& f) {
              f.facts.record.virtualised.empty() ? "" : ", " + f.facts.record.virtualised);
   base::Table sources({"part", "source", "state", "resolution", "wraps after"});
   for (std::size_t i = 0; i < f.parts.size(); ++i) {
-    const meter::PartDescription& d = f.parts[i];
+    const sensor::PartDescription& d = f.parts[i];
     sources.row({d.start.part, d.start.sensor, f.readings[i].ok ? basis_words(d) : "fails: " + f.readings[i].why,
                  d.resolution_j > 0 ? base::format_joules(d.resolution_j) : "", wrap_text(d)});
   }
   fmt::print("{}", sources.text());
   if (f.parts.empty()) fmt::print("no part can be read or modelled\n");
-  for (const meter::Missing& m : f.missing) {
+  for (const sensor::Missing& m : f.missing) {
     fmt::print("\n{}: {}\n  {}\n", m.counted_elsewhere ? "not counted twice" : "not read", m.name, m.why);
     if (!m.remedy.empty()) fmt::print("  to open it: {}\n", m.remedy);
   }

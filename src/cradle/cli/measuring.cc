@@ -2,15 +2,15 @@
 #include "cradle/cli/measuring.h"
 
 #include "cradle/catalog/catalog.h"
-#include "cradle/meter/inputs.h"
+#include "cradle/sensor/inputs.h"
 
 namespace cradle::cli {
 
 measure::Options measuring(const std::string& place, const std::string& folder) {
   measure::Options options;
-  options.inputs = [](const meter::MachineFacts& facts) { return meter::power_inputs(catalog::built_in(), facts); };
+  options.inputs = [](const sensor::MachineFacts& facts) { return sensor::power_inputs(catalog::built_in(), facts); };
   if (!place.empty()) {
-    options.factor = meter::grid_factor(catalog::built_in(), place);
+    options.factor = sensor::grid_factor(catalog::built_in(), place);
     options.place = options.factor->place;
   }
   if (!folder.empty()) options.folder = folder;

@@ -35,7 +35,7 @@ void check(const Command& command, const Options& options) {
     base::fail_usage("{} readings per second are not possible; expected 0.001 to 1000", *options.hz);
 }
 
-record::Begin begin_of(const Command& command, const Options& options, const meter::MachineFacts& facts) {
+record::Begin begin_of(const Command& command, const Options& options, const sensor::MachineFacts& facts) {
   record::Begin begin;
   begin.id = record::new_run_id();
   begin.name = options.name.empty() ? std::filesystem::path(command.words[0]).filename().string() : options.name;
@@ -114,9 +114,9 @@ Finished run(const Command& command, const Options& options) {
   MarksPipe marks;  // first, so that the child's descriptor has the lowest number
   Signals signals;
   RunState state(options.scope, options.hz.value_or(kDefaultHz));
-  const meter::MachineFacts facts = meter::machine_facts("/");
+  const sensor::MachineFacts facts = sensor::machine_facts("/");
   record::Begin begin = begin_of(command, options, facts);
-  state.prepare(facts, options.inputs ? options.inputs(facts) : meter::PowerModelInputs{}, std::move(begin),
+  state.prepare(facts, options.inputs ? options.inputs(facts) : sensor::PowerModelInputs{}, std::move(begin),
                 options.folder.value_or(""));
 
   Command marked = command;

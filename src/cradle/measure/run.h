@@ -8,11 +8,11 @@
 #include <string_view>
 
 #include "cradle/measure/child.h"
-#include "cradle/meter/machine.h"
 #include "cradle/meter/part_meter.h"
-#include "cradle/meter/power_model.h"
 #include "cradle/record/journal.h"
 #include "cradle/record/run_record.h"
+#include "cradle/sensor/machine.h"
+#include "cradle/sensor/power_model.h"
 
 namespace cradle::measure {
 
@@ -25,7 +25,7 @@ struct Options {
   std::optional<double> hz;  ///< readings per second, 0.001 to 1000
   meter::Scope scope = meter::Scope::kMine;
   /// What unread parts are modelled from, asked once the machine is known; none: nothing is modelled.
-  std::function<meter::PowerModelInputs(const meter::MachineFacts&)> inputs;
+  std::function<sensor::PowerModelInputs(const sensor::MachineFacts&)> inputs;
   std::optional<record::GridFactor> factor;  ///< turns billed joules into CO2e
   /// Where journal and record are kept; none: nowhere.
   std::optional<std::filesystem::path> folder;

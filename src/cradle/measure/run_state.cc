@@ -9,7 +9,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
-#include "cradle/meter/discover.h"
+#include "cradle/sensor/discover.h"
 
 namespace cradle::measure {
 namespace {
@@ -23,9 +23,9 @@ constexpr std::size_t kPoints = 64;
 
 RunState::RunState(meter::Scope scope, double hz) : scope_(scope), period_s_(1 / hz) {}
 
-void RunState::prepare(const meter::MachineFacts& facts, const meter::PowerModelInputs& inputs, record::Begin begin,
+void RunState::prepare(const sensor::MachineFacts& facts, const sensor::PowerModelInputs& inputs, record::Begin begin,
                        const std::filesystem::path& folder) {
-  meter::Discovery found = meter::discover("/", facts, inputs);
+  sensor::Discovery found = sensor::discover("/", facts, inputs);
   missing_ = std::move(found.missing);
   busy_.emplace("/");
   std::string why;
@@ -39,7 +39,7 @@ void RunState::prepare(const meter::MachineFacts& facts, const meter::PowerModel
   begin.method =
       fmt::format("CPU time by {}, idle {}", cgroup_ ? cgroup_->kind() : "process tree", meter_->idle_basis());
   journal_ = std::make_unique<record::Journal>(folder, std::move(begin));
-  for (const meter::Missing& m : missing_)
+  for (const sensor::Missing& m : missing_)
     if (!m.counted_elsewhere) journal_->add(record::Event{0, "denied", m.name, m.why});
 }
 

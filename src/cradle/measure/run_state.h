@@ -13,11 +13,11 @@
 #include "cradle/measure/marks_pipe.h"
 #include "cradle/meter/cgroup.h"
 #include "cradle/meter/cpu_times.h"
-#include "cradle/meter/machine.h"
 #include "cradle/meter/meter.h"
-#include "cradle/meter/power_model.h"
 #include "cradle/meter/process_tree.h"
 #include "cradle/record/journal.h"
+#include "cradle/sensor/machine.h"
+#include "cradle/sensor/power_model.h"
 
 namespace cradle::measure {
 
@@ -27,7 +27,7 @@ class RunState {
   RunState(meter::Scope scope, double hz);
 
   /// Finds sensors, makes the command's cgroup, opens the journal in `folder` (none if empty).
-  void prepare(const meter::MachineFacts& facts, const meter::PowerModelInputs& inputs, record::Begin begin,
+  void prepare(const sensor::MachineFacts& facts, const sensor::PowerModelInputs& inputs, record::Begin begin,
                const std::filesystem::path& folder);
   int cgroup_folder() const { return cgroup_ ? cgroup_->folder_descriptor() : -1; }
   int cgroup_door() const { return cgroup_ ? cgroup_->door() : -1; }
@@ -60,7 +60,7 @@ class RunState {
 
   meter::Scope scope_;
   double period_s_;
-  std::vector<meter::Missing> missing_;
+  std::vector<sensor::Missing> missing_;
   std::optional<meter::BusyTime> busy_;
   std::optional<meter::Cgroup> cgroup_;
   std::optional<meter::ProcessTree> tree_;

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-meter::PowerModelInputs inputs(const meter::MachineFacts&) {
+sensor::PowerModelInputs inputs(const sensor::MachineFacts&) {
   return {"test CPU", {100, 80, 125}, {{0, 0.1}, {0.5, 0.6}, {1, 1.0}}, {1, 0.8, 1.25}, {0.5, 0.4, 0.6}};
 }
 

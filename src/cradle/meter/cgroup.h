@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "cradle/meter/attribute.h"
+#include "cradle/sensor/attribute.h"
 
 namespace cradle::meter {
 
@@ -37,7 +37,7 @@ class Cgroup {
   Cgroup(std::filesystem::path folder, int version);
   std::filesystem::path folder_;
   int version_;
-  Attribute usage_;
+  sensor::Attribute usage_;
   int door_ = -1, folder_fd_ = -1;
 };
 

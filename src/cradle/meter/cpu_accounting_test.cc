@@ -8,8 +8,9 @@
 #include <string>
 
 #include "cradle/meter/cgroup.h"
-#include "cradle/meter/fake_machine_test.h"
+#include "cradle/meter/fake_time_test.h"
 #include "cradle/meter/process_tree.h"
+#include "cradle/sensor/fake_machine_test.h"
 
 namespace cradle::meter {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cradle/meter/attribute.h"
+#include "cradle/sensor/attribute.h"
 
 namespace cradle::meter {
 
@@ -19,7 +19,7 @@ class BusyTime {
   const std::string& why() const { return why_; }
 
  private:
-  Attribute stat_;
+  sensor::Attribute stat_;
   std::string why_;
 };
 

@@ -33,7 +33,8 @@ double own_memory_bytes() {
 
 }  // namespace
 
-Meter::Meter(std::vector<std::unique_ptr<Sensor>> sensors, int cpus, Scope scope, Clock clock, CpuTimesNow cpu_times)
+Meter::Meter(std::vector<std::unique_ptr<sensor::Sensor>> sensors, int cpus, Scope scope, Clock clock,
+             CpuTimesNow cpu_times)
     : sensors_(std::move(sensors)),
       cpus_(std::max(1, cpus)),
       clock_(std::move(clock)),
@@ -68,7 +69,7 @@ void Meter::start() {
   cpu_last_ = {};
   zero_ = settled_ = last_ = clock_();
   cpu_zero_ = cpu_settled_ = cpu_times_now();
-  Usage usage;
+  sensor::Usage usage;
   usage.cpus = cpus_;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     usage.unknown_why = cpu_zero_.busy_unknown_why;
@@ -87,7 +88,7 @@ record::Sample Meter::sample() {
     events_.push_back({s.t_s, "suspend", "", fmt::format("asleep for {}", base::format_seconds(asleep_s))});
   last_ = now;
 
-  Usage usage;
+  sensor::Usage usage;
   usage.awake_s = now.awake_s - settled_.awake_s;
   usage.busy_cpu_s = std::max(cpu.busy_s - cpu_settled_.busy_s, cpu.mine_s - cpu_settled_.mine_s);
   usage.cpus = cpus_;

@@ -8,8 +8,8 @@
 
 #include "cradle/meter/clock.h"
 #include "cradle/meter/part_meter.h"
-#include "cradle/meter/sensor.h"
 #include "cradle/record/journal.h"
+#include "cradle/sensor/sensor.h"
 
 namespace cradle::meter {
 
@@ -20,7 +20,8 @@ using CpuTimesNow = std::function<CpuTimes()>;
 class Meter {
  public:
   /// `cpus`: logical CPUs of the machine.
-  Meter(std::vector<std::unique_ptr<Sensor>> sensors, int cpus, Scope scope, Clock clock, CpuTimesNow cpu_times);
+  Meter(std::vector<std::unique_ptr<sensor::Sensor>> sensors, int cpus, Scope scope, Clock clock,
+        CpuTimesNow cpu_times);
 
   std::vector<record::PartStart> parts() const;
   /// "modelled", "modelled, in part unknown" or "unknown": where the idle power of the parts comes from.
@@ -41,7 +42,7 @@ class Meter {
   CpuTimes cpu_times_now();
   record::SelfCost self_cost(const record::Split& split, double busy_s) const;
 
-  std::vector<std::unique_ptr<Sensor>> sensors_;
+  std::vector<std::unique_ptr<sensor::Sensor>> sensors_;
   std::vector<PartMeter> parts_;
   int cpus_;
   Clock clock_;

@@ -4,20 +4,21 @@
 #include <cmath>
 
 #include "cradle/meter/cpu_times.h"
-#include "cradle/meter/discover.h"
-#include "cradle/meter/fake_machine_test.h"
+#include "cradle/meter/fake_time_test.h"
+#include "cradle/sensor/discover.h"
+#include "cradle/sensor/fake_machine_test.h"
 
 namespace cradle::meter {
 namespace {
 
-Meter meter_on(const FakeMachine& m, FakeTime& time, Scope scope = Scope::kMine) {
-  const MachineFacts facts = machine_facts(m.root());
-  return Meter(discover(m.root(), facts, plain_inputs()).sensors, facts.online_cpus, scope, time.clock(),
-               time.cpu_times());
+Meter meter_on(const sensor::FakeMachine& m, FakeTime& time, Scope scope = Scope::kMine) {
+  const sensor::MachineFacts facts = sensor::machine_facts(m.root());
+  return Meter(sensor::discover(m.root(), facts, sensor::plain_inputs()).sensors, facts.online_cpus, scope,
+               time.clock(), time.cpu_times());
 }
 
 TEST(Meter, AddsUpItsPartsAndSplitsThem) {
-  FakeMachine m;
+  sensor::FakeMachine m;
   m.cpu("Intel(R) Xeon(R)", 4, 2);
   m.zone("intel-rapl:0", "package-0", 100);
   m.zone("intel-rapl:0:0", "dram", 50);
@@ -45,7 +46,7 @@ TEST(Meter, AddsUpItsPartsAndSplitsThem) {
 }
 
 TEST(Meter, OnAMachineWithoutCountersModels) {
-  FakeMachine m;
+  sensor::FakeMachine m;
   m.cpu("AMD EPYC", 4, 1, "fpu hypervisor");
   FakeTime time;
   Meter meter = meter_on(m, time);
@@ -63,7 +64,7 @@ TEST(Meter, OnAMachineWithoutCountersModels) {
 }
 
 TEST(Meter, BillsTheMachineWhenAsked) {
-  FakeMachine m;
+  sensor::FakeMachine m;
   FakeTime time;
   Meter meter = meter_on(m, time, Scope::kMachine);
   meter.start();
@@ -73,7 +74,7 @@ TEST(Meter, BillsTheMachineWhenAsked) {
 }
 
 TEST(Meter, SaysWhenTheMachineSlept) {
-  FakeMachine m;
+  sensor::FakeMachine m;
   FakeTime time;
   Meter meter = meter_on(m, time);
   meter.start();
@@ -89,7 +90,7 @@ TEST(Meter, SaysWhenTheMachineSlept) {
 }
 
 TEST(Meter, ManyReadingsInAShortTimeAreAttributedTogether) {
-  FakeMachine m;
+  sensor::FakeMachine m;
   FakeTime often_time, once_time;
   Meter often = meter_on(m, often_time), once = meter_on(m, once_time);
   often.start();
@@ -107,7 +108,7 @@ TEST(Meter, ManyReadingsInAShortTimeAreAttributedTogether) {
 }
 
 TEST(Meter, CpuTimesThatFallBackAreHeld) {
-  FakeMachine m;
+  sensor::FakeMachine m;
   FakeTime time;
   Meter meter = meter_on(m, time);
   meter.start();
@@ -120,7 +121,7 @@ TEST(Meter, CpuTimesThatFallBackAreHeld) {
 }
 
 TEST(BusyTime, CountsWorkAndNeitherWaitingNorWhatTheHypervisorTook) {
-  FakeMachine m;
+  sensor::FakeMachine m;
   m.write("proc/stat", "cpu  100 20 30 5000 600 7 8 900 10 11\ncpu0 1 1 1\n");
   BusyTime busy(m.root());
   EXPECT_NEAR(busy.seconds().value(), 1.65, 1e-9);

@@ -4,17 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "cradle/meter/fake_machine_test.h"
+#include "cradle/meter/fake_time_test.h"
 #include "cradle/meter/part_meter.h"
+#include "cradle/sensor/fake_machine_test.h"
 
 namespace cradle::meter {
 
-inline PartDescription counter_part() {
-  PartDescription d;
+inline sensor::PartDescription counter_part() {
+  sensor::PartDescription d;
   d.start = {"cpu-package-0", "cpu", record::Basis::kCounter, "test"};
   d.resolution_j = 1e-4;
   d.update_s = 0.001;
-  d.range_j = FakeMachine::kRange;
+  d.range_j = sensor::FakeMachine::kRange;
   d.most_w = 1000;
   d.idle_w = {20, 15, 30};
   return d;
@@ -22,7 +23,7 @@ inline PartDescription counter_part() {
 
 /// A part, its time and its readings; a counter that runs at a power of the test's choosing.
 struct Bench {
-  explicit Bench(PartDescription d, Scope scope = Scope::kMine) : part(std::move(d), 4, scope) {}
+  explicit Bench(sensor::PartDescription d, Scope scope = Scope::kMine) : part(std::move(d), 4, scope) {}
   PartMeter part;
   FakeTime time;
   std::vector<record::Event> events;
@@ -37,7 +38,7 @@ struct Bench {
     time.pass(seconds, mine_cpu_s, others_cpu_s);
     counter += watts * seconds;
   }
-  void add(const Reading& r, bool settle) {
+  void add(const sensor::Reading& r, bool settle) {
     part.add(time.instant, time.cpu, r, settle, time.instant.boot_s - 1000, events);
   }
   double j() const { return part.joules().j.value; }

@@ -52,8 +52,8 @@ Joules& Joules::operator+=(const Joules& other) {
   return *this;
 }
 
-Joules attribute(const Interval& e, const PartDescription& part, double awake_s, double mine_cpu_s, double busy_cpu_s,
-                 int cpus, Scope scope) {
+Joules attribute(const Interval& e, const sensor::PartDescription& part, double awake_s, double mine_cpu_s,
+                 double busy_cpu_s, int cpus, Scope scope) {
   // The kernel counts the two CPU times with different clocks (ticks, nanoseconds): mine is part of busy by definition.
   const double mine = std::max(0.0, mine_cpu_s);
   const double busy = std::max(mine, busy_cpu_s);
@@ -81,7 +81,7 @@ Joules attribute(const Interval& e, const PartDescription& part, double awake_s,
   return out;
 }
 
-PartMeter::PartMeter(PartDescription part, int cpus, Scope scope)
+PartMeter::PartMeter(sensor::PartDescription part, int cpus, Scope scope)
     : part_(std::move(part)), cpus_(std::max(1, cpus)), scope_(scope) {
   if (part_.guess_w.high <= 0) part_.guess_w = {part_.most_w / 2, 0, part_.most_w};
 }
@@ -95,7 +95,7 @@ void PartMeter::say_gap(const std::string& why) {
   failing_ = true;
 }
 
-void PartMeter::start(const Instant& now, const CpuTimes& cpu, const Reading& reading, double t_s,
+void PartMeter::start(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, double t_s,
                       std::vector<record::Event>& events) {
   events_ = &events;
   t_s_ = t_s;
@@ -107,7 +107,7 @@ void PartMeter::start(const Instant& now, const CpuTimes& cpu, const Reading& re
   if (!reading.ok) say_gap(reading.why);
 }
 
-void PartMeter::add(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle, double t_s,
+void PartMeter::add(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle, double t_s,
                     std::vector<record::Event>& events) {
   events_ = &events;
   t_s_ = t_s;
@@ -118,7 +118,7 @@ void PartMeter::add(const Instant& now, const CpuTimes& cpu, const Reading& read
   }
 }
 
-void PartMeter::add_counter(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle) {
+void PartMeter::add_counter(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle) {
   const double awake_s = now.awake_s - since_.awake_s;
   const double asleep_s = now.boot_s - since_.boot_s - awake_s;
   // Until a reading succeeds the interval stays open: the counter itself will tell what it held.
@@ -177,7 +177,7 @@ void PartMeter::add_counter(const Instant& now, const CpuTimes& cpu, const Readi
         cpu, settle);
 }
 
-void PartMeter::add_power(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle) {
+void PartMeter::add_power(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle) {
   const double awake_s = now.awake_s - power_at_.awake_s;
   const bool good = reading.ok && reading.w.value >= 0 && reading.w.value <= part_.most_w;
   if (good && has_power_) {
@@ -203,7 +203,7 @@ void PartMeter::add_power(const Instant& now, const CpuTimes& cpu, const Reading
   if (settle) trapezoids_ = {}, trapezoids_s_ = 0;
 }
 
-void PartMeter::add_model(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle) {
+void PartMeter::add_model(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle) {
   if (!reading.ok) {
     say_gap(reading.why);
     return count_gap(now, cpu, settle);

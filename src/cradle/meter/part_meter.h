@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cradle/meter/clock.h"
-#include "cradle/meter/sensor.h"
+#include "cradle/sensor/sensor.h"
 
 namespace cradle::meter {
 
@@ -36,7 +36,7 @@ struct Joules {
 /// Idle goes by the share of the machine's *capacity* that the command used, not of its busy time: the bill then does
 /// not depend on what else happened to run, a command that sleeps pays nothing, and all bills together never exceed the
 /// machine. The capacity nobody used is nobody's; who has the machine to himself bills it with kMachine.
-Joules attribute(const base::Interval& e, const PartDescription& part, double awake_s, double mine_cpu_s,
+Joules attribute(const base::Interval& e, const sensor::PartDescription& part, double awake_s, double mine_cpu_s,
                  double busy_cpu_s, int cpus, Scope scope);
 
 /// Counts one part. The rules:
@@ -50,15 +50,15 @@ Joules attribute(const base::Interval& e, const PartDescription& part, double aw
 ///    coverage falls accordingly.
 class PartMeter {
  public:
-  PartMeter(PartDescription part, int cpus, Scope scope);
+  PartMeter(sensor::PartDescription part, int cpus, Scope scope);
 
   /// The first reading; `t_s` stands in events.
-  void start(const Instant& now, const CpuTimes& cpu, const Reading& reading, double t_s,
+  void start(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, double t_s,
              std::vector<record::Event>& events);
   /// Every further one. With `settle` the interval since the last settled reading is closed; without, its energy counts
   /// too but is attributed anew at the next reading (the kernel counts busy time in steps of 10 ms: shares of shorter
   /// intervals are noise). A model's reading is its mean since the last settled one.
-  void add(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle, double t_s,
+  void add(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle, double t_s,
            std::vector<record::Event>& events);
 
   /// All since start, gaps that are still open filled as above; the ends of the run widen the interval by one step of
@@ -66,12 +66,12 @@ class PartMeter {
   Joules joules() const;
   /// Seconds for which readings exist.
   double covered_s() const { return covered_s_ + open_covered_s_; }
-  const PartDescription& description() const { return part_; }
+  const sensor::PartDescription& description() const { return part_; }
 
  private:
-  void add_counter(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
-  void add_power(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
-  void add_model(const Instant& now, const CpuTimes& cpu, const Reading& reading, bool settle);
+  void add_counter(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle);
+  void add_power(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle);
+  void add_model(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle);
   /// Counts `e` for the time since since_, until it is counted again or, with `settle`, for good; `covered_s` of it
   /// were read.
   void count(const base::Interval& e, double covered_s, const Instant& now, const CpuTimes& cpu, bool settle);
@@ -81,7 +81,7 @@ class PartMeter {
   void event(const char* kind, std::string detail);
   base::Interval filling(double awake_s) const;
 
-  PartDescription part_;
+  sensor::PartDescription part_;
   int cpus_;
   Scope scope_;
   Instant since_;  // end of the last settled interval, and the CPU times there

@@ -24,10 +24,10 @@ TEST(TruthRules, ACounterIsTheDifferenceOfItsReadings) {
 
 TEST(TruthRules, AWrapIsAddedOnceWhenItsPowerIsPossible) {
   Bench b(counter_part());
-  b.counter = FakeMachine::kRange - 50;
+  b.counter = sensor::FakeMachine::kRange - 50;
   b.start();
   b.run(1, 120);
-  b.counter -= FakeMachine::kRange;  // 70 J past zero
+  b.counter -= sensor::FakeMachine::kRange;  // 70 J past zero
   b.read();
   b.run(1, 120);
   b.read();
@@ -55,7 +55,7 @@ TEST(TruthRules, ACounterThatGoesBackByMoreThanAWrapAllowsWasReset) {
 }
 
 TEST(TruthRules, AfterASuspendACounterThatWentBackWasResetHoweverSmallTheStep) {
-  PartDescription d = counter_part();
+  sensor::PartDescription d = counter_part();
   d.range_j = 1100;  // so small that a wrap would be plausible
   Bench b(d);
   b.start();
@@ -69,7 +69,7 @@ TEST(TruthRules, AfterASuspendACounterThatWentBackWasResetHoweverSmallTheStep) {
 }
 
 TEST(TruthRules, WithoutAKnownRangeGoingBackIsNeverTakenForAWrap) {
-  PartDescription d = counter_part();
+  sensor::PartDescription d = counter_part();
   d.range_j = 0;
   Bench b(d);
   b.start();
@@ -159,7 +159,7 @@ TEST(TruthRules, ACounterThatStandsStillIsAGap) {
 }
 
 TEST(TruthRules, ARunShorterThanTheSensorsPeriodHasAValueAndAnInterval) {
-  PartDescription d = counter_part();
+  sensor::PartDescription d = counter_part();
   d.guess_w = {80, 10, 200};
   Bench b(d);
   b.start();
@@ -190,18 +190,18 @@ TEST(TruthRules, WhenMoreWrapsFitTheNumberNearestToThePowerBeforeIsTakenAndTheIn
   b.run(10, 200);
   b.read();
   b.run(2000, 200);  // the meter was stopped: 400 kJ, one whole range and 137,856.7 J
-  b.counter -= FakeMachine::kRange;
+  b.counter -= sensor::FakeMachine::kRange;
   b.read();
   EXPECT_NEAR(b.j(), 402000, 1e-6);
   const Interval i = b.part.joules().j;
-  EXPECT_LE(i.low, 402000 - FakeMachine::kRange);
-  EXPECT_GE(i.high, 402000 + FakeMachine::kRange);
+  EXPECT_LE(i.low, 402000 - sensor::FakeMachine::kRange);
+  EXPECT_GE(i.high, 402000 + sensor::FakeMachine::kRange);
   EXPECT_EQ(b.kinds(), "gap");
   EXPECT_NE(b.events[0].detail.find("more times"), std::string::npos);
 }
 
 TEST(TruthRules, TheSensorsToleranceIsInTheInterval) {
-  PartDescription d = counter_part();
+  sensor::PartDescription d = counter_part();
   d.tolerance = {1, 0.9, 1.2};
   d.update_s = 0;
   d.resolution_j = 0;
@@ -214,7 +214,7 @@ TEST(TruthRules, TheSensorsToleranceIsInTheInterval) {
 }
 
 TEST(IntegratedPower, IsTheTrapezoid) {
-  PartDescription d = counter_part();
+  sensor::PartDescription d = counter_part();
   d.start.basis = record::Basis::kIntegrated;
   Bench b(d);
   b.part.start(b.time.instant, b.time.cpu, {true, "", 0, {100, 100, 100}}, 0, b.events);
@@ -236,7 +236,7 @@ TEST(IntegratedPower, IsTheTrapezoid) {
 }
 
 TEST(ModelledPower, IsItsMeanTimesTimeAndAFailureIsAGap) {
-  PartDescription d = counter_part();
+  sensor::PartDescription d = counter_part();
   d.start.basis = record::Basis::kModelled;
   Bench b(d);
   b.part.start(b.time.instant, b.time.cpu, {true, "", 0, {50, 40, 60}}, 0, b.events);

@@ -127,11 +127,13 @@ void add_line(std::string_view line, const std::string& where, Account& account)
     account.events.push_back(event_of(body, where));
   } else if (kind == "mark") {
     account.marks.push_back(mark_of(body, where));
+  } else if (kind == "forecast") {
+    account.forecasts.push_back(forecast_of(body, where));
   } else if (kind == "end") {
     account.end = End{json_number(body, "t_s", where), json_string(body, "finished", where),
                       json_int_or(body, "exit_code", 0, where)};
   } else {
-    base::fail("{}: '{}' is not a kind of line; expected sample, event, mark or end", where, kind);
+    base::fail("{}: '{}' is not a kind of line; expected sample, event, mark, forecast or end", where, kind);
   }
 }
 
@@ -182,6 +184,7 @@ RunRecord record_of(const Account& account) {
   r.billed = {account.last.billed_j, b.rule};
   r.events = account.events;
   r.marks = account.marks;
+  r.forecasts = account.forecasts;
   r.self = account.last.self;
   if (b.factor) r.emissions = emissions_of(r.billed.j, *b.factor);
   return r;
@@ -258,6 +261,11 @@ void Journal::add(const Event& event) {
 void Journal::add(const Mark& mark) {
   account_.marks.push_back(mark);
   write(base::dump_json(Json{{"mark", mark_json(mark)}}, -1));
+}
+
+void Journal::add(const Forecast& forecast) {
+  account_.forecasts.push_back(forecast);
+  write(base::dump_json(Json{{"forecast", forecast_json(forecast)}}, -1));
 }
 
 void Journal::add(const End& end) {

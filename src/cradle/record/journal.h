@@ -69,6 +69,7 @@ struct Account {
   Sample last;
   std::vector<Event> events;
   std::vector<Mark> marks;
+  std::vector<Forecast> forecasts;
   std::optional<End> end;
 };
 
@@ -99,6 +100,7 @@ class Journal {
   void add(const Sample& sample);
   void add(const Event& event);
   void add(const Mark& mark);
+  void add(const Forecast& forecast);
   void add(const End& end);
   void flush();   ///< to the disk, now
   void remove();  ///< deletes the file, once the record itself is written

@@ -213,6 +213,24 @@ Mark mark_of(const Json& json, std::string_view where) {
   return {json_string(json, "name", where), json_number(json, "t_s", where), json_number(json, "j", where)};
 }
 
+Json forecast_json(const Forecast& f) {
+  const auto quantiles = [](const base::Interval& i) {
+    return Json{{"p10", i.low}, {"p50", i.value}, {"p90", i.high}};
+  };
+  return Json{{"at_s", f.at_s}, {"total_j", quantiles(f.total_j)}, {"total_s", quantiles(f.total_s)}};
+}
+
+Forecast forecast_of(const Json& json, std::string_view where) {
+  const auto quantiles = [&](std::string_view key) {
+    const Json& q = json_member(json, key, where);
+    const base::Interval i{json_number(q, "p50", where), json_number(q, "p10", where), json_number(q, "p90", where)};
+    if (i.low > i.value || i.value > i.high)
+      base::fail("{}: '{}': expected p10 <= p50 <= p90, found {}, {}, {}", where, key, i.low, i.value, i.high);
+    return i;
+  };
+  return {json_number(json, "at_s", where), quantiles("total_j"), quantiles("total_s")};
+}
+
 std::vector<std::string> command_of(const Json& json, std::string_view where) {
   std::vector<std::string> command;
   for (const Json& word : array_or_empty(json, "command", where)) {
@@ -239,6 +257,10 @@ Json to_json(const RunRecord& r) {
             {"marks", Json::array()}};
   for (const Event& e : r.events) json["events"].push_back(event_json(e));
   for (const Mark& m : r.marks) json["marks"].push_back(mark_json(m));
+  if (!r.forecasts.empty()) {
+    json["forecast"] = Json::array();
+    for (const Forecast& f : r.forecasts) json["forecast"].push_back(forecast_json(f));
+  }
   write_outcome(r, json);
   json["self"] = Json{{"cpu_s", r.self.cpu_s}, {"rss_bytes", r.self.rss_bytes}, {"j", r.self.j}};
   if (r.emissions) json["emissions"] = emissions_json(*r.emissions);
@@ -267,6 +289,8 @@ RunRecord from_json(const Json& json, std::string_view name) {
     r.events.push_back(event_of(e, fmt::format("{}: events[{}]", where, r.events.size())));
   for (const Json& m : array_or_empty(json, "marks", where))
     r.marks.push_back(mark_of(m, fmt::format("{}: marks[{}]", where, r.marks.size())));
+  for (const Json& f : array_or_empty(json, "forecast", where))
+    r.forecasts.push_back(forecast_of(f, fmt::format("{}: forecast[{}]", where, r.forecasts.size())));
   read_outcome(json, where, r);
   if (given(json, "self")) {
     const Json& self = json.at("self");

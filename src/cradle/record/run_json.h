@@ -14,6 +14,8 @@ base::Json event_json(const Event& event);
 Event event_of(const base::Json& json, std::string_view where);
 base::Json mark_json(const Mark& mark);
 Mark mark_of(const base::Json& json, std::string_view where);
+base::Json forecast_json(const Forecast& forecast);
+Forecast forecast_of(const base::Json& json, std::string_view where);
 std::vector<std::string> command_of(const base::Json& json, std::string_view where);
 /// The member `key` as an array (empty if absent or null); throws Error if it is something else.
 base::Json array_or_empty(const base::Json& json, std::string_view key, std::string_view where);

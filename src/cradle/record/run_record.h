@@ -60,6 +60,13 @@ struct Mark {
   double j = 0;
 };
 
+/// What the whole run was expected to take, as seen at one instant of it. Here low, value and high are P10, P50, P90.
+struct Forecast {
+  double at_s = 0;
+  base::Interval total_j;  ///< billed joules of the whole run
+  base::Interval total_s;
+};
+
 struct Work {
   std::string unit;  ///< "image"
   double amount = 0;
@@ -126,6 +133,7 @@ struct RunRecord {
   Billed billed;
   std::vector<Event> events;
   std::vector<Mark> marks;
+  std::vector<Forecast> forecasts;
   std::optional<Work> work;
   std::optional<Latency> latency;
   std::optional<Quality> quality;

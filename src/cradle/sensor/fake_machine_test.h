@@ -1,4 +1,4 @@
-// A machine made of files in a temporary folder, and a clock that a test moves: for the tests of this room.
+// A machine made of files in a temporary folder: for the tests of this room and of those above.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,10 +7,9 @@
 #include <fstream>
 #include <string>
 
-#include "cradle/meter/meter.h"
-#include "cradle/meter/power_model.h"
+#include "cradle/sensor/power_model.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 /// Writes sysfs and procfs as the kernel would show them.
 class FakeMachine {
@@ -67,29 +66,4 @@ inline PowerModelInputs plain_inputs() {
   return {"test CPU", {100, 80, 125}, {{0, 0.1}, {0.5, 0.6}, {1, 1.0}}, {1, 0.8, 1.25}, {0.5, 0.4, 0.6}};
 }
 
-/// Time and CPU times that a test moves by hand.
-struct FakeTime {
-  Instant instant{1000, 900};
-  CpuTimes cpu;
-  void pass(double seconds, double mine_cpu_s = 0, double others_cpu_s = 0) {
-    instant.boot_s += seconds;
-    instant.awake_s += seconds;
-    cpu.mine_s += mine_cpu_s;
-    cpu.busy_s += mine_cpu_s + others_cpu_s;
-  }
-  void sleep(double seconds) { instant.boot_s += seconds; }
-  Clock clock() {
-    return [this] { return instant; };
-  }
-  CpuTimesNow cpu_times() {
-    return [this] { return cpu; };
-  }
-};
-
-inline double total_of(const record::Sample& s) {
-  double sum = 0;
-  for (const auto& part : s.parts) sum += part.j.value;
-  return sum;
-}
-
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

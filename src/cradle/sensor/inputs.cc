@@ -1,5 +1,5 @@
 // Queries to the catalogue, turned into the meter's own structs.
-#include "cradle/meter/inputs.h"
+#include "cradle/sensor/inputs.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include "cradle/catalog/match_cpu.h"
 #include "cradle/catalog/thing_name.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 using base::Interval;
@@ -136,4 +136,4 @@ record::GridFactor grid_factor(const Catalog& catalog, std::string_view place) {
   return {catalog::id_of(f), f.place, f.source, f.year, {f.distribution.value, f.low, f.high}};
 }
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

@@ -6,7 +6,7 @@
 
 #include "cradle/record/run_record.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 /// Facts that discovery and models need. Absent facts are empty or zero.
 struct MachineFacts {
@@ -23,4 +23,4 @@ MachineFacts machine_facts(const std::filesystem::path& root);
 /// How many numbers a kernel list such as "0-3,8,10-11" names (7 here); 0 if it is not such a list.
 int count_in_list(std::string_view list);
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

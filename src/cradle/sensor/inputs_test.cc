@@ -1,12 +1,12 @@
 // What the catalogue says of this and that machine.
-#include "cradle/meter/inputs.h"
+#include "cradle/sensor/inputs.h"
 
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
 #include "cradle/catalog/match_cpu.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 MachineFacts machine(const std::string& cpu, int cpus, int sockets, bool virtual_machine) {
@@ -76,4 +76,4 @@ TEST(GridFactorOfAPlace, HasPlaceYearAndSource) {
 }
 
 }  // namespace
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

@@ -1,5 +1,5 @@
 // The machine from procfs, sysfs and, on x86, the hypervisor's CPUID leaf.
-#include "cradle/meter/machine.h"
+#include "cradle/sensor/machine.h"
 
 #include <sched.h>
 #include <sys/utsname.h>
@@ -18,9 +18,9 @@
 
 #include "cradle/base/file.h"
 #include "cradle/base/text.h"
-#include "cradle/meter/attribute.h"
+#include "cradle/sensor/attribute.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -129,4 +129,4 @@ MachineFacts machine_facts(const fs::path& root) {
   return facts;
 }
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

@@ -1,5 +1,5 @@
 // Finds the powercap zones, sorts out which of them count, and reads their energy_uj.
-#include "cradle/meter/rapl_powercap.h"
+#include "cradle/sensor/rapl_powercap.h"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 #include <set>
 
 #include "cradle/base/text.h"
-#include "cradle/meter/attribute.h"
+#include "cradle/sensor/attribute.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -253,4 +253,4 @@ RaplCover discover_rapl(const fs::path& root, const MachineFacts& facts, const P
   return {platform, static_cast<int>(packages.size()), static_cast<int>(drams.size())};
 }
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

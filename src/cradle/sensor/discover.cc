@@ -1,14 +1,14 @@
 // One explicit list: RAPL, then models for what RAPL leaves, then what nobody here can read.
-#include "cradle/meter/discover.h"
+#include "cradle/sensor/discover.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cradle/meter/attribute.h"
-#include "cradle/meter/rapl_powercap.h"
+#include "cradle/sensor/attribute.h"
+#include "cradle/sensor/rapl_powercap.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -71,4 +71,4 @@ Discovery discover(const fs::path& root, const MachineFacts& facts, const PowerM
   return found;
 }
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

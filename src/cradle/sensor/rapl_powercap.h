@@ -3,11 +3,11 @@
 
 #include <filesystem>
 
-#include "cradle/meter/machine.h"
-#include "cradle/meter/power_model.h"
-#include "cradle/meter/sensor.h"
+#include "cradle/sensor/machine.h"
+#include "cradle/sensor/power_model.h"
+#include "cradle/sensor/sensor.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 /// What RAPL covers of the machine, so that models fill in for the rest.
 struct RaplCover {
@@ -23,4 +23,4 @@ struct RaplCover {
 RaplCover discover_rapl(const std::filesystem::path& root, const MachineFacts& facts, const PowerModelInputs& inputs,
                         Discovery& found);
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

@@ -1,11 +1,11 @@
 // The models: the curve, the interval, and what they say of themselves.
-#include "cradle/meter/power_model.h"
+#include "cradle/sensor/power_model.h"
 
 #include <cmath>
 
-#include "cradle/meter/fake_machine_test.h"
+#include "cradle/sensor/fake_machine_test.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 Usage usage(double awake_s, double busy_cpu_s, int cpus) { return {awake_s, busy_cpu_s, cpus, ""}; }
@@ -53,4 +53,4 @@ TEST(MemoryModel, IsWattsPerGigabyteTimesGigabytes) {
 }
 
 }  // namespace
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 /// Reading through a kept descriptor costs a ninth of open, read and close (0.9 against 8.3 µs for a sysfs attribute).
 class Attribute {
@@ -37,4 +37,4 @@ std::optional<std::string> attribute_text(const std::filesystem::path& path);
 /// Its number; nullopt if it cannot be read or is no number.
 std::optional<double> attribute_number(const std::filesystem::path& path);
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

@@ -1,5 +1,5 @@
 // pread on a descriptor that stays open.
-#include "cradle/meter/attribute.h"
+#include "cradle/sensor/attribute.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 
 #include "cradle/base/text.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 Attribute::Attribute(const std::filesystem::path& path) : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
   if (fd_ < 0) why_ = fmt::format("{}: {}", path_.string(), std::strerror(errno));
@@ -71,4 +71,4 @@ std::optional<double> attribute_number(const std::filesystem::path& path) {
   return static_cast<double>(*value);
 }
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

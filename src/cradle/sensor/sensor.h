@@ -8,7 +8,7 @@
 #include "cradle/base/statistics.h"
 #include "cradle/record/journal.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 /// How the machine was used since the reading before; a model needs it, a counter does not.
 struct Usage {
@@ -60,4 +60,4 @@ struct Discovery {
   std::vector<Missing> missing;
 };
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

@@ -4,11 +4,11 @@
 #include <string_view>
 
 #include "cradle/catalog/catalog.h"
-#include "cradle/meter/machine.h"
-#include "cradle/meter/power_model.h"
 #include "cradle/record/journal.h"
+#include "cradle/sensor/machine.h"
+#include "cradle/sensor/power_model.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 /// TDP, load curve and memory power for this machine. A physical machine has the TDP of its processor times its
 /// sockets; a virtual one (or a processor the catalogue does not know) the TDP per core of all processors that fit the
@@ -21,4 +21,4 @@ PowerModelInputs power_inputs(const catalog::Catalog& catalog, const MachineFact
 /// kg CO2e per kWh of the place (newest year, or what lies around the place). Throws Error with the nearest place.
 record::GridFactor grid_factor(const catalog::Catalog& catalog, std::string_view place);
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

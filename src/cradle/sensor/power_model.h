@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "cradle/meter/sensor.h"
+#include "cradle/sensor/sensor.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 
 /// Power at a load (0 to 1) as a share of TDP.
 struct LoadPoint {
@@ -36,4 +36,4 @@ std::unique_ptr<Sensor> cpu_model(const PowerModelInputs& inputs, double share =
 /// Part "memory": W/GB × GB, at any load (refresh and background power dominate; nothing here tells the traffic).
 std::unique_ptr<Sensor> memory_model(const PowerModelInputs& inputs, double memory_gb);
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

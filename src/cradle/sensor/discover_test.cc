@@ -1,13 +1,13 @@
 // What is found on fake machines: every part once, and a reason for everything that is not read.
-#include "cradle/meter/discover.h"
+#include "cradle/sensor/discover.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "cradle/meter/fake_machine_test.h"
+#include "cradle/sensor/fake_machine_test.h"
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 struct Found {
@@ -185,4 +185,4 @@ TEST(Machine, CountsKernelLists) {
 }
 
 }  // namespace
-}  // namespace cradle::meter
+}  // namespace cradle::sensor

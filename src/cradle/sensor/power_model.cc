@@ -1,5 +1,5 @@
 // TDP × load curve, and watts per gigabyte.
-#include "cradle/meter/power_model.h"
+#include "cradle/sensor/power_model.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cassert>
 #include <cmath>
 
-namespace cradle::meter {
+namespace cradle::sensor {
 namespace {
 
 using base::Interval;
@@ -98,4 +98,4 @@ std::unique_ptr<Sensor> memory_model(const PowerModelInputs& inputs, double memo
   return std::make_unique<MemoryModel>(times(inputs.ram_w_per_gb, memory_gb), memory_gb);
 }
 
-}  // namespace cradle::meter
+}  // namespace cradle::sensor
