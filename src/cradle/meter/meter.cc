@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "cradle/base/text.h"
 
@@ -46,6 +47,18 @@ std::vector<record::PartStart> Meter::parts() const {
   std::vector<record::PartStart> starts;
   for (const PartMeter& part : parts_) starts.push_back(part.description().start);
   return starts;
+}
+
+double Meter::longest_period_s() const {
+  double longest = std::numeric_limits<double>::infinity();
+  for (const PartMeter& part : parts_) {
+    const sensor::PartDescription& d = part.description();
+    if (d.period_s > 0) longest = std::min(longest, d.period_s);
+    // Two readings per wrap, so that a wrap is seen even when one of them fails.
+    if (d.start.basis == record::Basis::kCounter && d.range_j > 0)
+      longest = std::min(longest, d.range_j / d.most_w / 2);
+  }
+  return longest;
 }
 
 std::string Meter::idle_basis() const {

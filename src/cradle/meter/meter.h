@@ -27,6 +27,10 @@ class Meter {
   /// "modelled", "modelled, in part unknown" or "unknown": where the idle power of the parts comes from.
   std::string idle_basis() const;
 
+  /// The longest time between two readings that loses nothing, by any part: half the shortest wrap, the update time of
+  /// a power sensor. Infinite if no part asks.
+  double longest_period_s() const;
+
   /// First readings; time zero.
   void start();
   /// Reads all sensors; joules since start(). Costs the raw reads and some microseconds.

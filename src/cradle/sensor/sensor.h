@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Reading {
   std::string why;       ///< why not ok
   double counter_j = 0;  ///< basis counter: joules since some origin, modulo the range
   base::Interval w;      ///< basis integrated: watts now; basis modelled: mean watts since the reading before
+  /// Set when this reading is of another basis than describe() said: a counter failed and power is read instead. The
+  /// part then goes on with this basis, and the record says so. `why` holds the reason.
+  std::optional<record::Basis> basis;
 };
 
 /// What is known of a part and its sensor before any reading. Watts and joules; intervals are P5 to P95.
@@ -31,6 +35,7 @@ struct PartDescription {
   record::PartStart start;
   double resolution_j = 0;            ///< least step of the counter
   double update_s = 0;                ///< period at which the hardware renews its reading
+  double period_s = 0;                ///< readings further apart lose something (a wrap, a swing); 0: they do not
   double range_j = 0;                 ///< the counter wraps here; 0: it does not, or the range cannot be read
   double most_w = 0;                  ///< no interval may hold more than this times its length
   base::Interval tolerance{1, 1, 1};  ///< true joules per joule read
