@@ -27,7 +27,7 @@ struct Reading {
   base::Interval w;      ///< basis integrated: watts now; basis modelled: mean watts since the reading before
   /// Set when this reading is of another basis than describe() said: a counter failed and power is read instead. The
   /// part then goes on with this basis, and the record says so. `why` holds the reason.
-  std::optional<record::Basis> basis;
+  std::optional<record::Basis> basis = std::nullopt;
 };
 
 /// What is known of a part and its sensor before any reading. Watts and joules; intervals are P5 to P95.
@@ -44,7 +44,7 @@ struct PartDescription {
   base::Interval guess_w;             ///< mean power to fill a gap with while nothing was read; all zero: 0 to most_w
 };
 
-/// A sensor of one part. Not thread-safe. Instances are made by discovery (meter/discover.h) or by a test.
+/// A sensor of one part. Not thread-safe. Instances are made by discovery (sensor/discover.h) or by a test.
 class Sensor {
  public:
   virtual ~Sensor() = default;
