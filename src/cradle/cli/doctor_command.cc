@@ -80,7 +80,7 @@ struct Findings {
 Findings examine() {
   Findings f;
   f.facts = sensor::machine_facts("/");
-  sensor::Discovery found = sensor::discover("/", f.facts, measuring("").inputs(f.facts));
+  sensor::Discovery found = sensor::discover(sensor::this_machine(), f.facts, measuring("").inputs(f.facts));
   sensor::Usage usage;
   usage.cpus = f.facts.online_cpus;
   for (const auto& sensor : found.sensors) {

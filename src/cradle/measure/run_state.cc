@@ -25,7 +25,7 @@ RunState::RunState(meter::Scope scope, double hz) : scope_(scope), period_s_(1 /
 
 void RunState::prepare(const sensor::MachineFacts& facts, const sensor::PowerModelInputs& inputs, record::Begin begin,
                        const std::filesystem::path& folder) {
-  sensor::Discovery found = sensor::discover("/", facts, inputs);
+  sensor::Discovery found = sensor::discover(sensor::this_machine(), facts, inputs);
   missing_ = std::move(found.missing);
   busy_.emplace("/");
   std::string why;

@@ -10,7 +10,7 @@ namespace {
 
 TEST(Attribution, SplitsByCpuTimeAboveIdle) {
   // 100 J in a second on 4 CPUs, 20 W idle: 80 J go 1.5 : 0.5.
-  const Joules a = attribute({100, 90, 110}, counter_part(), 1, 1.5, 2, 4, Scope::kMine);
+  const Joules a = attribute({100, 90, 110}, counter_part(), {1, 1.5, 2, 4}, Scope::kMine);
   EXPECT_DOUBLE_EQ(a.split.idle_j, 20);
   EXPECT_DOUBLE_EQ(a.split.mine_j, 60);
   EXPECT_DOUBLE_EQ(a.split.others_j, 20);
@@ -18,18 +18,18 @@ TEST(Attribution, SplitsByCpuTimeAboveIdle) {
   // A counter and a modelled idle err on their own: least with little energy and much idle (30 W), most the other way.
   EXPECT_DOUBLE_EQ(a.billed.low, 60 * 0.75 + 30 * 0.375);
   EXPECT_DOUBLE_EQ(a.billed.high, 95 * 0.75 + 15 * 0.375);
-  EXPECT_DOUBLE_EQ(attribute({100, 90, 110}, counter_part(), 1, 1.5, 2, 4, Scope::kMachine).billed.high, 110);
+  EXPECT_DOUBLE_EQ(attribute({100, 90, 110}, counter_part(), {1, 1.5, 2, 4}, Scope::kMachine).billed.high, 110);
 }
 
 TEST(Attribution, WhoSleepsPaysNothingAndTheWholeMachineInUseIsBilledWhole) {
-  EXPECT_EQ(attribute({20, 20, 20}, counter_part(), 1, 0, 2, 4, Scope::kMine).billed.value, 0);
-  EXPECT_EQ(attribute({20, 20, 20}, counter_part(), 1, 0, 0, 4, Scope::kMine).split.idle_j, 20);
-  EXPECT_DOUBLE_EQ(attribute({100, 100, 100}, counter_part(), 1, 4, 4, 4, Scope::kMine).billed.value, 100);
+  EXPECT_EQ(attribute({20, 20, 20}, counter_part(), {1, 0, 2, 4}, Scope::kMine).billed.value, 0);
+  EXPECT_EQ(attribute({20, 20, 20}, counter_part(), {1, 0, 0, 4}, Scope::kMine).split.idle_j, 20);
+  EXPECT_DOUBLE_EQ(attribute({100, 100, 100}, counter_part(), {1, 4, 4, 4}, Scope::kMine).billed.value, 100);
 }
 
 TEST(Attribution, CpuTimeThatTheTicksMissedIsStillMine) {
   // The command's own clock counts nanoseconds, the machine's counts ticks: none in this short interval.
-  const Joules a = attribute({1, 1, 1}, counter_part(), 0.01, 0.004, 0, 4, Scope::kMine);
+  const Joules a = attribute({1, 1, 1}, counter_part(), {0.01, 0.004, 0, 4}, Scope::kMine);
   EXPECT_DOUBLE_EQ(a.split.mine_j, 0.8);
   EXPECT_DOUBLE_EQ(a.split.others_j, 0);
 }
@@ -109,7 +109,7 @@ TEST(Conservation, BillsOfAllCommandsTogetherNeverExceedTheMachine) {
     const double e = *rc::gen::inRange(0, 1000);
     double bills = 0, mine = 0;
     for (const double u : use) {
-      const Joules a = attribute({e, e, e}, counter_part(), 1, u, busy, 4, Scope::kMine);
+      const Joules a = attribute({e, e, e}, counter_part(), {1, u, busy, 4}, Scope::kMine);
       bills += a.billed.value;
       mine += a.split.mine_j;
     }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -130,6 +131,13 @@ Cgroup::~Cgroup() {
   for (const int fd : {door_, folder_fd_})
     if (fd >= 0) ::close(fd);
   if (!folder_.empty()) ::rmdir(folder_.c_str());
+}
+
+bool Cgroup::holds(int pid) const {
+  std::ifstream members(folder_ / "cgroup.procs");
+  for (int member; members >> member;)
+    if (member == pid) return true;
+  return false;
 }
 
 std::optional<double> Cgroup::cpu_seconds() {

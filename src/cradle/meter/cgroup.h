@@ -29,6 +29,8 @@ class Cgroup {
   int folder_descriptor() const { return folder_fd_; }
   /// CPU seconds of everything that ever ran in the group; nullopt if it cannot be read.
   std::optional<double> cpu_seconds();
+  /// Whether a process is in the group now. Cost: one read of cgroup.procs.
+  bool holds(int pid) const;
   /// "cgroup v2" or "cgroup v1".
   std::string_view kind() const { return version_ == 2 ? "cgroup v2" : "cgroup v1"; }
   const std::filesystem::path& folder() const { return folder_; }

@@ -16,6 +16,8 @@ namespace {
 constexpr double kSettle_s = 0.1;
 // A suspend takes seconds; the two clocks, read one after the other, differ by microseconds.
 constexpr double kSuspend_s = 0.05;
+// A meter of the whole that counts less than its parts by more than their joint tolerance is wrong.
+constexpr double kDeficit = 0.05, kDeficit_j = 10;
 
 double own_cpu_seconds() {
   rusage use{};
@@ -82,11 +84,39 @@ void Meter::start() {
   cpu_last_ = {};
   zero_ = settled_ = last_ = clock_();
   cpu_zero_ = cpu_settled_ = cpu_times_now();
-  sensor::Usage usage;
-  usage.cpus = cpus_;
-  for (std::size_t i = 0; i < parts_.size(); ++i) {
-    usage.unknown_why = cpu_zero_.busy_unknown_why;
+  sensor::Usage usage = usage_at(zero_, cpu_zero_);
+  usage.awake_s = usage.busy_cpu_s = 0;
+  for (std::size_t i = 0; i < parts_.size(); ++i)
     parts_[i].start(zero_, cpu_zero_, sensors_[i]->read(usage), 0, events_);
+}
+
+sensor::Usage Meter::usage_at(const Instant& now, const CpuTimes& cpu) const {
+  sensor::Usage usage;
+  usage.awake_s = now.awake_s - settled_.awake_s;
+  usage.busy_cpu_s = std::max(cpu.busy_s - cpu_settled_.busy_s, cpu.mine_s - cpu_settled_.mine_s);
+  usage.cpus = cpus_;
+  usage.unknown_why = cpu.busy_unknown_why;
+  if (is_mine_) usage.is_mine = &is_mine_;
+  return usage;
+}
+
+void Meter::subtract_contained(double t_s, std::vector<Joules>& joules) {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const auto& contains = parts_[i].description().contains;
+    if (contains.empty()) continue;
+    Joules inside;
+    for (std::size_t k = 0; k < parts_.size(); ++k) {
+      const std::string& kind = parts_[k].description().start.kind;
+      const bool in =
+          std::any_of(contains.begin(), contains.end(), [&](const std::string& c) { return c == "*" || c == kind; });
+      if (k != i && in) inside += joules[k];
+    }
+    const double whole_j = joules[i].j.value;
+    if (inside.j.value > whole_j * (1 + kDeficit) + kDeficit_j && deficits_.insert(i).second)
+      events_.push_back({t_s, "cross-check", parts_[i].description().start.part,
+                         fmt::format("counts {}, less than the {} of the parts inside it, which stand",
+                                     base::format_joules(whole_j), base::format_joules(inside.j.value))});
+    joules[i] = remainder(joules[i], inside);
   }
 }
 
@@ -101,18 +131,18 @@ record::Sample Meter::sample() {
     events_.push_back({s.t_s, "suspend", "", fmt::format("asleep for {}", base::format_seconds(asleep_s))});
   last_ = now;
 
-  sensor::Usage usage;
-  usage.awake_s = now.awake_s - settled_.awake_s;
-  usage.busy_cpu_s = std::max(cpu.busy_s - cpu_settled_.busy_s, cpu.mine_s - cpu_settled_.mine_s);
-  usage.cpus = cpus_;
-  usage.unknown_why = cpu.busy_unknown_why;
+  const sensor::Usage usage = usage_at(now, cpu);
   const bool settle = usage.awake_s >= kSettle_s;
-  Joules sum;
+  std::vector<Joules> joules;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     parts_[i].add(now, cpu, sensors_[i]->read(usage), settle, s.t_s, events_);
-    const Joules joules = parts_[i].joules();
-    s.parts.push_back({joules.j, parts_[i].covered_s()});
-    sum += joules;
+    joules.push_back(parts_[i].joules());
+  }
+  subtract_contained(s.t_s, joules);
+  Joules sum;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    s.parts.push_back({joules[i].j, parts_[i].covered_s(), parts_[i].basis()});
+    sum += joules[i];
   }
   if (settle) settled_ = now, cpu_settled_ = cpu;
   s.split = sum.split;

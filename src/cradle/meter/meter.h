@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ class Meter {
   /// a power sensor. Infinite if no part asks.
   double longest_period_s() const;
 
+  /// Whose a process is, for devices that name the processes that use them.
+  void know_processes(sensor::IsMine is_mine) { is_mine_ = std::move(is_mine); }
+
   /// First readings; time zero.
   void start();
   /// Reads all sensors; joules since start(). Costs the raw reads and some microseconds.
@@ -44,6 +48,9 @@ class Meter {
 
  private:
   CpuTimes cpu_times_now();
+  sensor::Usage usage_at(const Instant& now, const CpuTimes& cpu) const;
+  /// Parts that contain others are left with what the others do not count.
+  void subtract_contained(double t_s, std::vector<Joules>& joules);
   record::SelfCost self_cost(const record::Split& split, double busy_s) const;
 
   std::vector<std::unique_ptr<sensor::Sensor>> sensors_;
@@ -51,6 +58,8 @@ class Meter {
   int cpus_;
   Clock clock_;
   CpuTimesNow cpu_times_;
+  sensor::IsMine is_mine_;
+  std::set<std::size_t> deficits_;  // parts whose inside was seen to take more than they
   Instant zero_, settled_, last_;
   CpuTimes cpu_zero_, cpu_settled_, cpu_last_;
   double self_zero_s_ = 0;

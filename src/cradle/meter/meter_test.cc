@@ -13,7 +13,7 @@ namespace {
 
 Meter meter_on(const sensor::FakeMachine& m, FakeTime& time, Scope scope = Scope::kMine) {
   const sensor::MachineFacts facts = sensor::machine_facts(m.root());
-  return Meter(sensor::discover(m.root(), facts, sensor::plain_inputs()).sensors, facts.online_cpus, scope,
+  return Meter(sensor::discover(m.site(), facts, sensor::plain_inputs()).sensors, facts.online_cpus, scope,
                time.clock(), time.cpu_times());
 }
 

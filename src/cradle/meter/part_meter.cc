@@ -52,15 +52,19 @@ Joules& Joules::operator+=(const Joules& other) {
   return *this;
 }
 
-Joules attribute(const Interval& e, const sensor::PartDescription& part, double awake_s, double mine_cpu_s,
-                 double busy_cpu_s, int cpus, Scope scope) {
+Joules attribute(const Interval& e, const sensor::PartDescription& part, const Use& use, Scope scope) {
   // The kernel counts the two CPU times with different clocks (ticks, nanoseconds): mine is part of busy by definition.
-  const double mine = std::max(0.0, mine_cpu_s);
-  const double busy = std::max(mine, busy_cpu_s);
-  const bool anybody = busy > 0;
+  const double mine = std::max(0.0, use.mine_cpu_s);
+  const double busy = std::max(mine, use.busy_cpu_s);
+  const bool anybody = busy > 0 || use.mine;
+  const double awake_s = use.awake_s;
   Shares s;
-  if (anybody) s.busy = mine / busy;
-  if (awake_s > 0) s.capacity = std::min(s.busy, mine / (cpus * awake_s));
+  if (use.mine) {
+    s.busy = s.capacity = std::clamp(*use.mine, 0.0, 1.0);
+  } else if (busy > 0) {
+    s.busy = mine / busy;
+    if (awake_s > 0) s.capacity = std::min(s.busy, mine / (use.cpus * awake_s));
+  }
 
   Joules out;
   out.j = e;
@@ -81,8 +85,25 @@ Joules attribute(const Interval& e, const sensor::PartDescription& part, double 
   return out;
 }
 
+Joules remainder(const Joules& whole, const Joules& inside) {
+  const double left = std::max(0.0, whole.j.value - inside.j.value);
+  Joules rest;
+  // Low and high of parts add up to those of the total, so the rest is what brings them to those of the whole.
+  rest.j = {left, std::clamp(whole.j.low - inside.j.low, 0.0, left), std::max(left, whole.j.high - inside.j.high)};
+  const Joules& like = inside.j.value > 0 ? inside : whole;
+  if (like.j.value <= 0) return rest;
+  rest.split.mine_j = left * like.split.mine_j / like.j.value;
+  rest.split.others_j = left * like.split.others_j / like.j.value;
+  rest.split.idle_j = left - rest.split.mine_j - rest.split.others_j;
+  const double share = like.billed.value / like.j.value;
+  rest.billed = {left * share, rest.j.low * std::min(share, like.j.low > 0 ? like.billed.low / like.j.low : share),
+                 rest.j.high * std::max(share, like.billed.high / like.j.high)};
+  rest.billed.high = std::max(rest.billed.high, rest.billed.value);
+  return rest;
+}
+
 PartMeter::PartMeter(sensor::PartDescription part, int cpus, Scope scope)
-    : part_(std::move(part)), cpus_(std::max(1, cpus)), scope_(scope) {
+    : part_(std::move(part)), basis_(part_.start.basis), weakest_(basis_), cpus_(std::max(1, cpus)), scope_(scope) {
   if (part_.guess_w.high <= 0) part_.guess_w = {part_.most_w / 2, 0, part_.most_w};
 }
 
@@ -95,6 +116,27 @@ void PartMeter::say_gap(const std::string& why) {
   failing_ = true;
 }
 
+void PartMeter::say_note(const std::string& note) {
+  // Figures in it change; what stands before them is its kind.
+  if (!note.empty() && notes_.insert(note.substr(0, note.find_first_of("0123456789"))).second) event("note", note);
+}
+
+void PartMeter::change_basis(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading,
+                             record::Basis to) {
+  event("basis-change", fmt::format("{} to {}: {}", name_of(basis_), name_of(to), reading.why));
+  count_gap(now, cpu, true);
+  basis_ = to;
+  weakest_ = std::max(weakest_, to);
+  has_counter_ = to == record::Basis::kCounter;
+  has_power_ = to == record::Basis::kIntegrated;
+  counter_j_ = reading.counter_j;
+  power_w_ = reading.w;
+  power_at_ = now;
+  trapezoids_ = {};
+  trapezoids_s_ = 0;
+  failing_ = false;
+}
+
 void PartMeter::start(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, double t_s,
                       std::vector<record::Event>& events) {
   events_ = &events;
@@ -104,14 +146,20 @@ void PartMeter::start(const Instant& now, const CpuTimes& cpu, const sensor::Rea
   has_counter_ = has_power_ = reading.ok;
   counter_j_ = reading.counter_j;
   power_w_ = reading.w;
+  mine_ = reading.mine;
   if (!reading.ok) say_gap(reading.why);
+  if (reading.ok && reading.basis) basis_ = weakest_ = *reading.basis;
 }
 
 void PartMeter::add(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle, double t_s,
                     std::vector<record::Event>& events) {
   events_ = &events;
   t_s_ = t_s;
-  switch (part_.start.basis) {
+  mine_ = reading.mine;
+  say_note(reading.note);
+  const record::Basis basis = reading.basis.value_or(part_.start.basis);
+  if (reading.ok && basis != basis_) return change_basis(now, cpu, reading, basis);
+  switch (basis_) {
     case record::Basis::kCounter: return add_counter(now, cpu, reading, settle);
     case record::Basis::kIntegrated: return add_power(now, cpu, reading, settle);
     case record::Basis::kModelled: return add_model(now, cpu, reading, settle);
@@ -224,7 +272,7 @@ void PartMeter::count(const Interval& e, double covered_s, const Instant& now, c
   const double awake_s = now.awake_s - since_.awake_s;
   const double mine_s = cpu.mine_s - since_cpu_.mine_s;
   const double busy_s = cpu.busy_s - since_cpu_.busy_s;
-  open_ = attribute(e, part_, awake_s, mine_s, busy_s, cpus_, scope_);
+  open_ = attribute(e, part_, {awake_s, mine_s, busy_s, cpus_, mine_}, scope_);
   open_covered_s_ = covered_s;
   if (!settle) return;
   closed_ += open_;
@@ -233,7 +281,8 @@ void PartMeter::count(const Interval& e, double covered_s, const Instant& now, c
   if (early_gap_s_ > 0 && covered_s > 0 && awake_s > 0) {
     // The first power that is known, and its shares, stand for the time before it.
     const double scale = early_gap_s_ / awake_s;
-    closed_ += attribute(filling(early_gap_s_), part_, early_gap_s_, mine_s * scale, busy_s * scale, cpus_, scope_);
+    closed_ +=
+        attribute(filling(early_gap_s_), part_, {early_gap_s_, mine_s * scale, busy_s * scale, cpus_, mine_}, scope_);
     early_gap_s_ = 0;
   }
   open_ = {};
@@ -256,8 +305,8 @@ Joules PartMeter::joules() const {
   Joules sum = closed_;
   sum += open_;
   // Still nothing read: the guess, and to idle, since nobody can say who caused it.
-  if (early_gap_s_ > 0) sum += attribute(filling(early_gap_s_), part_, early_gap_s_, 0, 0, cpus_, scope_);
-  if (part_.start.basis != record::Basis::kCounter || covered_s_ <= 0) return sum;
+  if (early_gap_s_ > 0) sum += attribute(filling(early_gap_s_), part_, {early_gap_s_, 0, 0, cpus_}, scope_);
+  if (weakest_ != record::Basis::kCounter || covered_s_ <= 0) return sum;
   const double step = part_.resolution_j + part_.update_s * read_j_ / covered_s_;
   const double billed = sum.j.value > 0 ? sum.billed.value / sum.j.value : 0;
   sum.j.low = std::max(0.0, sum.j.low - step);

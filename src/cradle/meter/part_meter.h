@@ -1,6 +1,9 @@
 // The joules of one part, counted by the truth rules, and split by who caused them.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "cradle/meter/clock.h"
@@ -28,7 +31,16 @@ struct Joules {
   Joules& operator+=(const Joules& other);
 };
 
-/// Splits energy `e` of an interval of `awake_s` seconds (docs/METHODS.md "Attribution"):
+/// Who used a part in an interval.
+struct Use {
+  double awake_s = 0;
+  double mine_cpu_s = 0;                      ///< CPU seconds of the command
+  double busy_cpu_s = 0;                      ///< and of all processes
+  int cpus = 1;                               ///< logical CPUs of the machine
+  std::optional<double> mine = std::nullopt;  ///< a GPU's own word on the command's share; CPU time then says nothing
+};
+
+/// Splits energy `e` of an interval of Δt awake seconds (docs/METHODS.md "Attribution"):
 ///   idle   = min(e, P_idle · Δt);     e when no process ran at all
 ///   mine   = (e − idle) · c/b         c, b: CPU seconds of the command and of all processes
 ///   others = (e − idle) − mine
@@ -36,8 +48,13 @@ struct Joules {
 /// Idle goes by the share of the machine's *capacity* that the command used, not of its busy time: the bill then does
 /// not depend on what else happened to run, a command that sleeps pays nothing, and all bills together never exceed the
 /// machine. The capacity nobody used is nobody's; who has the machine to himself bills it with kMachine.
-Joules attribute(const base::Interval& e, const sensor::PartDescription& part, double awake_s, double mine_cpu_s,
-                 double busy_cpu_s, int cpus, Scope scope);
+/// Where a GPU says whose work it did, that share s stands for both c/b and c/(n·Δt): who holds a GPU alone pays for
+/// its idle power too.
+Joules attribute(const base::Interval& e, const sensor::PartDescription& part, const Use& use, Scope scope);
+
+/// What is left of `whole` when the parts that lie inside it are counted by themselves: never less than nothing. It is
+/// split as they are, since supplies, fans and memory follow what they serve; as `whole` itself if they took nothing.
+Joules remainder(const Joules& whole, const Joules& inside);
 
 /// Counts one part. The rules:
 ///  - a failed reading is a gap with a reason; a counter bridges it at the next good reading, nothing is lost;
@@ -46,6 +63,8 @@ Joules attribute(const base::Interval& e, const sensor::PartDescription& part, d
 ///  - no interval may hold more than most_w · (Δt + update_s): a jump beyond it is a gap;
 ///  - a counter that stands still for a second is a gap: a powered part never takes nothing;
 ///  - an interval so long that more wraps fit takes the number nearest to the power before, and an interval over all;
+///  - a sensor that changes its basis in mid-run ends one stretch and begins another, and the part keeps the weaker
+///  basis;
 ///  - the energy of a gap is the mean power read so far in this run times its length, from 0 to most_w · Δt, and the
 ///    coverage falls accordingly.
 class PartMeter {
@@ -67,6 +86,8 @@ class PartMeter {
   /// Seconds for which readings exist.
   double covered_s() const { return covered_s_ + open_covered_s_; }
   const sensor::PartDescription& description() const { return part_; }
+  /// The weakest basis of any of its joules.
+  record::Basis basis() const { return weakest_; }
 
  private:
   void add_counter(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle);
@@ -77,11 +98,17 @@ class PartMeter {
   void count(const base::Interval& e, double covered_s, const Instant& now, const CpuTimes& cpu, bool settle);
   /// Counts the filling of a gap likewise.
   void count_gap(const Instant& now, const CpuTimes& cpu, bool settle);
-  void say_gap(const std::string& why);  // once, until a reading succeeds
+  /// The stretch until now ends as a gap; the next begins with this reading.
+  void change_basis(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, record::Basis to);
+  void say_note(const std::string& note);  // once for each kind of note
+  void say_gap(const std::string& why);    // once, until a reading succeeds
   void event(const char* kind, std::string detail);
   base::Interval filling(double awake_s) const;
 
   sensor::PartDescription part_;
+  record::Basis basis_, weakest_;  // of the readings now; of all joules so far
+  std::optional<double> mine_;     // of the reading now
+  std::set<std::string> notes_;
   int cpus_;
   Scope scope_;
   Instant since_;  // end of the last settled interval, and the CPU times there

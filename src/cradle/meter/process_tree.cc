@@ -18,6 +18,8 @@
 namespace cradle::meter {
 namespace {
 
+constexpr int kDeepest = 1000;  // generations: ends the walk if parents change under it
+
 std::string slurp(const std::string& path) {
   std::string text;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -113,6 +115,17 @@ ProcessTree::ProcessTree() {
 ProcessTree::~ProcessTree() { ::prctl(PR_SET_CHILD_SUBREAPER, was_subreaper_); }
 
 void ProcessTree::reaped(const rusage& use) { reaped_s_ += seconds(use.ru_utime) + seconds(use.ru_stime); }
+
+bool ProcessTree::holds(int pid) const {
+  const int self = ::getpid();
+  for (int generations = 0; pid > 1 && generations < kDeepest; ++generations) {
+    const Stat stat = stat_of(pid);
+    if (!stat.ok) return false;
+    if (stat.parent == self) return true;
+    pid = stat.parent;
+  }
+  return false;
+}
 
 double ProcessTree::cpu_seconds() const {
   double sum = reaped_s_;

@@ -18,6 +18,8 @@ class ProcessTree {
 
   /// A child of this process ended; `use` is from wait4 and holds what the child itself had waited for.
   void reaped(const rusage& use);
+  /// Whether a process descends from this one (orphans come to us). Cost: one read per generation.
+  bool holds(int pid) const;
   /// CPU seconds so far: reaped, alive, and what those alive have waited for. Walks /proc: some 20 µs per process.
   double cpu_seconds() const;
 

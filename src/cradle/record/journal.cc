@@ -87,10 +87,14 @@ Begin begin_of(const Json& json, const std::string& where) {
 }
 
 /// By hand: it is the one line that is written all the time, and numbers need no escaping.
-std::string sample_line(const Sample& s) {
+std::string sample_line(const Sample& s, const std::vector<PartStart>& started) {
   std::string parts;
-  for (const PartSample& p : s.parts)
-    parts += fmt::format("{}[{},{},{},{}]", parts.empty() ? "" : ",", p.j.value, p.j.low, p.j.high, p.covered_s);
+  for (std::size_t i = 0; i < s.parts.size(); ++i) {
+    const PartSample& p = s.parts[i];
+    const bool changed = p.basis && (i >= started.size() || *p.basis != started[i].basis);
+    parts += fmt::format("{}[{},{},{},{}{}]", parts.empty() ? "" : ",", p.j.value, p.j.low, p.j.high, p.covered_s,
+                         changed ? fmt::format(",\"{}\"", name_of(*p.basis)) : "");
+  }
   return fmt::format(
       R"({{"sample":{{"t_s":{},"parts":[{}],"split":[{},{},{}],"billed":[{},{},{}],"cpu_s":[{},{}],"self":[{},{},{}]}}}})",
       s.t_s, parts, s.split.mine_j, s.split.others_j, s.split.idle_j, s.billed_j.value, s.billed_j.low, s.billed_j.high,
@@ -100,8 +104,10 @@ std::string sample_line(const Sample& s) {
 Sample sample_of(const Json& json, const std::string& where) {
   Sample s;
   s.t_s = json_number(json, "t_s", where);
-  for (const Json& p : array_or_empty(json, "parts", where))
+  for (const Json& p : array_or_empty(json, "parts", where)) {
     s.parts.push_back({interval_at(p, where), number_at(p, 3, where)});
+    if (p.size() > 4 && p[4].is_string()) s.parts.back().basis = basis_named(p[4].get<std::string>(), where);
+  }
   const Json& split = base::json_member(json, "split", where);
   s.split = {number_at(split, 0, where), number_at(split, 1, where), number_at(split, 2, where), ""};
   s.billed_j = interval_at(base::json_member(json, "billed", where), where);
@@ -140,9 +146,10 @@ void add_line(std::string_view line, const std::string& where, Account& account)
 void add_up_parts(const Account& account, RunRecord& r) {
   for (std::size_t i = 0; i < account.begin.parts.size(); ++i) {
     const PartStart& start = account.begin.parts[i];
-    const PartSample sample = i < account.last.parts.size() ? account.last.parts[i] : PartSample{};
+    static const PartSample kNone;
+    const PartSample& sample = i < account.last.parts.size() ? account.last.parts[i] : kNone;
     const double coverage = r.duration_s > 0 ? std::clamp(sample.covered_s / r.duration_s, 0.0, 1.0) : 0.0;
-    r.parts.push_back({start.part, start.kind, start.basis, start.sensor, sample.j, coverage});
+    r.parts.push_back({start.part, start.kind, sample.basis.value_or(start.basis), start.sensor, sample.j, coverage});
     r.total.value += sample.j.value;
     r.total.low += sample.j.low;
     r.total.high += sample.j.high;
@@ -246,7 +253,7 @@ Journal::~Journal() {
 
 void Journal::add(const Sample& sample) {
   account_.last = sample;
-  write(sample_line(sample));
+  write(sample_line(sample, account_.begin.parts));
   if (sample.t_s - flushed_t_s_ >= kFlushPeriod) {
     flush();
     flushed_t_s_ = sample.t_s;

@@ -44,6 +44,7 @@ struct Begin {
 struct PartSample {
   base::Interval j;
   double covered_s = 0;
+  std::optional<Basis> basis = std::nullopt;  ///< the weakest so far; absent: as it began
 };
 
 /// Everything counted since the run began (never since the line before: a lost line loses nothing but its instant).

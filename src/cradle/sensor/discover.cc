@@ -1,12 +1,22 @@
-// One explicit list: RAPL, then models for what RAPL leaves, then what nobody here can read.
+// One explicit list: processors, accelerators, the board, then models for what nobody reads.
 #include "cradle/sensor/discover.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "cradle/sensor/amd_gpu.h"
 #include "cradle/sensor/attribute.h"
-#include "cradle/sensor/rapl_powercap.h"
+#include "cradle/sensor/battery.h"
+#include "cradle/sensor/hwmon.h"
+#include "cradle/sensor/io_model.h"
+#include "cradle/sensor/ipmi.h"
+#include "cradle/sensor/nvml.h"
+#include "cradle/sensor/pm_counters.h"
+#include "cradle/sensor/rapl.h"
+#include "cradle/sensor/rpi_pmic.h"
+#include "cradle/sensor/wattmeter.h"
 
 namespace cradle::sensor {
 namespace {
@@ -31,43 +41,82 @@ void add_memory_model(double gb, const PowerModelInputs& inputs, Discovery& foun
   found.sensors.push_back(memory_model(inputs, gb));
 }
 
-/// GPUs that are there but that no sensor of this version reads: their joules are missing from the total, and it says
-/// so.
-void name_unread_gpus(const fs::path& root, Discovery& found) {
+/// Disks and network of a machine whose board nobody measures; a container sees its host's, which are not its own.
+void add_io_models(const Site& site, const MachineFacts& facts, const PowerModelInputs& inputs, Discovery& found) {
+  if (!facts.container.empty()) return;
+  if (auto disk = disk_model(site.root, inputs)) found.sensors.push_back(std::move(disk));
+  if (auto network = network_model(site.root, inputs)) found.sensors.push_back(std::move(network));
+}
+
+/// GPUs that are there though their library is not: their joules are missing from the total, and it says so.
+void name_unread_gpus(const Site& site, Discovery& found) {
   std::error_code ignored;
   int nvidia = 0;
-  for (const auto& gpu : fs::directory_iterator(root / "proc/driver/nvidia/gpus", ignored)) nvidia += gpu.exists();
-  if (nvidia > 0)
+  for (const auto& gpu : fs::directory_iterator(site.root / "proc/driver/nvidia/gpus", ignored)) nvidia += gpu.exists();
+  const bool known = std::any_of(found.missing.begin(), found.missing.end(), [](const Missing& m) {
+    return m.name.starts_with("NVIDIA") || m.name.starts_with("gpu-");
+  });
+  if (nvidia > 0 && next_number(found, "gpu") == 0 && !known)
     found.missing.push_back({"NVIDIA GPU",
-                             fmt::format("{} present; this version of cradle has no sensor for it: its "
-                                         "energy is not in the total",
-                                         nvidia),
-                             ""});
-  int amd = 0;
-  for (const auto& card : fs::directory_iterator(root / "sys/class/drm", ignored)) {
-    const std::string name = card.path().filename();
-    if (!name.starts_with("card") || name.find('-') != std::string::npos) continue;
-    if (attribute_text(card.path() / "device/vendor") == "0x1002") ++amd;
+                             fmt::format("{} present, but {} is not installed: its energy is not in the total", nvidia,
+                                         site.nvml_library.empty() ? "NVML" : site.nvml_library),
+                             "apt-get install libnvidia-ml1   (or the driver's own installer)"});
+}
+
+/// Meters that contain the whole machine, best first: what the wall sees, what the node's firmware sees, the battery.
+void add_board(const Site& site, Discovery& found) {
+  Discovery boards;
+  discover_wattmeter(site, boards);
+  discover_pm_counters(site, boards);
+  discover_ipmi(site, boards);
+  discover_battery(site, boards);
+  std::move(boards.missing.begin(), boards.missing.end(), std::back_inserter(found.missing));
+  const auto contains_all = [](const PartDescription& d) { return !d.contains.empty() && d.contains[0] == "*"; };
+  bool have = false;
+  std::vector<std::unique_ptr<Sensor>> chosen;
+  // Those that hwmon found (an ACPI meter, a Jetson's input) stand behind these.
+  for (auto& sensor : found.sensors) boards.sensors.push_back(std::move(sensor));
+  found.sensors.clear();
+  for (auto& sensor : boards.sensors) {
+    const PartDescription d = sensor->describe();
+    if (!contains_all(d)) {
+      found.sensors.push_back(std::move(sensor));
+    } else if (have) {
+      found.missing.push_back(
+          {d.start.sensor, fmt::format("measures the whole machine, as {} does", chosen[0]->describe().start.sensor),
+           "", true});
+    } else {
+      have = true;
+      chosen.push_back(std::move(sensor));
+    }
   }
-  if (amd > 0)
-    found.missing.push_back({"AMD GPU",
-                             fmt::format("{} present; this version of cradle has no sensor for it: its "
-                                         "energy is not in the total unless inside the CPU package",
-                                         amd),
-                             ""});
+  for (auto& sensor : chosen) found.sensors.push_back(std::move(sensor));
+}
+
+bool has_board(const Discovery& found) {
+  return !found.sensors.empty() && [&] {
+    const auto contains = found.sensors.back()->describe().contains;
+    return !contains.empty() && contains[0] == "*";
+  }();
 }
 
 }  // namespace
 
-Discovery discover(const fs::path& root, const MachineFacts& facts, const PowerModelInputs& inputs) {
+Discovery discover(const Site& site, const MachineFacts& facts, const PowerModelInputs& inputs) {
   Discovery found;
-  const RaplCover rapl = discover_rapl(root, facts, inputs, found);
-  if (!rapl.platform) {
-    const double sockets = std::max({facts.sockets, rapl.packages, rapl.drams});
-    add_cpu_model(1 - rapl.packages / sockets, inputs, found);
-    add_memory_model(facts.record.memory_gb * (1 - rapl.drams / sockets), inputs, found);
-  }
-  name_unread_gpus(root, found);
+  const RaplCover rapl = discover_rapl(site, facts, inputs, found);
+  discover_nvml(site, found);
+  discover_amd_gpus(site, found);
+  const HwmonCover hwmon = discover_hwmon(site, found);
+  const bool pmic = discover_rpi_pmic(site, found);
+  add_board(site, found);
+  name_unread_gpus(site, found);
+  if (has_board(found) || rapl.platform || hwmon.processors || pmic) return found;
+  // A container is modelled as the part of the machine that it may use.
+  const double sockets = std::max({facts.sockets, rapl.packages, rapl.drams});
+  add_cpu_model((1 - rapl.packages / sockets) * facts.cpu_share, inputs, found);
+  add_memory_model(facts.usable_memory_gb * (1 - rapl.drams / sockets), inputs, found);
+  add_io_models(site, facts, inputs, found);
   return found;
 }
 

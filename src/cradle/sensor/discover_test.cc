@@ -21,7 +21,7 @@ struct Found {
 };
 
 Found found_on(const FakeMachine& machine, const PowerModelInputs& inputs = plain_inputs()) {
-  Discovery d = discover(machine.root(), machine_facts(machine.root()), inputs);
+  Discovery d = discover(machine.site(), machine_facts(machine.root()), inputs);
   Found found{{}, std::move(d.missing)};
   for (const auto& sensor : d.sensors) {
     const auto start = sensor->describe().start;
@@ -135,7 +135,7 @@ TEST(Discover, OneSocketOfTwoDeniedIsModelledAloneAndKeepsItsOwnPart) {
   m.zone("intel-rapl:0", "package-0", 100);
   m.zone("intel-rapl:1", "package-1", 100);
   m.spoil("intel-rapl:1");
-  Discovery d = discover(m.root(), machine_facts(m.root()), plain_inputs());
+  Discovery d = discover(m.site(), machine_facts(m.root()), plain_inputs());
   ASSERT_EQ(d.sensors.size(), 3u);
   EXPECT_EQ(d.sensors[1]->describe().start.part, "cpu");
   EXPECT_NEAR(d.sensors[1]->describe().idle_w.value, 5, 1e-9);  // half of 10 W
@@ -178,10 +178,10 @@ TEST(Machine, IsReadFromItsFiles) {
 }
 
 TEST(Machine, CountsKernelLists) {
-  EXPECT_EQ(count_in_list("0"), 1);
-  EXPECT_EQ(count_in_list("0-3,8,10-11\n"), 7);
-  EXPECT_EQ(count_in_list(""), 0);
-  EXPECT_EQ(count_in_list("none"), 0);
+  EXPECT_EQ(numbers_in_list("0"), std::vector<int>{0});
+  EXPECT_EQ(numbers_in_list("0-3,8,10-11\n"), (std::vector<int>{0, 1, 2, 3, 8, 10, 11}));
+  EXPECT_TRUE(numbers_in_list("").empty());
+  EXPECT_TRUE(numbers_in_list("none").empty());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cradle/sensor/power_model.h"
+#include "cradle/sensor/site.h"
 
 namespace cradle::sensor {
 
@@ -26,6 +27,13 @@ class FakeMachine {
   ~FakeMachine() { std::filesystem::remove_all(root_); }
 
   const std::filesystem::path& root() const { return root_; }
+  /// Its files, and nothing of the real machine.
+  Site site() const {
+    Site site;
+    site.root = root_;
+    site.nvml_library = "";
+    return site;
+  }
 
   void write(const std::string& path, const std::string& text) const {
     std::filesystem::create_directories((root_ / path).parent_path());

@@ -125,8 +125,15 @@ PowerModelInputs power_inputs(const Catalog& catalog, const MachineFacts& facts)
   PowerModelInputs inputs;
   inputs.load_curve = load_curve(catalog);
   inputs.curve_error = kCurveError;
-  const Factor& ram = catalog::find(catalog, {"power.ram", "", "", {}, ""});
-  inputs.ram_w_per_gb = {ram.distribution.value, ram.low, ram.high};
+  // W/TB is Wh per TB and hour.
+  const auto interval = [&](const char* key) {
+    const Factor& f = catalog::find(catalog, {key, "", "", {}, ""});
+    return Interval{f.distribution.value, f.low, f.high};
+  };
+  inputs.ram_w_per_gb = interval("power.ram");
+  inputs.ssd_w_per_tb = interval("storage.ssd_power");
+  inputs.hdd_w_per_tb = interval("storage.hdd_power");
+  inputs.network_j_per_gb = interval("net.adapter");
   add_tdp(catalog, facts, inputs);
   return inputs;
 }

@@ -25,6 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kMostCpus = 1 << 16;  // beyond any kernel (NR_CPUS is 8192 at most): a list that says more is broken
+
 /// The value of the first "key : value" line of a text such as /proc/cpuinfo.
 std::string value_of(std::string_view text, std::string_view key) {
   for (const std::string& line : base::split(text, '\n')) {
@@ -84,20 +86,17 @@ std::string container_kind(const fs::path& root) {
 
 }  // namespace
 
-int count_in_list(std::string_view list) {
-  int count = 0;
+std::vector<int> numbers_in_list(std::string_view list) {
+  std::vector<int> numbers;
   for (const std::string& piece : base::split(base::trim(list), ',')) {
     int first = 0, last = 0;
     char rest = 0;
     const int read = std::sscanf(piece.c_str(), "%d-%d%c", &first, &last, &rest);
-    if (read == 2 && last >= first)
-      count += last - first + 1;
-    else if (read == 1 && piece.find_first_not_of("0123456789") == std::string::npos)
-      ++count;
-    else
-      return 0;
+    const bool one = read == 1 && piece.find_first_not_of("0123456789") == std::string::npos;
+    if (!one && (read != 2 || last < first || last - first > kMostCpus)) return {};
+    for (int n = first; n <= (one ? first : last); ++n) numbers.push_back(n);
   }
-  return count;
+  return numbers;
 }
 
 MachineFacts machine_facts(const fs::path& root) {
@@ -108,7 +107,8 @@ MachineFacts machine_facts(const fs::path& root) {
     facts.record.cpu = attribute_text(root / "proc/device-tree/model").value_or("");
   while (!facts.record.cpu.empty() && facts.record.cpu.back() == '\0') facts.record.cpu.pop_back();
 
-  facts.online_cpus = std::max(1, count_in_list(attribute_text(root / "sys/devices/system/cpu/online").value_or("")));
+  facts.online_cpus = std::max<int>(
+      1, static_cast<int>(numbers_in_list(attribute_text(root / "sys/devices/system/cpu/online").value_or("")).size()));
   facts.sockets = sockets_of(root, facts.online_cpus);
   facts.record.logical_cpus = usable_cpus(root, facts.online_cpus);
 
@@ -121,6 +121,13 @@ MachineFacts machine_facts(const fs::path& root) {
   if (facts.virtual_machine) facts.record.virtualised = root == "/" ? hypervisor_signature() : "virtual machine";
   if (!facts.container.empty())
     facts.record.virtualised += (facts.record.virtualised.empty() ? "" : " + ") + facts.container;
+
+  facts.limits = limits_of(root);
+  facts.usable_memory_gb = facts.record.memory_gb;
+  if (!facts.container.empty()) {
+    facts.cpu_share = std::min(1.0, facts.limits.cpus.value_or(facts.online_cpus) / facts.online_cpus);
+    facts.usable_memory_gb = std::min(facts.record.memory_gb, facts.limits.memory_gb.value_or(facts.record.memory_gb));
+  }
 
   const std::string id = attribute_text(root / "etc/machine-id").value_or("");
   if (!id.empty()) facts.record.host_id = base::sha256_of("cradle " + id).substr(0, 16);

@@ -2,25 +2,29 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "cradle/sensor/machine.h"
-#include "cradle/sensor/power_model.h"
 #include "cradle/sensor/sensor.h"
 
 namespace cradle::sensor {
 
-/// What RAPL covers of the machine, so that models fill in for the rest.
-struct RaplCover {
-  bool platform = false;  ///< psys: everything
-  int packages = 0;       ///< sockets whose package is read
-  int drams = 0;          ///< sockets whose memory is read
+/// One zone of powercap that can be read: a package, a die, its memory, or the platform.
+struct PowercapZone {
+  std::filesystem::path path;
+  std::string id;      ///< "intel-rapl:0:2"
+  std::string name;    ///< "dram"
+  std::string parent;  ///< name of the package it belongs to: "package-0"
+
+  std::string part() const;     ///< "cpu-package-0", "dram-0", "platform"
+  std::string package() const;  ///< the package it lies in, its die left out: "package-1-die-0" gives "package-1"
 };
 
-/// Appends the readable zones to `found.sensors` and the others, with reason and remedy, to `found.missing`.
-/// psys stands alone: it contains packages and memory. Else packages and their dram zones (dram is no part of the
-/// package); core and uncore are inside the package and never counted; the MMIO interface repeats zones by name; dies
-/// of one package whose counters are one and the same are counted once.
-RaplCover discover_rapl(const std::filesystem::path& root, const MachineFacts& facts, const PowerModelInputs& inputs,
-                        Discovery& found);
+/// The readable zones that count, in order of their numbers; core and uncore are inside the package and never among
+/// them, the MMIO interface repeats zones by name, and dies of one package whose counters are one and the same stand
+/// once. What is closed, repeated or absent goes to `missing` with reason and remedy.
+std::vector<PowercapZone> powercap_zones(const std::filesystem::path& root, const MachineFacts& facts,
+                                         std::vector<Missing>& missing);
 
 }  // namespace cradle::sensor

@@ -1,6 +1,7 @@
 // What yields energy readings of one physical part: a counter, a power reading, or a model.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,12 +12,16 @@
 
 namespace cradle::sensor {
 
+/// Whether a process is the command or one of its descendants.
+using IsMine = std::function<bool(int pid)>;
+
 /// How the machine was used since the reading before; a model needs it, a counter does not.
 struct Usage {
-  double awake_s = 0;       ///< seconds, suspended time left out
-  double busy_cpu_s = 0;    ///< CPU seconds of all processes
-  int cpus = 1;             ///< logical CPUs online
-  std::string unknown_why;  ///< not empty: busy_cpu_s could not be read, and this is why
+  double awake_s = 0;               ///< seconds, suspended time left out
+  double busy_cpu_s = 0;            ///< CPU seconds of all processes
+  int cpus = 1;                     ///< logical CPUs online
+  std::string unknown_why;          ///< not empty: busy_cpu_s could not be read, and this is why
+  const IsMine* is_mine = nullptr;  ///< whose processes use a device; nullptr: nobody knows
 };
 
 /// One reading, or the reason why there is none. A failed reading has no number: it can never be taken for zero.
@@ -28,6 +33,9 @@ struct Reading {
   /// Set when this reading is of another basis than describe() said: a counter failed and power is read instead. The
   /// part then goes on with this basis, and the record says so. `why` holds the reason.
   std::optional<record::Basis> basis = std::nullopt;
+  /// The command's share (0 to 1) of what the part did since the reading before, where CPU time says nothing: a GPU.
+  std::optional<double> mine = std::nullopt;
+  std::string note = "";  ///< something worth an event: two sources disagree, a share had to be assumed
 };
 
 /// What is known of a part and its sensor before any reading. Watts and joules; intervals are P5 to P95.
@@ -42,6 +50,7 @@ struct PartDescription {
   base::Interval idle_w;              ///< power of the part at zero load
   std::string idle_basis;             ///< "modelled", or "unknown" when idle_w is all zero
   base::Interval guess_w;             ///< mean power to fill a gap with while nothing was read; all zero: 0 to most_w
+  std::vector<std::string> contains;  ///< kinds of parts that lie inside this one ("*": all): it counts what remains
 };
 
 /// A sensor of one part. Not thread-safe. Instances are made by discovery (sensor/discover.h) or by a test.

@@ -1,0 +1,159 @@
+// gpu_metrics, hwmon and the process list of KFD.
+#include "cradle/sensor/amd_gpu.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "cradle/sensor/attribute.h"
+#include "cradle/sensor/gpu_share.h"
+#include "cradle/sensor/hwmon.h"
+
+namespace cradle::sensor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Linux, drivers/gpu/drm/amd/include/kgd_pp_interface.h: tables 1.x are of discrete GPUs, 2.x and 3.x of processors
+// with one inside. 1.4 and 1.5 (MI300) document their accumulator in units of 2^-16 J, at these offsets; the unit in
+// older tables differs by chip.
+constexpr std::size_t kHeader = 4, kOffset14 = 24, kOffset15 = 88;
+constexpr double kJoulesPerUnit = 1.0 / 65536;
+constexpr double kMicro = 1e-6;
+constexpr double kMost_w = 1500;  // MI355X: 1,400 W
+constexpr double kUpdate_s = 0.1;
+// AMD states no tolerance for its power telemetry. Assumed as NVIDIA's, doubled, grade C.
+constexpr base::Interval kTolerance = {1, 0.9, 1.1};
+
+class AmdGpu : public Sensor {
+ public:
+  AmdGpu(const fs::path& metrics, const fs::path& power, fs::path processes, bool own_process_ids, PartDescription part)
+      : metrics_(metrics),
+        power_(power),
+        processes_(std::move(processes)),
+        own_process_ids_(own_process_ids),
+        part_(std::move(part)) {}
+  PartDescription describe() const override { return part_; }
+
+  Reading read(const Usage& usage) override {
+    Reading reading = part_.start.basis == record::Basis::kCounter ? read_counter() : read_power();
+    if (reading.ok && usage.is_mine) add_share(*usage.is_mine, reading);
+    return reading;
+  }
+
+ private:
+  Reading read_counter() {
+    const auto table = metrics_.text();
+    if (!table) return {false, metrics_.why(), 0, {}};
+    const auto j = accumulated_joules(*table);
+    if (!j) return {false, metrics_.path().string() + ": the table has no energy any more", 0, {}};
+    return {true, "", *j, {}};
+  }
+
+  Reading read_power() {
+    const auto uw = power_.number();
+    if (!uw) return {false, power_.why(), 0, {}};
+    const double w = static_cast<double>(*uw) * kMicro;
+    return {true, "", 0, {w, w, w}};
+  }
+
+  void add_share(const IsMine& is_mine, Reading& reading) {
+    std::error_code error;
+    fs::directory_iterator entries(processes_, error);
+    if (error || !own_process_ids_) {
+      reading.mine = 1;
+      reading.note = "who uses this GPU cannot be seen: all of it counts as the command's";
+      return;
+    }
+    std::vector<GpuUser> users;
+    for (const auto& entry : entries) {
+      const std::string name = entry.path().filename();
+      int pid = 0;
+      if (std::from_chars(name.data(), name.data() + name.size(), pid).ec == std::errc()) users.push_back({pid, 0});
+    }
+    const GpuShare share = share_of(users, is_mine);
+    reading.mine = share.mine;
+    reading.note = share.note;
+  }
+
+  Attribute metrics_, power_;
+  fs::path processes_;
+  bool own_process_ids_;
+  PartDescription part_;
+};
+
+/// The hwmon folder of a card; empty if it has none.
+fs::path hwmon_of(const fs::path& device) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(device / "hwmon", ignored)) return entry.path();
+  return {};
+}
+
+void add_card(const Site& site, const fs::path& device, Discovery& found) {
+  const std::string name = fmt::format("gpu-{}", next_number(found, "gpu"));
+  const std::string metrics = [&] {
+    Attribute file(device / "gpu_metrics");
+    return std::string(file.text().value_or(""));
+  }();
+  if (metrics.size() >= kHeader && static_cast<unsigned char>(metrics[2]) >= 2) {
+    found.missing.push_back({"AMD GPU " + device.parent_path().filename().string(),
+                             "inside the processor, whose package counter holds it", "", true});
+    return;
+  }
+  const fs::path hwmon = hwmon_of(device);
+  fs::path power = hwmon / "power1_average";
+  if (!attribute_number(power)) power = hwmon / "power1_input";  // since MI300
+  PartDescription d;
+  d.start = {name, "gpu", record::Basis::kIntegrated, "amdgpu hwmon power"};
+  d.update_s = kUpdate_s;
+  d.most_w = std::max(kMost_w, 2 * attribute_number(hwmon / "power1_cap_max").value_or(0) * kMicro);
+  d.tolerance = kTolerance;
+  d.idle_basis = "unknown";
+  Attribute probe(power);
+  const auto uw = probe.number();
+  if (accumulated_joules(metrics)) {
+    d.start.basis = record::Basis::kCounter;
+    d.start.sensor = "amdgpu gpu_metrics energy";
+    d.resolution_j = kJoulesPerUnit;
+  } else if (!uw) {
+    found.missing.push_back({"AMD " + name, probe.why(), ""});
+    return;
+  } else if (*uw == 0) {
+    found.missing.push_back({"AMD " + device.parent_path().filename().string(),
+                             "reports no power: the other die of its board reports for both", "", true});
+    return;
+  } else {
+    d.period_s = kUpdate_s;
+  }
+  found.sensors.push_back(std::make_unique<AmdGpu>(device / "gpu_metrics", power, site.root / "sys/class/kfd/kfd/proc",
+                                                   site.own_process_ids, std::move(d)));
+}
+
+}  // namespace
+
+std::optional<double> accumulated_joules(std::string_view gpu_metrics) {
+  if (gpu_metrics.size() < kHeader || gpu_metrics[2] != 1) return std::nullopt;
+  const int content = gpu_metrics[3];
+  const std::size_t at = content == 4 ? kOffset14 : content == 5 ? kOffset15 : 0;
+  std::uint64_t units = 0;
+  if (at == 0 || gpu_metrics.size() < at + sizeof units) return std::nullopt;
+  std::memcpy(&units, gpu_metrics.data() + at, sizeof units);
+  if (units == 0 || units == ~std::uint64_t{0}) return std::nullopt;  // not filled in by this firmware
+  return static_cast<double>(units) * kJoulesPerUnit;
+}
+
+void discover_amd_gpus(const Site& site, Discovery& found) {
+  std::vector<fs::path> cards;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(site.root / "sys/class/drm", ignored)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("card") && name.find('-') == std::string::npos) cards.push_back(entry.path());
+  }
+  std::sort(cards.begin(), cards.end());
+  for (const fs::path& card : cards)
+    if (attribute_text(card / "device/vendor") == "0x1002") add_card(site, card / "device", found);
+}
+
+}  // namespace cradle::sensor
