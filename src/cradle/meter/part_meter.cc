@@ -88,7 +88,8 @@ Joules attribute(const Interval& e, const sensor::PartDescription& part, const U
 Joules remainder(const Joules& whole, const Joules& inside) {
   const double left = std::max(0.0, whole.j.value - inside.j.value);
   Joules rest;
-  // Low and high of parts add up to those of the total, so the rest is what brings them to those of the whole.
+  // Low and high of parts add up to those of the total, so the rest is what brings them to those of the whole (unless
+  // the parts inside alone are less certain than that: then their doubt stands).
   rest.j = {left, std::clamp(whole.j.low - inside.j.low, 0.0, left), std::max(left, whole.j.high - inside.j.high)};
   const Joules& like = inside.j.value > 0 ? inside : whole;
   if (like.j.value <= 0) return rest;
