@@ -2,7 +2,7 @@
 # parties listed for it; anything else fails with the file and the line.
 #   cmake -DSOURCE=<repository> -P CheckLayers.cmake
 cmake_minimum_required(VERSION 3.25)
-set(rooms base catalog record graph task lca sensor meter forecast onnx compress estimate measure study learn deploy recipe report
+set(rooms base catalog record graph task lca sensor meter forecast onnx compress estimate measure monitor study learn deploy recipe report
     campaign cli)
 
 set(base_may "")
@@ -18,6 +18,7 @@ set(onnx_may graph base)
 set(compress_may graph base)
 set(estimate_may graph catalog base)
 set(measure_may meter sensor forecast record base)
+set(monitor_may meter sensor record base)
 set(study_may estimate lca catalog record base)
 set(learn_may task compress graph record base)
 set(deploy_may task graph record base)
@@ -30,7 +31,7 @@ set(cli_may ${rooms})
 set(third_parties
   "fmt/=base" "nlohmann/=base" "toml\\+\\+/=base" "sha256\\.h=base" "CLI/=cli"
   "onnx/=onnx" "google/protobuf/=onnx" "Eigen/=compress" "torch/=learn" "ATen/=learn" "c10/=learn"
-  "onnxruntime=deploy" "dnnl=deploy" "oneapi/=deploy" "duckdb=campaign" "png\\.h=task" "jpeglib\\.h=task"
+  "onnxruntime=deploy" "dnnl=deploy" "oneapi/=deploy" "duckdb=campaign" "prometheus/=monitor" "png\\.h=task" "jpeglib\\.h=task"
   "zlib\\.h=task")
 # fmt is the ground's own tongue: base hands it to everyone.
 set(everywhere "fmt/")

@@ -30,4 +30,7 @@ endif()
 if(CRADLE_WITH_ONNXRUNTIME)
   find_package(OnnxRuntime REQUIRED)               # cmake/FindOnnxRuntime.cmake: system, else setup/'s npm packages
 endif()
+if(CRADLE_WITH_PROMETHEUS)
+  find_package(prometheus-cpp REQUIRED)            # metrics and their HTTP server (cradle-monitor)
+endif()
 find_package(DuckDB QUIET)                          # cmake/FindDuckDB.cmake: for the campaign's tables

@@ -13,6 +13,7 @@
 #include "cradle/cli/data_command.h"
 #include "cradle/cli/doctor_command.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/monitor_command.h"
 #include "cradle/cli/run_command.h"
 #include "cradle/cli/runs_command.h"
 
@@ -56,6 +57,7 @@ int run(int argc, char** argv) {
   int exit_code = 0;
   cli::add_run_command(app, exit_code);
   cli::add_doctor_command(app, exit_code);
+  cli::add_monitor_command(app, exit_code);
   cli::add_runs_command(app, exit_code);
   cli::add_train_command(app);
   cli::add_graph_command(app);
