@@ -36,10 +36,10 @@ double own_memory_bytes() {
 
 }  // namespace
 
-Meter::Meter(std::vector<std::unique_ptr<sensor::Sensor>> sensors, int cpus, Scope scope, Clock clock,
+Meter::Meter(std::vector<std::unique_ptr<sensor::Sensor>> sensors, double cpus, Scope scope, Clock clock,
              CpuTimesNow cpu_times)
     : sensors_(std::move(sensors)),
-      cpus_(std::max(1, cpus)),
+      cpus_(std::max(0.01, cpus)),
       clock_(std::move(clock)),
       cpu_times_(std::move(cpu_times)) {
   for (const auto& sensor : sensors_) parts_.emplace_back(sensor->describe(), cpus_, scope);

@@ -21,7 +21,7 @@ using CpuTimesNow = std::function<CpuTimes()>;
 class Meter {
  public:
   /// `cpus`: logical CPUs of the machine.
-  Meter(std::vector<std::unique_ptr<sensor::Sensor>> sensors, int cpus, Scope scope, Clock clock,
+  Meter(std::vector<std::unique_ptr<sensor::Sensor>> sensors, double cpus, Scope scope, Clock clock,
         CpuTimesNow cpu_times);
 
   std::vector<record::PartStart> parts() const;
@@ -55,7 +55,7 @@ class Meter {
 
   std::vector<std::unique_ptr<sensor::Sensor>> sensors_;
   std::vector<PartMeter> parts_;
-  int cpus_;
+  double cpus_;
   Clock clock_;
   CpuTimesNow cpu_times_;
   sensor::IsMine is_mine_;

@@ -103,8 +103,8 @@ Joules remainder(const Joules& whole, const Joules& inside) {
   return rest;
 }
 
-PartMeter::PartMeter(sensor::PartDescription part, int cpus, Scope scope)
-    : part_(std::move(part)), basis_(part_.start.basis), weakest_(basis_), cpus_(std::max(1, cpus)), scope_(scope) {
+PartMeter::PartMeter(sensor::PartDescription part, double cpus, Scope scope)
+    : part_(std::move(part)), basis_(part_.start.basis), weakest_(basis_), cpus_(std::max(0.01, cpus)), scope_(scope) {
   if (part_.guess_w.high <= 0) part_.guess_w = {part_.most_w / 2, 0, part_.most_w};
 }
 

@@ -36,7 +36,7 @@ struct Use {
   double awake_s = 0;
   double mine_cpu_s = 0;                      ///< CPU seconds of the command
   double busy_cpu_s = 0;                      ///< and of all processes
-  int cpus = 1;                               ///< logical CPUs of the machine
+  double cpus = 1;                            ///< logical CPUs of the machine
   std::optional<double> mine = std::nullopt;  ///< a GPU's own word on the command's share; CPU time then says nothing
 };
 
@@ -69,7 +69,7 @@ Joules remainder(const Joules& whole, const Joules& inside);
 ///    coverage falls accordingly.
 class PartMeter {
  public:
-  PartMeter(sensor::PartDescription part, int cpus, Scope scope);
+  PartMeter(sensor::PartDescription part, double cpus, Scope scope);
 
   /// The first reading; `t_s` stands in events.
   void start(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, double t_s,
@@ -109,7 +109,7 @@ class PartMeter {
   record::Basis basis_, weakest_;  // of the readings now; of all joules so far
   std::optional<double> mine_;     // of the reading now
   std::set<std::string> notes_;
-  int cpus_;
+  double cpus_;
   Scope scope_;
   Instant since_;  // end of the last settled interval, and the CPU times there
   CpuTimes since_cpu_;

@@ -104,6 +104,7 @@ bool has_board(const Discovery& found) {
 
 Discovery discover(const Site& site, const MachineFacts& facts, const PowerModelInputs& inputs) {
   Discovery found;
+  found.cpus = facts.online_cpus;
   const RaplCover rapl = discover_rapl(site, facts, inputs, found);
   discover_nvml(site, found);
   discover_amd_gpus(site, found);
@@ -112,10 +113,15 @@ Discovery discover(const Site& site, const MachineFacts& facts, const PowerModel
   add_board(site, found);
   name_unread_gpus(site, found);
   if (has_board(found) || rapl.platform || hwmon.processors || pmic) return found;
-  // A container is modelled as the part of the machine that it may use.
+  // A container whose limit is known is modelled as the part of the machine that it may use. Where a counter of the
+  // whole host can be read in it, the parts stay the host's, and CPU time says how little of them is the container's.
   const double sockets = std::max({facts.sockets, rapl.packages, rapl.drams});
-  add_cpu_model((1 - rapl.packages / sockets) * facts.cpu_share, inputs, found);
-  add_memory_model(facts.usable_memory_gb * (1 - rapl.drams / sockets), inputs, found);
+  found.container_share = found.sensors.empty() && facts.cpu_share < 1;
+  const double share = found.container_share ? facts.cpu_share : 1;
+  found.cpus = facts.online_cpus * share;
+  add_cpu_model((1 - rapl.packages / sockets) * share, inputs, found);
+  const double gb = found.container_share ? facts.usable_memory_gb : facts.record.memory_gb;
+  add_memory_model(gb * (1 - rapl.drams / sockets), inputs, found);
   add_io_models(site, facts, inputs, found);
   return found;
 }

@@ -41,7 +41,7 @@ class CpuModel : public Sensor {
 
   Reading read(const Usage& usage) override {
     if (!usage.unknown_why.empty()) return {false, "the load is not known: " + usage.unknown_why, 0, {}};
-    const double capacity_s = usage.awake_s * std::max(1, usage.cpus);
+    const double capacity_s = usage.awake_s * usage.cpus;
     const double load = capacity_s > 0 ? usage.busy_cpu_s / capacity_s : 0;
     return {true, "", 0, times(cpu_power(inputs_, load), share_)};
   }

@@ -19,7 +19,7 @@ using IsMine = std::function<bool(int pid)>;
 struct Usage {
   double awake_s = 0;               ///< seconds, suspended time left out
   double busy_cpu_s = 0;            ///< CPU seconds of all processes
-  int cpus = 1;                     ///< logical CPUs online
+  double cpus = 1;                  ///< logical CPUs online
   std::string unknown_why;          ///< not empty: busy_cpu_s could not be read, and this is why
   const IsMine* is_mine = nullptr;  ///< whose processes use a device; nullptr: nobody knows
 };
@@ -72,6 +72,8 @@ struct Missing {
 struct Discovery {
   std::vector<std::unique_ptr<Sensor>> sensors;
   std::vector<Missing> missing;
+  double cpus = 1;  ///< logical CPUs that the parts are made of: the machine's, or what a container may use
+  bool container_share = false;  ///< the parts are models of a container's share: its own CPU time is all that is busy
 };
 
 }  // namespace cradle::sensor
