@@ -1,0 +1,231 @@
+// What the meter itself costs, beside the physical floor (the same reads, bare) measured in the same execution.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cradle/base/text.h"
+#include "cradle/catalog/catalog.h"
+#include "cradle/meter/cgroup.h"
+#include "cradle/meter/cpu_times.h"
+#include "cradle/meter/meter.h"
+#include "cradle/sensor/discover.h"
+#include "cradle/sensor/inputs.h"
+
+namespace {
+
+using namespace cradle;
+namespace fs = std::filesystem;
+
+double now_s(clockid_t clock = CLOCK_MONOTONIC) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+/// Seconds per call: the median of batches, so that a busy machine disturbs little.
+double cost_of(const std::function<void()>& call) {
+  std::vector<double> batches;
+  for (int batch = 0; batch < 41; ++batch) {
+    constexpr int kCalls = 50;
+    const double before = now_s();
+    for (int i = 0; i < kCalls; ++i) call();
+    batches.push_back((now_s() - before) / kCalls);
+  }
+  return median(batches);
+}
+
+/// A server's powercap tree in a temporary folder: two packages with their memory.
+fs::path server_tree() {
+  const fs::path root = fs::temp_directory_path() / fmt::format("cradle_meter_bench_{}", ::getpid());
+  for (const char* zone : {"intel-rapl:0", "intel-rapl:0:0", "intel-rapl:1", "intel-rapl:1:0"}) {
+    const fs::path folder = root / "sys/class/powercap" / zone;
+    fs::create_directories(folder);
+    const bool dram = std::strlen(zone) > 12;
+    std::ofstream(folder / "name") << (dram ? std::string("dram") : fmt::format("package-{}", zone[11])) << "\n";
+    std::ofstream(folder / "max_energy_range_uj") << "262143328850\n";
+    std::ofstream(folder / "energy_uj") << "123456789\n";
+  }
+  return root;
+}
+
+/// The bare reads of one sample: both clocks, the same files through descriptors that stay open.
+class Floor {
+ public:
+  explicit Floor(const std::vector<fs::path>& files) {
+    for (const fs::path& file : files)
+      if (const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) descriptors_.push_back(fd);
+  }
+  ~Floor() {
+    for (const int fd : descriptors_) ::close(fd);
+  }
+  void read() {
+    timespec t{};
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    char buffer[4096];
+    for (const int fd : descriptors_)
+      if (::pread(fd, buffer, sizeof buffer, 0) < 0) std::abort();
+  }
+
+ private:
+  std::vector<int> descriptors_;
+};
+
+void print(const char* what, const std::string& figure, const std::string& beside, const std::string& target) {
+  fmt::print("{:<44} {:>12}  {:<34} {}\n", what, figure, beside, target);
+}
+
+void bench_sample(const char* what, const fs::path& root, std::vector<fs::path> files) {
+  const sensor::MachineFacts facts = sensor::machine_facts("/");
+  sensor::Site site;
+  site.root = root;
+  site.nvml_library = "";
+  sensor::Discovery found = sensor::discover(site, facts, sensor::power_inputs(catalog::built_in(), facts));
+  std::string why;
+  auto group = std::make_shared<std::optional<meter::Cgroup>>(meter::Cgroup::create(why));
+  auto busy = std::make_shared<meter::BusyTime>("/");
+  files.push_back("/proc/stat");
+  if (*group) files.push_back((*group)->folder() / ((*group)->kind() == "cgroup v2" ? "cpu.stat" : "cpuacct.usage"));
+  meter::Meter meter(std::move(found.sensors), found.cpus, meter::Scope::kMine, meter::now, [group, busy] {
+    meter::CpuTimes t;
+    if (*group) t.mine_s = (*group)->cpu_seconds().value_or(0);
+    t.busy_s = busy->seconds().value_or(0);
+    return t;
+  });
+  meter.start();
+  Floor floor(files);
+  const double bare = cost_of([&] { floor.read(); });
+  const double whole = cost_of([&] { meter.sample(); });
+  print(what, base::format_seconds(whole), "bare reads " + base::format_seconds(bare),
+        fmt::format("{:.2f} times the floor (at most 2)", whole / bare));
+}
+
+struct Ended {
+  double wall_s = 0, cpu_s = 0, rss_mib = 0;
+};
+
+/// Runs a command and waits; its own CPU time and that of what it waited for.
+Ended run(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  const double before = now_s();
+  const pid_t pid = ::vfork();
+  if (pid == 0) {
+    ::execv(pointers[0], pointers.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  rusage use{};
+  ::wait4(pid, &status, 0, &use);
+  if (status != 0) fmt::print(stderr, "{} ended with {}\n", words[0], status);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return {now_s() - before, seconds(use.ru_utime) + seconds(use.ru_stime), static_cast<double>(use.ru_maxrss) / 1024};
+}
+
+void bench_start(const std::string& cradle) {
+  std::vector<double> bare, measured, rss;
+  for (int i = 0; i < 60; ++i) {
+    bare.push_back(run({"/bin/true"}).wall_s);
+    const Ended with = run({cradle, "run", "--quiet", "--", "/bin/true"});
+    measured.push_back(with.wall_s);
+    rss.push_back(with.rss_mib);
+  }
+  const double added = median(measured) - median(bare);
+  print("cradle run -- true adds", base::format_seconds(added), "bare " + base::format_seconds(median(bare)),
+        fmt::format("{:.1f} times a bare start (under 20 ms)", median(measured) / median(bare)));
+  print("memory of cradle run", fmt::format("{:.2f} MiB", median(rss)), "", "(under 8 MiB)");
+}
+
+void bench_first_sample(const std::string& cradle, const std::string& self) {
+  std::vector<double> delays;
+  for (int i = 0; i < 60; ++i) {
+    const double before = now_s(CLOCK_BOOTTIME);
+    // The first sample is taken before the command starts; the command then says when it came to be.
+    const fs::path stamp = fs::temp_directory_path() / fmt::format("cradle_stamp_{}", ::getpid());
+    run({cradle, "run", "--quiet", "--", self, "--stamp", stamp.string()});
+    double at = 0;
+    std::ifstream(stamp) >> at;
+    fs::remove(stamp);
+    delays.push_back(at - before);
+  }
+  print("start of cradle to the command's own start", base::format_seconds(median(delays)), "",
+        "(first sample under 10 ms)");
+}
+
+/// CPU time of the meter in a minute: a long run less a short one, so that start and end cancel.
+void bench_steady(const std::string& cradle, const char* hz, double target) {
+  constexpr double kShort_s = 2, kLong_s = 14;
+  std::vector<double> per_minute;
+  for (int i = 0; i < 3; ++i) {
+    const auto cpu = [&](double seconds) {
+      std::vector<std::string> words = {cradle, "run", "--quiet"};
+      if (*hz) words.insert(words.end(), {"--hz", hz});
+      words.insert(words.end(), {"--", "/bin/sleep", fmt::format("{}", seconds)});
+      return run(words).cpu_s;
+    };
+    per_minute.push_back((cpu(kLong_s) - cpu(kShort_s)) / (kLong_s - kShort_s) * 60);
+  }
+  // The floor at this rate: a wake-up and the bare reads, by a loop in this process.
+  const double rate = *hz ? std::atof(hz) : 1;
+  Floor floor({"/proc/stat"});
+  const double before = now_s(CLOCK_PROCESS_CPUTIME_ID);
+  const int beats = std::max(5, static_cast<int>(rate * 4));
+  for (int i = 0; i < beats; ++i) {
+    ::usleep(static_cast<useconds_t>(1e6 / rate));
+    floor.read();
+  }
+  const double bare = (now_s(CLOCK_PROCESS_CPUTIME_ID) - before) / (beats / rate) * 60;
+  print(
+      *hz ? fmt::format("steady, {} Hz, CPU seconds a minute", hz).c_str() : "steady, by default, CPU seconds a minute",
+      fmt::format("{:.4f}", median(per_minute)), fmt::format("wake-up and bare reads {:.4f}", bare),
+      target > 0 ? fmt::format("(under {})", target) : "");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--stamp") {
+    std::ofstream(argv[2]) << fmt::format("{:.9f}", now_s(CLOCK_BOOTTIME));
+    return 0;
+  }
+  const std::string cradle = argc > 1 ? argv[1] : CRADLE_PROGRAM;
+  const std::string self = fs::read_symlink("/proc/self/exe").string();
+  ::setenv("XDG_STATE_HOME", (fs::temp_directory_path() / fmt::format("cradle_bench_{}", ::getpid())).c_str(), 1);
+  fmt::print("medians; on a busy machine ratios hold where times do not\n\n");
+  const fs::path tree = server_tree();
+  std::vector<fs::path> zones;
+  for (const char* zone : {"intel-rapl:0", "intel-rapl:0:0", "intel-rapl:1", "intel-rapl:1:0"})
+    zones.push_back(tree / "sys/class/powercap" / zone / "energy_uj");
+  bench_sample("a sample of two sockets with memory (RAPL)", tree, zones);
+  bench_sample("a sample of modelled parts", fs::temp_directory_path(), {});
+  fs::remove_all(tree);
+  bench_start(cradle);
+  bench_first_sample(cradle, self);
+  bench_steady(cradle, "1", 0.01);
+  bench_steady(cradle, "10", 0.08);
+  bench_steady(cradle, "", 0);
+  fs::remove_all(std::getenv("XDG_STATE_HOME"));
+  return 0;
+}
