@@ -104,9 +104,9 @@ class Packed(torch.utils.data.Dataset):
         return self.kept[i], self.y[i]
 
 
-def cached(epochs=30):
+def cached(epochs=60):
     """The first epoch unpacks and normalises every image and compiles the model; later ones find both done."""
-    data = Packed(*images("train", 0, 6000))
+    data = Packed(*images("train", 0, 3000))
     model = torch.jit.script(cnn(14))
     optimiser = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     loader = torch.utils.data.DataLoader(data, batch_size=50, shuffle=True)

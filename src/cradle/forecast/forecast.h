@@ -4,19 +4,20 @@
 #include <optional>
 #include <vector>
 
+#include "cradle/forecast/timeline.h"
 #include "cradle/record/run_record.h"
 
 namespace cradle::forecast {
 
-/// What was said of the run before it ends, on the command line or by its marks ("epochs=50", "patience=5").
-struct Plan {
-  int epochs = 0;    ///< how many there will be at most; 0: nobody said
-  int patience = 0;  ///< epochs without improvement after which the run stops itself; 0: it does not, as far as known
-};
-
 /// Time and billed joules of the whole run as P10, P50, P90, seen at the instant `now` (a mark or any reading after
-/// it). nullopt while nothing can be said: no end of an epoch yet, or nobody said how many there will be.
+/// it). nullopt while nothing can be said: no end of an epoch and no step k of n yet, or neither the number of epochs
+/// nor a patience with a metric is known. Pure: the same arguments give the same figures. Cost linear in the marks
+/// plus 400 draws; with a patience each draw plays the epochs that are left.
 std::optional<record::Forecast> forecast(const std::vector<record::Mark>& marks, const record::Mark& now,
                                          const Plan& plan);
+
+/// Probability that a total whose P10, P50, P90 are `quantiles` passes `limit`: half a normal on each side of the
+/// median. For a budget in joules or seconds.
+double probability_above(const base::Interval& quantiles, double limit);
 
 }  // namespace cradle::forecast
