@@ -12,7 +12,7 @@ constexpr double kPowers[] = {0.25, 0.5, 1, 2};
 constexpr std::size_t kLeastForCurve = 4;
 // Assumed, while the curve is young: the last epoch is log-uniform between the first at which the run can stop and
 // twice the most that it may take; so many epochs in which this is all that is believed:
-constexpr double kPriorEpochs = 3;
+constexpr double kPriorEpochs = 10;
 constexpr double kPriorReach = 2;
 
 Curve fit(std::span<const double> metric, double power) {

@@ -22,10 +22,11 @@ constexpr double kMadToDeviation = 1.4826;
 // Assumed: half the weight lies in the last third of the past, but never in fewer than four units.
 constexpr double kHalfLifeShare = 1.0 / 3;
 constexpr double kLeastHalfLife = 4;
-// A trend is believed from four units on, when it passes Student's t at three standard errors; false ones cost more
-// than late ones because they are multiplied by the whole future.
+// A trend is believed from four units on, if it explains nine tenths of the spread among the recent ones. Student's t
+// would not do: a series that merely wanders passes it most of the time (Granger and Newbold 1974), and a false trend
+// is multiplied by the whole future.
 constexpr std::size_t kLeastForTrend = 4;
-constexpr double kTrendErrors = 3;
+constexpr double kTrendShare = 0.9;
 // Damping of a trend per unit, drawn evenly (Gardner and McKenzie 1985; the range is that of Hyndman and
 // Athanasopoulos, Forecasting: Principles and Practice, third edition, section 8.2).
 constexpr double kLeastDamping = 0.80;
@@ -33,9 +34,9 @@ constexpr double kMostDamping = 0.98;
 // Assumed: a lone first unit is a warm-up in one case of four, and then by half of what follows on average.
 constexpr double kWarmUpChance = 0.25;
 constexpr double kWarmUpExcess = 0.5;
-// Assumed: what the machine gives changes by 3 % between past and future, whatever the number of units.
-constexpr double kWander = 0.03;
-constexpr double kLeastShareOfLevel = 0.1;
+// Assumed: what a shared machine gives changes by 6 % between past and future, whatever the number of units.
+constexpr double kWander = 0.06;
+constexpr double kLeastShare = 0.1;
 
 double median_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -57,12 +58,13 @@ double damped_reach(double phi, double m) {
 
 /// Sums of a weighted straight line through the units, the last at x = 0.
 struct Line {
-  double weight = 0, squares = 0, x = 0, y = 0, xx = 0, slope = 0, residual = 0;
+  double weight = 0, squares = 0, x = 0, y = 0, xx = 0, yy = 0, slope = 0, residual = 0;
 };
 
 Line line_of(std::span<const double> values, bool sloped) {
   const auto n = static_cast<double>(values.size());
-  const double half_life = std::max(kLeastHalfLife, n * kHalfLifeShare);
+  // The level profits from a long past, a trend may have changed since.
+  const double half_life = sloped ? kLeastHalfLife : std::max(kLeastHalfLife, n * kHalfLifeShare);
   Line line;
   const auto each = [&](auto&& add) {
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -82,6 +84,7 @@ Line line_of(std::span<const double> values, bool sloped) {
   each([&](double w, double x, double y) {
     line.xx += w * (x - line.x) * (x - line.x);
     xy += w * (x - line.x) * (y - line.y);
+    line.yy += w * (y - line.y) * (y - line.y);
   });
   line.slope = sloped && line.xx > 0 ? xy / line.xx : 0;
   each([&](double w, double x, double y) {
@@ -103,7 +106,9 @@ Outlook from_line(const Line& line, double used) {
   out.noise = std::sqrt((kPriorDegrees * prior * prior + squares) / out.degrees);
   out.level = line.y - line.slope * line.x;
   out.level_error = out.noise / std::sqrt(effective);
+  out.least = kLeastShare * line.y;
   out.slope = line.slope;
+  out.slope_age = -line.x;
   out.slope_error = line.xx > 0 ? out.noise * std::sqrt(line.weight / (line.xx * effective)) : 0;
   return out;
 }
@@ -130,13 +135,8 @@ std::size_t warm_up(std::span<const double> values) {
 Outlook outlook_of(std::span<const double> values, bool from_start) {
   assert(!values.empty());
   if (values.size() >= kLeastForTrend) {
-    const Outlook sloped = from_line(line_of(values, true), 2);
-    // The prior spread is no evidence against a trend that the residuals do not hide: the test uses them alone.
     const Line line = line_of(values, true);
-    const double effective = line.weight * line.weight / line.squares;
-    const double variance = line.residual / line.weight * effective / std::max(1.0, effective - 2);
-    const double error = std::sqrt(variance * line.weight / (line.xx * effective));
-    if (std::abs(line.slope) > kTrendErrors * error && std::abs(line.slope) > 0) return sloped;
+    if (line.yy > 0 && line.residual < (1 - kTrendShare) * line.yy) return from_line(line, 2);
   }
   Outlook out = from_line(line_of(values, false), 1);
   out.slope_error = 0;
@@ -153,11 +153,13 @@ double draw_mean(const Outlook& outlook, double units, base::Stream* stream) {
   const double warm = stream->uniform();
   const double m = std::max(1.0, units);
   double mean = outlook.level;
-  if (outlook.slope != 0) mean += (outlook.slope + t_slope * outlook.slope_error) * damped_reach(phi, m);
+  // The slope is that at the centre of the units it was fitted to: it has been damped since.
+  if (outlook.slope != 0)
+    mean += (outlook.slope + t_slope * outlook.slope_error) * std::pow(phi, outlook.slope_age) * damped_reach(phi, m);
   mean += t * std::hypot(outlook.level_error, outlook.noise / std::sqrt(m));
   // An exponential excess; the share of `warm` within its chance is the uniform number it needs.
   if (outlook.suspect && warm < kWarmUpChance) mean /= 1 - kWarmUpExcess * std::log(warm / kWarmUpChance);
-  return std::max(mean * (1 + wander), kLeastShareOfLevel * outlook.level);
+  return std::max(mean * (1 + wander), outlook.least);
 }
 
 }  // namespace cradle::forecast

@@ -12,8 +12,10 @@ namespace cradle::forecast {
 struct Outlook {
   double level = 0;        ///< where the series stands now
   double level_error = 0;  ///< standard error of it
+  double least = 0;        ///< no draw lies below: a tenth of the mean of the past
   double slope = 0;        ///< per unit; 0 unless the past shows one
   double slope_error = 0;
+  double slope_age = 0;  ///< units since the instant at which the series had this slope
   double noise = 0;      ///< standard deviation of one unit about the level
   double degrees = 1;    ///< of freedom, of Student's t
   bool suspect = false;  ///< all that is known is one first unit, which may have been a warm-up
