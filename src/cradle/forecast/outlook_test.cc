@@ -68,7 +68,9 @@ TEST(Outlook, KnowsItsLevelBetterThanItsNextUnit) {
   EXPECT_LT(outlook.noise / outlook.level_error, 4) << "the root of sixteen; older units count less";
 }
 
-TEST(Outlook, OfASeriesThatFallsToNothingStaysAboveIt) { EXPECT_GT(drawn({40, 30, 20, 10, 1}, 50).low, 0); }
+TEST(Outlook, OfASeriesThatFallsToNothingStaysAboveIt) {
+  EXPECT_GT(drawn(std::vector<double>{40, 30, 20, 10, 1}, 50).low, 0);
+}
 
 TEST(Outlook, HasTheSpreadOfItsUnits) {
   const std::vector<double> even(20, 10.0);
@@ -79,7 +81,7 @@ TEST(Outlook, HasTheSpreadOfItsUnits) {
 }
 
 TEST(Outlook, OfALoneFirstUnitReckonsWithAWarmUp) {
-  EXPECT_LT(drawn({10}, 20, true).low, 0.95 * drawn({10}, 20, false).low);
+  EXPECT_LT(drawn(std::vector<double>{10}, 20, true).low, 0.95 * drawn(std::vector<double>{10}, 20, false).low);
 }
 
 TEST(Outlook, FollowsALevelThatHasChanged) {
