@@ -23,6 +23,10 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/cradleConfig.cmake.in
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/cradleConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/cradleConfig.cmake" "${PROJECT_BINARY_DIR}/cradleConfigVersion.cmake"
   DESTINATION "${package_folder}")
+# Marks from other programs: one header, a few Python files.
+install(FILES "${PROJECT_SOURCE_DIR}/include/cradle_marks.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/python/" DESTINATION "${CMAKE_INSTALL_DATADIR}/cradle/python"
+  FILES_MATCHING PATTERN "*.py")
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/CITATION.cff"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/" DESTINATION "${CMAKE_INSTALL_DOCDIR}/docs" FILES_MATCHING PATTERN "*.md")

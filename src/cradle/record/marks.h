@@ -5,10 +5,10 @@
 
 namespace cradle::record {
 
-/// Sends "name\n" to the descriptor named in the environment variable CRADLE_MARKS, with the time in front
-/// ("@<CLOCK_BOOTTIME seconds> name"), so that the mark has the program's own instant. Without the variable it does
-/// nothing. Never blocks for long, never fails, never raises SIGPIPE: a meter in trouble must not touch the program.
-/// A shell marks with: echo epoch-1 >&$CRADLE_MARKS
+/// Sends "@<CLOCK_BOOTTIME seconds> name\n" to the pipe or the datagram socket named in CRADLE_MARKS, so that the mark
+/// has the program's own instant; without the variable it does nothing. Never blocks, never fails, never raises SIGPIPE,
+/// never writes into a file that took the pipe's number: a meter in trouble must not touch the program. A shell
+/// marks with: echo epoch-1 >&$CRADLE_MARKS
 void mark(std::string_view name);
 
 }  // namespace cradle::record
