@@ -45,31 +45,35 @@ std::vector<std::string> read_record(std::string_view text, std::size_t& at, int
 
 }  // namespace
 
-Csv parse_csv(std::string_view text, std::string_view name) {
-  Csv csv;
+std::vector<CsvRow> csv_rows(std::string_view text, std::string_view name, bool comments) {
+  std::vector<CsvRow> rows;
   int line = 1;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   for (std::size_t at = 0; at < text.size();) {
     const int row_line = line;
-    const bool comment = text[at] == '#';
-    if (comment) {
+    if (comments && text[at] == '#') {
       while (at < text.size() && text[at] != '\n') ++at;
       if (at < text.size()) ++at;
       ++line;
       continue;
     }
     std::vector<std::string> cells = read_record(text, at, line, name);
-    if (cells.size() == 1 && trim(cells[0]).empty()) continue;
-    if (csv.header.empty()) {
-      csv.header = std::move(cells);
-      continue;
-    }
-    if (cells.size() != csv.header.size())
-      fail("{}:{}: expected {} cells as in the header, found {}; a cell with a comma needs quotes", name, row_line,
-           csv.header.size(), cells.size());
-    csv.rows.push_back({row_line, std::move(cells)});
+    if (cells.size() > 1 || !trim(cells[0]).empty()) rows.push_back({row_line, std::move(cells)});
   }
-  if (csv.header.empty()) fail("{}: the table is empty; expected a header line", name);
+  return rows;
+}
+
+Csv parse_csv(std::string_view text, std::string_view name) {
+  std::vector<CsvRow> rows = csv_rows(text, name, true);
+  if (rows.empty()) fail("{}: the table is empty; expected a header line", name);
+  Csv csv;
+  csv.header = std::move(rows.front().cells);
+  rows.erase(rows.begin());
+  for (const CsvRow& row : rows)
+    if (row.cells.size() != csv.header.size())
+      fail("{}:{}: expected {} cells as in the header, found {}; a cell with a comma needs quotes", name, row.line,
+           csv.header.size(), row.cells.size());
+  csv.rows = std::move(rows);
   return csv;
 }
 

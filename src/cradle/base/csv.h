@@ -23,6 +23,10 @@ struct Csv {
 /// name:line on an open quote or a row whose number of cells differs from the header's. Cost linear.
 Csv parse_csv(std::string_view text, std::string_view name);
 
+/// The rows of a table that may be damaged, the header's among them: each has the cells it has. `comments`: lines that
+/// begin with '#' are skipped. Throws Error with name:line on an open quote. Cost linear.
+std::vector<CsvRow> csv_rows(std::string_view text, std::string_view name, bool comments);
+
 /// A cell as it must stand in a file: quoted if it holds a comma, a quote or a line break.
 std::string csv_cell(std::string_view value);
 

@@ -30,6 +30,15 @@ TEST(Csv, SaysWhereARowIsWrong) {
   EXPECT_NE(message_of("").find("empty"), std::string::npos);
 }
 
+TEST(Csv, RowsOfADamagedTableHaveTheCellsTheyHave) {
+  const std::vector<CsvRow> rows = csv_rows("a,b\n#1\n\n1,2,3\n", "t.csv", false);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1].cells, std::vector<std::string>{"#1"});
+  EXPECT_EQ(rows[2].cells.size(), 3u);
+  EXPECT_EQ(rows[2].line, 4);
+  EXPECT_TRUE(csv_rows("", "t.csv", true).empty());
+}
+
 TEST(Csv, WhatIsWrittenIsRead) {
   for (const std::string cell : {"plain", "a,b", "\"q\"", "two\nlines", "#no comment"}) {
     const Csv csv = parse_csv("h\n" + csv_cell(cell) + "\n", "t.csv");
