@@ -235,7 +235,7 @@ record::RunRecord import_carbontracker(const CarbonTrackerLogs& logs, std::strin
   std::string identity = "carbontracker " + logs.stem + fmt::format("\n{}", started);
   for (const auto& [component, devices] : log.devices)
     identity += fmt::format("\n{} {}", component, fmt::join(devices, ","));
-  run.id = imported_id(started, identity);
+  run.id = record::derived_id(started, identity);
   run.name = logs.stem;
   run.started = base::format_utc(started);
   run.finished = base::format_utc(log.last_unix_s.value_or(started));

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "cradle/base/clock.h"
 #include "cradle/base/csv.h"
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
@@ -121,7 +122,7 @@ class Reader {
   std::string_view without_clock(std::string_view text) {
     if (text.size() < kClockLength + 2 || text.substr(kClockLength, 2) != " -") return text;
     try {
-      const double now = clock_of(text.substr(0, kClockLength), "clock").unix_s;
+      const double now = base::clock_of(text.substr(0, kClockLength), "clock").unix_s;
       if (!log_.first_unix_s || now < *log_.first_unix_s) log_.first_unix_s = now;
       if (!log_.last_unix_s || now > *log_.last_unix_s) log_.last_unix_s = now;
     } catch (const base::Error&) {

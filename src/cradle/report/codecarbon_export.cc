@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cradle/base/clock.h"
 #include "cradle/base/csv.h"
 #include "cradle/base/file.h"
 #include "cradle/base/quantity.h"
@@ -33,7 +34,7 @@ std::string number(double x) { return fmt::format("{}", x); }
 std::string timestamp_of(const record::RunRecord& run) {
   std::string text = run.finished;
   if (text.empty() && !run.started.empty())
-    text = base::format_utc(clock_of(run.started, run.id + ": started").unix_s + run.duration_s);
+    text = base::format_utc(base::clock_of(run.started, run.id + ": started").unix_s + run.duration_s);
   if (text.ends_with('Z')) text.pop_back();
   return text;
 }

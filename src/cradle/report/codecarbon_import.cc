@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "cradle/base/clock.h"
 #include "cradle/base/csv.h"
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
@@ -67,7 +68,7 @@ std::string run_of(const Row& row) {
 
 Candidate candidate_of(const Row& row) {
   Candidate c{row, run_of(row)};
-  c.ended = clock_of(row.text("timestamp"), row.where + ": 'timestamp'").unix_s;
+  c.ended = base::clock_of(row.text("timestamp"), row.where + ": 'timestamp'").unix_s;
   const auto duration = row.number("duration");
   if (!duration) base::fail("{}: 'duration' is empty; expected seconds", row.where);
   c.duration = *duration;
@@ -170,7 +171,7 @@ void note_what_holds_for_all(const Row& row, double pue, record::RunRecord& run)
        fmt::format("CodeCarbon states no interval: CPU, memory and total are widened by {} (published estimates are "
                    "off by up to 40 %, arXiv 2509.22092), a GPU's counter by {} (assumed)",
                    kModelledSpread, kGpuCounterSpread));
-  if (!clock_of(row.text("timestamp"), row.where).zoned)
+  if (!base::clock_of(row.text("timestamp"), row.where).zoned)
     note(run, "the timestamp names no time zone and was taken for UTC");
   if (pue != 1) note(run, fmt::format("a PUE of {} was divided out of energy and CO2e", pue));
 }
@@ -185,8 +186,8 @@ record::RunRecord record_of(const Candidate& c) {
   run.started = base::format_utc(std::max(0.0, c.started()));
   run.finished = base::format_utc(c.ended);
   run.duration_s = c.duration;
-  run.id = imported_id(c.started(), c.run.empty() ? fmt::format("codecarbon {}", fmt::join(row.row->cells, ","))
-                                                  : "codecarbon " + c.run);
+  run.id = record::derived_id(c.started(), c.run.empty() ? fmt::format("codecarbon {}", fmt::join(row.row->cells, ","))
+                                                         : "codecarbon " + c.run);
   run.place = place_of({row.text("country_iso_code"), row.text("country_name")});
   run.machine.cpu = row.text("cpu_model");
   run.machine.logical_cpus = static_cast<int>(std::min(1e6, std::floor(row.number_or("cpu_count", 0))));
@@ -266,8 +267,9 @@ Import import_codecarbon(std::string_view text, std::string_view name) {
   for (const Candidate& candidate : candidates) {
     try {
       record::RunRecord run = record_of(candidate);
-      if (!identities.emplace(identity_of(run.id)).second)  // one id, not the same start: a tracker started anew
-        run.id = imported_id(candidate.started(), fmt::format("codecarbon {} {}", candidate.run, run.started));
+      if (!identities.emplace(record::identity_of(run.id))
+               .second)  // one id, not the same start: a tracker started anew
+        run.id = record::derived_id(candidate.started(), fmt::format("codecarbon {} {}", candidate.run, run.started));
       import.runs.push_back(std::move(run));
     } catch (const base::Error& e) {
       import.refused.push_back(e.what());

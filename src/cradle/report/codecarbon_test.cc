@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/report/codecarbon_export.h"
 #include "cradle/report/codecarbon_import.h"
@@ -143,7 +144,8 @@ TEST(CodeCarbonImport, FlushesOfOneRunAreCumulativeAndOnlyTheLastCounts) {
   EXPECT_NE(import.left_out[0].find("line 3"), std::string::npos);
   EXPECT_NE(import.runs[0].id, import.runs[1].id);
   const Import early = import_codecarbon(kHeader38 + row("run-1"), "e.csv");
-  EXPECT_EQ(identity_of(early.runs[0].id), identity_of(import.runs[0].id)) << "imported between its flushes";
+  EXPECT_EQ(record::identity_of(early.runs[0].id), record::identity_of(import.runs[0].id))
+      << "imported between its flushes";
 }
 
 TEST(CodeCarbonImport, TasksOfOneRunAreRunsOfTheirOwn) {
@@ -177,7 +179,8 @@ TEST(CodeCarbonImport, FilesOfVersionOneHaveTheTotalAlone) {
   EXPECT_NEAR(import.runs[0].total.value, 72000, 1e-6);
   EXPECT_EQ(import.runs[0].machine.virtualised, "cloud gcp");
   EXPECT_EQ(import.runs[0].emissions->factor_place, "USA Iowa");
-  EXPECT_NE(identity_of(import.runs[0].id), identity_of(import.runs[1].id)) << "experiment_id named a run then";
+  EXPECT_NE(record::identity_of(import.runs[0].id), record::identity_of(import.runs[1].id))
+      << "experiment_id named a run then";
   EXPECT_TRUE(says(import.runs[1], "imported", "Canada when it cannot find out"));
 }
 
@@ -275,7 +278,8 @@ TEST(CodeCarbonImport, DamagedFilesGiveValidRecordsOrCleanErrors) {
     }
     try {
       for (const record::RunRecord& run : import_codecarbon(text, "e.csv").runs) {
-        const record::RunRecord back = record::from_json(record::to_json(run), run.id);
+        const record::RunRecord back =
+            record::from_json(base::parse_json(base::dump_json(record::to_json(run)), "x"), run.id);
         RC_ASSERT(back.parts.size() == run.parts.size());
         RC_ASSERT(std::isfinite(back.total.high));
       }

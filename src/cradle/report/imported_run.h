@@ -1,4 +1,4 @@
-// What the importers share: clocks, ids, the doubt that other tools do not state, and the sums a record must keep.
+// What the importers share: the doubt that other tools do not state, and the sums a record must keep.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cradle/base/statistics.h"
+#include "cradle/record/run_id.h"
 #include "cradle/record/run_record.h"
 
 namespace cradle::report {
@@ -16,19 +17,6 @@ struct Import {
   std::vector<std::string> refused;   ///< what could not be imported, and why
   std::vector<std::string> left_out;  ///< what another line contains already
 };
-
-/// Seconds since 1970 of "2025-10-09T11:25:18", "2025-10-09 11:25:18.25", with or without Z or +02:00.
-struct Clock {
-  double unix_s = 0;
-  bool zoned = false;  ///< false: the text names no zone, and is taken for UTC
-};
-/// Throws Error with `where` for anything else.
-Clock clock_of(std::string_view text, std::string_view where);
-
-/// "20251009-112322-" + 12 digits of a hash of `identity`: the same row or log has the same id whenever it is imported.
-std::string imported_id(double started_unix_s, std::string_view identity);
-/// The part of an id after its time: two ids with the same are imports of the same thing.
-std::string_view identity_of(std::string_view id);
 
 /// Doubt that a tool does not state, as a factor around its value; all are assumed (grade C) but the first.
 /// - modelled, or not said how: published estimates are off by up to 40 % (arXiv 2509.22092).
