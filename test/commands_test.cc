@@ -170,6 +170,94 @@ TEST(Commands, RunPassesTheChildThroughAndRecordsIt) {
   EXPECT_EQ(wrong.out, "");
 }
 
+const std::string kEmissions =
+    "timestamp,project_name,run_id,experiment_id,duration,emissions,cpu_energy,gpu_energy,ram_energy,energy_consumed,"
+    "country_iso_code,codecarbon_version\n"
+    "2026-01-02T03:04:05,first,r1,e,100,0.0002,0.001,0.002,0.0005,0.0035,FRA,3.3.0\n"
+    "2026-01-02T04:04:05,shifted,r2,100,0.0002,0.001,0.002,0.0005,0.0035,FRA,3.3.0\n"
+    "2026-01-02T05:04:05,third,r3,e,100,0.0002,0.001,0.002,0.0005,0.0035,FRA,3.3.0\n";
+
+TEST(Commands, ImportKeepsWhatIsGoodNamesWhatIsNotAndDoesNotDoubleIt) {
+  const auto folder = fresh_folder("import");
+  const std::string state = "XDG_STATE_HOME=" + folder.string(), file = (folder / "emissions.csv").string();
+  base::write_file(file, kEmissions);
+  const Output o = shell("cradle import " + file, state);
+  EXPECT_EQ(o.code, 1) << "one line was refused";
+  EXPECT_NE(o.err.find("emissions.csv:3: 11 fields where the header has 12"), std::string::npos) << o.err;
+  EXPECT_NE(o.out.find("first"), std::string::npos) << o.out;
+  EXPECT_NE(o.out.find("12.6 kJ"), std::string::npos) << o.out;
+  EXPECT_EQ(base::parse_json(shell("cradle runs list --json", state).out, "list").size(), 2u);
+  const Output again = shell("cradle import --json " + file, state);
+  EXPECT_EQ(base::parse_json(again.out, "again").size(), 0u);
+  EXPECT_NE(again.err.find("was imported before"), std::string::npos) << again.err;
+  EXPECT_EQ(base::parse_json(shell("cradle runs list --json", state).out, "list").size(), 2u);
+
+  const Output exported = shell("cradle export --format codecarbon --all", state);
+  EXPECT_EQ(exported.code, 0) << exported.err;
+  EXPECT_TRUE(exported.out.starts_with("timestamp,project_name,run_id,experiment_id,duration,emissions,"));
+  EXPECT_NE(exported.out.find(",0.0035"), std::string::npos) << exported.out;
+  EXPECT_EQ(shell("cradle export --format codecarbon", state).code, 2);
+  const Output wrong = shell("cradle export --format codecarbn --all", state);
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("did you mean"), std::string::npos) << wrong.err;
+}
+
+TEST(Commands, ImportTakesBothLogsOfATrackerAsOneRun) {
+  const auto folder = fresh_folder("import-tracker");
+  const std::string state = "XDG_STATE_HOME=" + folder.string(), stem = (folder / "7_2025_carbontracker").string();
+  base::write_file(
+      stem + ".log",
+      "2025-11-18 15:53:54 - carbontracker version 2.4.3\n"
+      "2025-11-18 15:53:54 - Only predicted and actual consumptions are multiplied by a PUE coefficient of "
+      "1.58 (x).\n"
+      "2025-11-18 15:53:54 - The following components were found: GPU with device(s) A, B.\n"
+      "2025-11-18 15:54:28 - Epoch 1:\n2025-11-18 15:54:28 - Duration: 0:00:30.00\n"
+      "2025-11-18 15:54:28 - Average power usage (W) for gpu: 100.0\n");
+  base::write_file(stem + "_output.log",
+                   "2025-11-18 15:54:28 - CarbonTracker: \nActual consumption for 1 epoch(s):\n\tTime:\t0:00:30\n"
+                   "\tEnergy:\t0.001316666667 kWh\n\tCO2eq:\t0.1 g\n");
+  const Output o = shell("cradle import --json " + stem + "_output.log " + stem + ".log", state);
+  ASSERT_EQ(o.code, 0) << o.err;
+  const Json imported = base::parse_json(o.out, "import");
+  ASSERT_EQ(imported.size(), 1u);
+  EXPECT_NEAR(imported[0].at("billed_j").get<double>(), 6000, 1e-6) << "two devices of 100 W for 30 s";
+  const Output none = shell("cradle import /etc/passwd", state);
+  EXPECT_EQ(none.code, 1);
+  EXPECT_NE(none.err.find("neither an emissions.csv"), std::string::npos) << none.err;
+}
+
+TEST(Commands, RunsMergeCountsEachJouleOnce) {
+  const auto folder = fresh_folder("merge");
+  const std::string state = "XDG_STATE_HOME=" + folder.string();
+  const std::string a = (folder / "a.json").string(), b = (folder / "b.json").string();
+  ASSERT_EQ(shell("cradle run --quiet --json " + a + " -- sleep 0.2", state).code, 0);
+  Json one = base::read_json(a), other = one;
+  other["id"] = "20260102-030405-00000002";
+  one["machine"]["host_id"] = other["machine"]["host_id"] = "h1";
+  base::write_json(a, one);
+  base::write_json(b, other);
+  const Output same = shell("cradle runs merge --json --name both " + a + " " + b, state);
+  ASSERT_EQ(same.code, 0) << same.err;
+  const Json merged = base::parse_json(same.out, "merged");
+  EXPECT_EQ(merged.at("name"), "both");
+  EXPECT_DOUBLE_EQ(merged.at("energy").at("total").at("j").get<double>(),
+                   one.at("energy").at("total").at("j").get<double>());
+  const Output twice = shell("cradle runs merge " + a + " " + b, state);
+  EXPECT_EQ(twice.code, 1);
+  EXPECT_NE(twice.err.find("merged already"), std::string::npos) << twice.err;
+  EXPECT_EQ(shell("cradle runs merge " + a + " " + a, state).code, 2);
+  other["machine"]["host_id"] = "";
+  base::write_json(b, other);
+  const Output unknown = shell("cradle runs merge " + a + " " + b, state);
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_NE(unknown.err.find("--unknown-hosts"), std::string::npos) << unknown.err;
+  EXPECT_EQ(
+      shell("cradle runs merge --unknown-hosts different -o " + (folder / "m.json").string() + " " + a + " " + b, state)
+          .code,
+      0);
+  EXPECT_TRUE(std::filesystem::exists(folder / "m.json"));
+}
+
 TEST(Commands, DoctorSaysWhatIsReadableAndWhy) {
   const Output o = shell("cradle doctor --json");
   EXPECT_EQ(o.code, 0) << o.err;

@@ -10,8 +10,8 @@ TEST(Program, HelpNamesEveryCommandAndFitsTheTerminal) {
   const Output o = shell("cradle --help");
   EXPECT_EQ(o.code, 0);
   EXPECT_EQ(o.err, "");
-  for (const char* command : {"run", "doctor", "runs", "train", "graph", "compress", "bench", "assess", "compare",
-                              "explain", "data", "demo", "config"}) {
+  for (const char* command : {"run", "doctor", "runs", "import", "export", "train", "graph", "compress", "bench",
+                              "assess", "compare", "explain", "data", "demo", "config"}) {
     EXPECT_NE(o.out.find(std::string("\n  ") + command), std::string::npos) << command;
     const Output help = shell(std::string("cradle ") + command + " --help");
     EXPECT_EQ(help.code, 0) << command;

@@ -12,6 +12,7 @@
 #include "cradle/cli/config_command.h"
 #include "cradle/cli/data_command.h"
 #include "cradle/cli/doctor_command.h"
+#include "cradle/cli/exchange_commands.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/monitor_command.h"
 #include "cradle/cli/run_command.h"
@@ -59,6 +60,8 @@ int run(int argc, char** argv) {
   cli::add_doctor_command(app, exit_code);
   cli::add_monitor_command(app, exit_code);
   cli::add_runs_command(app, exit_code);
+  cli::add_import_command(app, exit_code);
+  cli::add_export_command(app);
   cli::add_train_command(app);
   cli::add_graph_command(app);
   cli::add_compress_command(app);

@@ -1,4 +1,4 @@
-// Lists, shows and recovers what lies in the folder of runs.
+// Lists, shows, recovers and merges what lies in the folder of runs.
 #include "cradle/cli/runs_command.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,9 @@
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/cli/kept_runs.h"
 #include "cradle/record/journal.h"
+#include "cradle/record/merge.h"
 
 namespace cradle::cli {
 namespace {
@@ -23,44 +25,19 @@ namespace {
 namespace fs = std::filesystem;
 using base::Json;
 
-/// Files of the folder with an extension, oldest first (ids begin with their time).
-std::vector<fs::path> files(const char* extension) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(record::runs_folder(), error))
-    if (entry.path().extension() == extension) found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 void complain(const base::Error& e) { fmt::print(stderr, "cradle: warning: {}\n", e.what()); }
 
 std::string state_of(const fs::path& journal) {
   return record::is_being_written(journal) ? "running" : "broken off: cradle runs recover";
 }
 
-Json line_of(const record::RunRecord& r) {
-  Json json{{"id", r.id},
-            {"name", r.name},
-            {"started", r.started},
-            {"duration_s", r.duration_s},
-            {"billed_j", r.billed.j.value},
-            {"low", r.billed.j.low},
-            {"high", r.billed.j.high},
-            {"basis", record::basis_text(r)},
-            {"exit_code", r.exit_code},
-            {"complete", r.complete}};
-  if (r.emissions) json["co2e_g"] = r.emissions->co2e_g.value;
-  return json;
-}
-
 void list(bool as_json) {
   base::Table table({"id", "name", "time", "energy", "basis", "CO2e", "state"});
   Json json = Json::array();
-  for (const fs::path& file : files(".json")) {
+  for (const fs::path& file : kept_files(".json")) {
     try {
       const record::RunRecord r = record::read_record(file);
-      json.push_back(line_of(r));
+      json.push_back(listed(r));
       table.row({r.id, r.name, base::format_seconds(r.duration_s), base::format_joules(r.billed.j.value),
                  record::basis_text(r),
                  r.emissions ? base::format_kilograms(r.emissions->co2e_g.value / 1000) + "CO2e" : "place unknown",
@@ -69,7 +46,7 @@ void list(bool as_json) {
       complain(e);
     }
   }
-  for (const fs::path& file : files(".journal")) {
+  for (const fs::path& file : kept_files(".journal")) {
     json.push_back(Json{{"id", file.stem().string()}, {"running", record::is_being_written(file)}});
     table.row({file.stem().string(), "", "", "", "", "", state_of(file)});
   }
@@ -79,24 +56,6 @@ void list(bool as_json) {
     fmt::print("no runs yet; try: cradle run -- sleep 1\n");
   else
     fmt::print("{}", table.text());
-}
-
-/// The record with this id or the only one that begins so; a journal is recovered in memory.
-record::RunRecord find(const std::string& id) {
-  std::vector<fs::path> candidates;
-  std::vector<std::string> ids;
-  for (const char* extension : {".json", ".journal"})
-    for (const fs::path& file : files(extension)) {
-      ids.push_back(file.stem().string());
-      if (ids.back().starts_with(id)) candidates.push_back(file);
-    }
-  if (candidates.empty())
-    base::fail("there is no run '{}' in {}{}; `cradle runs list` shows them", id, record::runs_folder().string(),
-               base::suggestion(id, ids));
-  if (candidates.size() > 1) base::fail("{} runs begin with '{}'; give more of the id", candidates.size(), id);
-  const fs::path& file = candidates[0];
-  if (file.extension() == ".json") return record::read_record(file);
-  return record::recover(base::read_file(file), file.string());
 }
 
 void print_parts(const record::RunRecord& r) {
@@ -138,7 +97,7 @@ void print(const record::RunRecord& r) {
 void recover(const std::string& id, bool as_json, int& exit_code) {
   Json json = Json::array();
   int found = 0;
-  for (const fs::path& file : files(".journal")) {
+  for (const fs::path& file : kept_files(".journal")) {
     if (!file.stem().string().starts_with(id)) continue;
     if (record::is_being_written(file)) {
       if (!id.empty()) base::fail("run {} goes on; it will write its record itself", file.stem().string());
@@ -149,7 +108,7 @@ void recover(const std::string& id, bool as_json, int& exit_code) {
       const record::RunRecord r = record::recover(base::read_file(file), file.string());
       record::write_record(fs::path(file).replace_extension(".json"), r);
       fs::remove(file);
-      json.push_back(line_of(r));
+      json.push_back(listed(r));
       if (!as_json)
         fmt::print("{}  {}  {} in {}, to its last reading\n", r.id, r.name, base::format_joules(r.billed.j.value),
                    base::format_seconds(r.duration_s));
@@ -165,22 +124,64 @@ void recover(const std::string& id, bool as_json, int& exit_code) {
     fmt::print("no run was broken off\n");
 }
 
+struct MergeRequest {
+  std::vector<std::string> ids;
+  std::string name, output, unknown_hosts;
+  bool as_json = false;
+};
+
+/// Writes one record of several; it is kept among the runs unless a file is named.
+void merge(const MergeRequest& request) {
+  std::vector<record::RunRecord> runs;
+  for (const std::string& id : request.ids) runs.push_back(kept_run(id));
+  record::MergeOptions options{request.name, record::UnknownHosts::kRefuse};
+  if (request.unknown_hosts == "different") options.unknown_hosts = record::UnknownHosts::kDifferent;
+  if (request.unknown_hosts == "same") options.unknown_hosts = record::UnknownHosts::kSame;
+  const record::RunRecord r = record::merge(runs, options);
+  const fs::path file = request.output.empty() ? record::runs_folder() / (r.id + ".json") : fs::path(request.output);
+  if (request.output.empty() && fs::exists(file))
+    base::fail("these runs are merged already, as {}; `cradle runs show {}` shows it", r.id, r.id);
+  record::write_record(file, r);
+  if (request.as_json)
+    fmt::print("{}\n", base::dump_json(record::to_json(r)));
+  else
+    fmt::print("{}", line_of(r));
+}
+
+void add_merge(CLI::App& runs) {
+  CLI::App* command = runs.add_subcommand("merge", "One record of a job that ran as several: ranks, nodes");
+  const auto request = std::make_shared<MergeRequest>();
+  command->add_option("runs", request->ids, "Ids of runs, their beginnings, or files of records")->required();
+  command->add_option("-o,--output", request->output, "File to write (default: kept among the runs)");
+  command->add_option("--name", request->name, "Name of the merged run");
+  command
+      ->add_option("--unknown-hosts", request->unknown_hosts,
+                   "Records without a host id: different (their parts add) or same (shared parts count once)")
+      ->check(CLI::IsMember({"different", "same"}));
+  command->add_flag("--json", request->as_json, "Print the record as JSON");
+  command->footer(
+      "Example: cradle runs merge node0.json node1.json --name \"training on two nodes\"\n"
+      "A part that several ranks of a host measured counts once; their own shares add.");
+  command->callback([request] { merge(*request); });
+}
+
 }  // namespace
 
 void add_runs_command(CLI::App& app, int& exit_code) {
-  CLI::App* runs = app.add_subcommand("runs", "The records of runs: list, show, recover");
+  CLI::App* runs = app.add_subcommand("runs", "The records of runs: list, show, recover, merge");
   runs->require_subcommand(0, 1);
   const auto as_json = std::make_shared<bool>(false);
   const auto id = std::make_shared<std::string>();
   CLI::App* list_runs = runs->add_subcommand("list", "All runs, oldest first");
   CLI::App* show = runs->add_subcommand("show", "One run with parts, events and marks");
   CLI::App* recover_runs = runs->add_subcommand("recover", "Make records of runs whose cradle was killed");
+  add_merge(*runs);
   show->add_option("id", *id, "Id of the run, or its beginning")->required();
   recover_runs->add_option("id", *id, "Only this run");
   for (CLI::App* command : {runs, list_runs, show, recover_runs}) command->add_flag("--json", *as_json, "Print JSON");
   list_runs->callback([as_json] { list(*as_json); });
   show->callback([id, as_json] {
-    const record::RunRecord r = find(*id);
+    const record::RunRecord r = kept_run(*id);
     if (*as_json)
       fmt::print("{}\n", base::dump_json(record::to_json(r)));
     else

@@ -1,4 +1,4 @@
-// `cradle runs list|show|recover`: the records of earlier runs.
+// `cradle runs list|show|recover|merge`: the records of earlier runs.
 #pragma once
 
 namespace CLI {
