@@ -78,9 +78,9 @@ void print(const record::RunRecord& r) {
   fmt::print("split      mine {}, others {}, idle {} ({})\n", base::format_joules(r.split.mine_j),
              base::format_joules(r.split.others_j), base::format_joules(r.split.idle_j), r.split.method);
   if (r.emissions)
-    fmt::print("emissions  {} CO2e at {} kg/kWh, {} {} ({})\n",
-               base::format_kilograms(r.emissions->co2e_g.value / 1000),
-               base::format_number(r.emissions->factor_kg_per_kwh), r.emissions->factor_place, r.emissions->factor_year,
+    fmt::print("emissions  {} CO2e at {} kg/kWh, {}{} ({})\n", base::format_kilograms(r.emissions->co2e_g.value / 1000),
+               base::format_number(r.emissions->factor_kg_per_kwh), r.emissions->factor_place,
+               r.emissions->factor_year > 0 ? fmt::format(" {}", r.emissions->factor_year) : "",
                r.emissions->factor_source);
   fmt::print("meter      {} of CPU, {}, {}\n\n", base::format_seconds(r.self.cpu_s),
              base::format_bytes(r.self.rss_bytes), base::format_joules(r.self.j));

@@ -48,7 +48,7 @@ struct Billed {
 
 struct Event {
   double t_s = 0;
-  std::string kind;  ///< wrap, reset, gap, suspend, denied, basis-change
+  std::string kind;  ///< wrap, reset, gap, suspend, denied, basis-change, imported, merged
   std::string part;
   std::string detail;
 };

@@ -39,12 +39,12 @@ std::string timestamp_of(const record::RunRecord& run) {
   return text;
 }
 
-/// Energy and mean power of one kind of parts; nothing if there are none: unknown is not zero.
+/// Energy and mean power of one kind of parts; nothing if none was read: unknown is not zero.
 void put_kind(const record::RunRecord& run, std::string_view kind, const std::string& column, Cells& cells) {
   double j = 0;
   bool found = false;
   for (const record::PartEnergy& part : run.parts)
-    if (part.kind == kind) {
+    if (part.kind == kind && (part.coverage > 0 || part.j.value > 0)) {
       j += part.j.value;
       found = true;
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -176,6 +177,18 @@ void note_what_holds_for_all(const Row& row, double pue, record::RunRecord& run)
   if (pue != 1) note(run, fmt::format("a PUE of {} was divided out of energy and CO2e", pue));
 }
 
+/// A row that cradle exported is the run it was; others get the id that follows from theirs.
+std::string id_of(const Candidate& c) {
+  const std::string id = c.row.text("run_id");
+  const auto of_an_id = [](char ch) { return std::isalnum(static_cast<unsigned char>(ch)) || ch == '-'; };
+  constexpr std::size_t kShortest = 16, kLongest = 64;  // "20260102-030225-" and a hash
+  if (c.row.text("codecarbon_version").starts_with("cradle") && id.size() > kShortest && id.size() < kLongest &&
+      std::all_of(id.begin(), id.end(), of_an_id))
+    return id;
+  return record::derived_id(
+      c.started(), "codecarbon " + (c.run.empty() ? fmt::format("{}", fmt::join(c.row.row->cells, ",")) : c.run));
+}
+
 record::RunRecord record_of(const Candidate& c) {
   const Row& row = c.row;
   const double pue = row.number_or("pue", 1);
@@ -186,8 +199,7 @@ record::RunRecord record_of(const Candidate& c) {
   run.started = base::format_utc(std::max(0.0, c.started()));
   run.finished = base::format_utc(c.ended);
   run.duration_s = c.duration;
-  run.id = record::derived_id(c.started(), c.run.empty() ? fmt::format("codecarbon {}", fmt::join(row.row->cells, ","))
-                                                         : "codecarbon " + c.run);
+  run.id = id_of(c);
   run.place = place_of({row.text("country_iso_code"), row.text("country_name")});
   run.machine.cpu = row.text("cpu_model");
   run.machine.logical_cpus = static_cast<int>(std::min(1e6, std::floor(row.number_or("cpu_count", 0))));

@@ -235,6 +235,7 @@ TEST(CodeCarbonExport, IsImportedAsItWasExported) {
   };
   const record::RunRecord back = round(run);
   expect_valid(back);
+  EXPECT_EQ(back.id, run.id) << "so that a second import is known to be one";
   EXPECT_EQ(back.name, run.name);
   EXPECT_EQ(back.started, run.started);
   EXPECT_EQ(back.duration_s, run.duration_s);
@@ -249,6 +250,14 @@ TEST(CodeCarbonExport, IsImportedAsItWasExported) {
   const record::RunRecord board = round(run);
   EXPECT_NEAR(board.billed.j.value, run.billed.j.value, 1e-9);
   EXPECT_EQ(board.parts.back().part, "rest") << "a kind that CodeCarbon has no column for";
+}
+
+TEST(CodeCarbonExport, LeavesWhatWasNotReadEmpty) {
+  record::RunRecord run = own_run();
+  run.parts.push_back({"gpu-0", "gpu", record::Basis::kModelled, "x", {0, 0, 7000}, 0});
+  const std::string text = codecarbon_csv(std::vector{run}, "cradle 0.1.0");
+  EXPECT_NE(text.find(",18,,2,0.0005,,"), std::string::npos) << text;
+  EXPECT_EQ(import_codecarbon(text, "e.csv").runs.at(0).parts.at(1).coverage, 0) << "a gap stays a gap";
 }
 
 TEST(ExportFormats, AreFoundByNameOrSuggested) {
