@@ -13,6 +13,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/quantity.h"
+#include "cradle/record/physical_parts.h"
 #include "cradle/record/run_id.h"
 
 namespace cradle::record {
@@ -20,61 +21,6 @@ namespace {
 
 constexpr std::string_view kMerged = "merged";  // kind of the event that says what was done
 constexpr double kWorthAWord = 1e-3;            // relative: a correction below it is rounding
-
-/// A stretch of time, in seconds since the first record began.
-struct Stretch {
-  double from = 0, to = 0;
-};
-
-/// Time that is counted already, as stretches apart from each other.
-class Claimed {
- public:
-  /// The share of `stretch` that is free, 0 to 1. An instant is free or not.
-  double free_share(Stretch stretch) const {
-    if (stretch.to <= stretch.from) return touches(stretch.from) ? 0 : 1;
-    double free = stretch.to - stretch.from;
-    for (const Stretch& s : stretches_)
-      free -= std::max(0.0, std::min(s.to, stretch.to) - std::max(s.from, stretch.from));
-    return std::clamp(free / (stretch.to - stretch.from), 0.0, 1.0);
-  }
-  void claim(Stretch stretch) {
-    std::erase_if(stretches_, [&](const Stretch& s) {
-      if (s.to < stretch.from || s.from > stretch.to) return false;
-      stretch = {std::min(s.from, stretch.from), std::max(s.to, stretch.to)};
-      return true;
-    });
-    stretches_.push_back(stretch);
-  }
-  double length() const {
-    double sum = 0;
-    for (const Stretch& s : stretches_) sum += s.to - s.from;
-    return sum;
-  }
-
- private:
-  bool touches(double t) const {
-    return std::any_of(stretches_.begin(), stretches_.end(),
-                       [&](const Stretch& s) { return s.from <= t && t <= s.to; });
-  }
-  std::vector<Stretch> stretches_;
-};
-
-struct Rank {
-  const RunRecord* run = nullptr;
-  std::size_t number = 0;
-  std::size_t host = 0;
-  Stretch wall;
-  double counted_j = 0;  ///< of its total: what is in the merged total
-  /// Share of its joules that is in the merged total; 1 if there are none.
-  double share() const { return run->total.value > 0 ? counted_j / run->total.value : 1; }
-};
-
-/// One record's reading of one part.
-struct Reading {
-  Rank* rank = nullptr;
-  const PartEnergy* part = nullptr;
-  double covered_s() const { return part->coverage * rank->run->duration_s; }
-};
 
 struct Merging {
   std::vector<Rank> ranks;
@@ -120,92 +66,17 @@ void find_hosts(Merging& m, UnknownHosts unknown) {
   m.hosts = number_of.size();
 }
 
-/// The UUID of a GPU or of a MIG slice, if a sensor's name has one.
-std::string uuid_in(const std::string& sensor) {
-  for (const char* beginning : {"MIG-", "GPU-"})
-    if (const std::size_t at = sensor.find(beginning); at != std::string::npos)
-      return sensor.substr(at, sensor.find_first_of(" ,;)", at) - at);
-  return "";
-}
-
-/// What is one physical part: a UUID is one wherever it is seen, a name is one within a host.
-std::string identity_of_part(const Reading& r) {
-  const std::string uuid = uuid_in(r.part->sensor);
-  return uuid.empty() ? fmt::format("{} {}", r.rank->host, r.part->part) : uuid;
-}
-
-bool has_board(const RunRecord& run) {
-  return std::any_of(run.parts.begin(), run.parts.end(), [](const PartEnergy& p) { return p.kind == "board"; });
-}
-
-/// `claimed` and the time in which platform counters of others on the host hold what this part is.
-Claimed with_boards(const Merging& m, const Reading& reading, Claimed claimed) {
-  if ((reading.part->kind == "cpu" || reading.part->kind == "memory") && !has_board(*reading.rank->run))
-    for (const Rank& other : m.ranks)
-      if (other.host == reading.rank->host && has_board(*other.run)) claimed.claim(other.wall);
-  return claimed;
-}
-
-/// The name of a part in the merged record: with its node where there are several, and no name twice.
-std::string name_of_part(const Merging& m, const Reading& r) {
-  const std::string name = m.hosts > 1 ? fmt::format("node-{}/{}", r.rank->host, r.part->part) : r.part->part;
-  std::string free = name;
-  for (int n = 2; std::any_of(m.out.parts.begin(), m.out.parts.end(), [&](const auto& p) { return p.part == free; });
-       ++n)
-    free = fmt::format("{}-{}", name, n);
-  return free;
-}
-
-/// The weaker of two bases: what was partly modelled is not called counted.
-Basis weaker(Basis a, Basis b) { return std::max(a, b); }
-
-void merge_part(Merging& m, std::vector<Reading> readings, double duration_s) {
-  std::sort(readings.begin(), readings.end(), [](const Reading& a, const Reading& b) {
-    if (a.covered_s() != b.covered_s()) return a.covered_s() > b.covered_s();
-    if (a.rank->run->duration_s != b.rank->run->duration_s) return a.rank->run->duration_s > b.rank->run->duration_s;
-    return a.rank->run->id < b.rank->run->id;
-  });
-  PartEnergy merged = *readings[0].part;
-  merged.part = name_of_part(m, readings[0]);
-  merged.j = {};
-  double covered_s = 0;
-  Claimed claimed;
-  for (const Reading& r : readings) {
-    const double share = with_boards(m, r, claimed).free_share(r.rank->wall);
-    claimed.claim(r.rank->wall);
-    merged.j.value += share * r.part->j.value;
-    merged.j.low += share * r.part->j.low;
-    merged.j.high += share * r.part->j.high;
-    covered_s += share * r.covered_s();
-    r.rank->counted_j += share * r.part->j.value;
-    if (share > 0) merged.basis = weaker(merged.basis, r.part->basis);
-    m.merged_name[r.part] = merged.part;
-  }
-  merged.coverage = duration_s > 0 ? std::clamp(covered_s / duration_s, 0.0, 1.0) : 0;
-  if (readings.size() > 1)
-    note(m, fmt::format("measured by {} records; each joule was counted once", readings.size()), merged.part);
-  m.out.parts.push_back(std::move(merged));
-}
-
 void merge_parts(Merging& m) {
-  std::map<std::string, std::vector<Reading>> readings_of;
-  std::vector<std::string> order;  // of first appearance, so that a record reads as its ranks do
-  for (Rank& rank : m.ranks) {
-    std::set<std::string> own;  // two parts of one record are two, whatever their sensors are called
-    for (const PartEnergy& part : rank.run->parts) {
-      const Reading reading{&rank, &part};
-      std::string identity = identity_of_part(reading);
-      while (!own.insert(identity).second) identity += " " + part.part;
-      std::vector<Reading>& readings = readings_of[identity];
-      if (readings.empty()) order.push_back(identity);
-      readings.push_back(reading);
-    }
-  }
-  for (const std::string& identity : order) merge_part(m, readings_of[identity], m.out.duration_s);
-  for (const PartEnergy& part : m.out.parts) {
-    m.out.total.value += part.j.value;
-    m.out.total.low += part.j.low;
-    m.out.total.high += part.j.high;
+  for (PhysicalPart& part : physical_parts(m.ranks)) {
+    part.merged.coverage = m.out.duration_s > 0 ? std::clamp(part.covered_s / m.out.duration_s, 0.0, 1.0) : 0;
+    if (part.measured_by.size() > 1)
+      note(m, fmt::format("measured by {} records; each joule was counted once", part.measured_by.size()),
+           part.merged.part);
+    for (const PartEnergy* reading : part.measured_by) m.merged_name[reading] = part.merged.part;
+    m.out.total.value += part.merged.j.value;
+    m.out.total.low += part.merged.j.low;
+    m.out.total.high += part.merged.j.high;
+    m.out.parts.push_back(std::move(part.merged));
   }
 }
 

@@ -23,7 +23,8 @@ struct MergeOptions {
 /// The record of all ranks together (docs/METHODS.md, "Several ranks"), in which every joule is counted once:
 /// - parts of one host and one name (one UUID, for a GPU) are one physical part. The record that covers it longest
 ///   counts in full, others for the stretch of time that it leaves out, in proportion; parts of different hosts add.
-/// - what a platform counter (kind "board") of one record holds is not counted again from cpu and memory of another.
+/// - while a counter of the platform (psys) or of the whole computer (kind "board") counts, what its record does not
+///   measure by itself is in it, and is not counted again from another record.
 /// - total = sum of parts; low and high add, as errors are taken as wholly dependent.
 /// - mine adds (ranks are different processes), idle is counted as its joules are, others is the rest of the total.
 /// - billed adds, or with the rule "machine" is counted as its joules are; emissions follow it.

@@ -138,6 +138,32 @@ TEST(Merge, APlatformCounterHoldsThePackageThatAnotherRankMeasured) {
   EXPECT_DOUBLE_EQ(out.total.value, 2000 + 900) << "the package alone in the second half only";
 }
 
+TEST(Merge, ACounterBesideWhatLiesInItHoldsTheRestAlone) {
+  // One rank may read the package and what psys has beside it, the other psys alone: 2000 J either way.
+  RunRecord root = rank("a", "h", 0, 100, 1500), user = rank("b", "h", 0, 100, 2000);
+  root.parts.push_back({"platform-rest", "board", Basis::kCounter, "rapl psys", {500, 400, 600}, 1});
+  root.total = {2000, 1750, 2250};
+  root.split.idle_j += 500;
+  user.parts[0].part = "platform";
+  user.parts[0].kind = "board";
+  for (const double coverage : {0.5, 0.99}) {  // whichever stands
+    root.parts[1].coverage = coverage;
+    user.parts[0].coverage = 1.2 - coverage;
+    EXPECT_DOUBLE_EQ(merged({root, user}).total.value, 2000) << coverage;
+  }
+}
+
+TEST(Merge, AMeterAtTheWallHoldsAllThatItsRankDoesNotRead) {
+  RunRecord wall = rank("a", "h", 0, 100, 5000), parts = rank("b", "h", 0, 100, 900);
+  wall.parts[0].part = "wall";
+  wall.parts[0].kind = "board";
+  parts.parts.push_back({"gpu-0", "gpu", Basis::kCounter, "nvml", {600, 500, 700}, 1});
+  parts.total = {1500, 1310, 1690};
+  parts.split.mine_j += 600;
+  EXPECT_DOUBLE_EQ(merged({wall, parts}).total.value, 5000);
+  EXPECT_DOUBLE_EQ(merged({wall, rank("c", "h2", 0, 100, 900)}).total.value, 5900) << "the wall of another host";
+}
+
 TEST(Merge, WithTheRuleMachineTheMachineIsBilledOnce) {
   RunRecord a = rank("a", "h", 0, 100, 900), b = rank("b", "h", 0, 100, 900);
   for (RunRecord* r : {&a, &b}) {
@@ -246,6 +272,37 @@ TEST(Merge, ConservesEnergyWhateverIsMerged) {
     RC_ASSERT(std::abs(back.total.value - out.total.value) <= 1e-9 * (1 + most));
     RC_ASSERT(std::abs(back.split.idle_j - out.split.idle_j) <= 1e-9 * (1 + most));
     RC_ASSERT(back.id == out.id);
+  }));
+}
+
+TEST(Merge, FindsTheTrueEnergyOfAConstantPowerWhateverEachRankCanRead) {
+  // A machine of 10 W (package), 2 W (memory) and 3 W (the rest, seen by psys alone).
+  EXPECT_TRUE(rc::check("12 W where packages were read, 15 W where psys was", [] {
+    std::vector<RunRecord> runs;
+    bool seen[200] = {}, platform[200] = {};
+    const int count = *rc::gen::inRange(2, 6);
+    for (int i = 0; i < count; ++i) {
+      const int from = *rc::gen::inRange(0, 100), duration = *rc::gen::inRange(1, 100), view = *rc::gen::inRange(0, 3);
+      RunRecord r = rank(fmt::format("run-{}", i), "h", from, duration, 0);
+      const auto add = [&](const char* part, const char* kind, double watts) {
+        const double j = watts * duration;
+        r.parts.push_back({part, kind, Basis::kCounter, "rapl", {j, j, j}, *rc::gen::inRange(1, 5) / 4.0});
+        r.total = {r.total.value + j, r.total.low + j, r.total.high + j};
+      };
+      r.parts.clear();
+      if (view != 1) add("cpu-package-0", "cpu", 10);
+      if (view != 1) add("dram-0", "memory", 2);
+      if (view == 1) add("platform", "board", 15);
+      if (view == 2) add("platform-rest", "board", 3);
+      r.split = {0, 0, r.total.value, ""};
+      r.billed.j = {0, 0, 0};
+      runs.push_back(r);
+      for (int t = from; t < from + duration; ++t) (view == 0 ? seen : platform)[t] = true;
+    }
+    double expected = 0;
+    for (int t = 0; t < 200; ++t) expected += platform[t] ? 15 : seen[t] ? 12 : 0;
+    const RunRecord out = merge(runs, {});
+    RC_ASSERT(std::abs(out.total.value - expected) < 1e-6);
   }));
 }
 
