@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cradle/base/error.h"
@@ -50,28 +53,45 @@ std::string parse_message(const CLI::App& app, const CLI::ParseError& e, int arg
   return fmt::format("{} (`cradle --help` says what is possible)", e.what());
 }
 
+/// Every command, in the order of --help.
+struct Command {
+  std::string_view name;
+  void (*add)(CLI::App&, int& exit_code);
+};
+constexpr Command kCommands[] = {
+    {"run", cli::add_run_command},
+    {"doctor", cli::add_doctor_command},
+    {"monitor", cli::add_monitor_command},
+    {"runs", cli::add_runs_command},
+    {"import", cli::add_import_command},
+    {"export", [](CLI::App& app, int&) { cli::add_export_command(app); }},
+    {"train", [](CLI::App& app, int&) { cli::add_train_command(app); }},
+    {"graph", [](CLI::App& app, int&) { cli::add_graph_command(app); }},
+    {"compress", [](CLI::App& app, int&) { cli::add_compress_command(app); }},
+    {"bench", [](CLI::App& app, int&) { cli::add_bench_command(app); }},
+    {"assess", [](CLI::App& app, int&) { cli::add_assess_command(app); }},
+    {"compare", [](CLI::App& app, int&) { cli::add_compare_command(app); }},
+    {"explain", [](CLI::App& app, int&) { cli::add_explain_command(app); }},
+    {"data", [](CLI::App& app, int&) { cli::add_data_command(app); }},
+    {"demo", [](CLI::App& app, int&) { cli::add_demo_command(app); }},
+    {"config", [](CLI::App& app, int&) { cli::add_config_command(app); }},
+};
+
+/// Only the command that is called, if there is one of this name: a measured run starts sooner and in less memory.
+void add_commands(CLI::App& app, std::string_view called, int& exit_code) {
+  const bool known = std::any_of(std::begin(kCommands), std::end(kCommands),
+                                 [&](const Command& command) { return command.name == called; });
+  for (const Command& command : kCommands)
+    if (!known || command.name == called) command.add(app, exit_code);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"cradle measures, explains and shrinks the environmental footprint of AI models over their whole life."};
   app.set_version_flag("--version", kVersion);
   app.footer(kFooter);
   app.require_subcommand(0, 1);
   int exit_code = 0;
-  cli::add_run_command(app, exit_code);
-  cli::add_doctor_command(app, exit_code);
-  cli::add_monitor_command(app, exit_code);
-  cli::add_runs_command(app, exit_code);
-  cli::add_import_command(app, exit_code);
-  cli::add_export_command(app);
-  cli::add_train_command(app);
-  cli::add_graph_command(app);
-  cli::add_compress_command(app);
-  cli::add_bench_command(app);
-  cli::add_assess_command(app);
-  cli::add_compare_command(app);
-  cli::add_explain_command(app);
-  cli::add_data_command(app);
-  cli::add_demo_command(app);
-  cli::add_config_command(app);
+  add_commands(app, argc > 1 ? argv[1] : "", exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {  // --help, --version

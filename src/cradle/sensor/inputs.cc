@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <set>
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
@@ -46,20 +46,20 @@ Catalog processors_with(const Catalog& catalog, const std::vector<std::string>& 
   for (const catalog::Table& table : catalog.tables) {
     const auto& keys = table.keys();
     if (std::find(keys.begin(), keys.end(), "cpu.tdp") == keys.end()) continue;
-    const std::string_view whole = table.text();
-    const std::string low = base::lower(whole);
-    std::set<std::size_t> lines;  // where they begin
-    const auto begin_of = [&](std::size_t at) { return at == 0 ? 0 : low.rfind('\n', at - 1) + 1; };
-    for (const std::string& word : words)
-      for (std::size_t at = 0; (at = low.find(word, at)) != std::string::npos; at = low.find('\n', at)) {
-        lines.insert(begin_of(at));
-        if (low.find('\n', at) == std::string::npos) break;
-      }
-    std::size_t header = 0;
-    while (header < low.size() && low[header] == '#') header = low.find('\n', header) + 1;
-    lines.insert(header);
-    for (const std::size_t begin : lines)
-      if (low[begin] != '#') text.append(whole.substr(begin, low.find('\n', begin) - begin)) += '\n';
+    // Line by line: a lower-case copy of the whole table would cost more memory than the rest of a run.
+    std::string low;
+    bool header = true;  // the first line that is no comment
+    for (std::string_view rest = table.text(); !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      if (line.starts_with('#')) continue;
+      low.assign(line);
+      for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const bool holds = std::any_of(words.begin(), words.end(),
+                                     [&](const std::string& word) { return low.find(word) != std::string::npos; });
+      if (header || holds) text.append(line) += '\n';
+      header = false;
+    }
     return {{catalog::Table(table.name(), text)}};
   }
   return {};
