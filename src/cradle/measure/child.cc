@@ -72,6 +72,7 @@ pid_t fork_into([[maybe_unused]] int cgroup_folder) {
                          bool born_in_cgroup, int pipe) {
   if (born_in_cgroup || (wiring.cgroup_door >= 0 && ::write(wiring.cgroup_door, "0", 1) == 1)) say(pipe, 'c', 0);
   if (wiring.marks >= 0) ::dup2(wiring.marks, wiring.marks_number);
+  if (wiring.standard_output >= 0) ::dup2(wiring.standard_output, STDOUT_FILENO);
   if (wiring.standard_error >= 0) ::dup2(wiring.standard_error, STDERR_FILENO);
   signals.restore_in_child();
   ::execvpe(words[0], words, environment);

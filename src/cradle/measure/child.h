@@ -23,7 +23,7 @@ struct Wiring {
   int cgroup_door = -1;     ///< else: cgroup.procs, to enter it
   int marks = -1;           ///< its end of the marks
   int marks_number = -1;    ///< the descriptor number it gets, free in the child
-  int standard_error = -1;  ///< in place of cradle's own
+  int standard_output = -1, standard_error = -1;  ///< in place of cradle's own
 };
 
 struct Child {

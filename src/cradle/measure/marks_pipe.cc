@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,16 @@ RawMark parse_mark(const std::string& line) {
   return mark;
 }
 
+void take_lines(std::string& text, std::vector<RawMark>& marks) {
+  std::size_t begin = 0;
+  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    RawMark mark = parse_mark(text.substr(begin, std::min(end - begin, kLongestLine)));
+    if (!mark.name.empty()) marks.push_back(std::move(mark));
+  }
+  text.erase(0, begin);
+  if (text.size() > kLongestLine) text.resize(kLongestLine);
+}
+
 MarksPipe::MarksPipe() {
   // A place-holder keeps the lowest free number for the child, before cradle opens anything else.
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -63,6 +74,11 @@ MarksPipe::~MarksPipe() {
     if (fd >= 0) ::close(fd);
 }
 
+unsigned long long MarksPipe::inode() const {
+  struct stat at {};
+  return ::fstat(child_end_, &at) == 0 ? at.st_ino : 0;
+}
+
 std::vector<RawMark> MarksPipe::take() {
   std::vector<RawMark> marks;
   char buffer[1 << 16];
@@ -71,11 +87,7 @@ std::vector<RawMark> MarksPipe::take() {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return marks;
     rest_.append(buffer, static_cast<std::size_t>(n));
-    for (std::size_t end; (end = rest_.find('\n')) != std::string::npos; rest_.erase(0, end + 1)) {
-      RawMark mark = parse_mark(rest_.substr(0, std::min(end, kLongestLine)));
-      if (!mark.name.empty()) marks.push_back(std::move(mark));
-    }
-    if (rest_.size() > kLongestLine) rest_.resize(kLongestLine);
+    take_lines(rest_, marks);
   }
 }
 

@@ -15,6 +15,9 @@ struct RawMark {
 /// "@12.345 name" or "name"; an empty name or a line that is not one gives nothing (name stays empty).
 RawMark parse_mark(const std::string& line);
 
+/// Takes the whole lines off the front of `text` and appends their marks; lines longer than 4 KiB are cut.
+void take_lines(std::string& text, std::vector<RawMark>& marks);
+
 /// A pipe whose writing end the child inherits under a number of one digit, if one is free (some shells know no other).
 /// The end is open for reading too and does not block: when cradle is killed nobody gets SIGPIPE and nobody waits for
 /// ever; once the pipe (1 MiB) is full, writes fail and marks are lost, nothing else.
@@ -28,6 +31,8 @@ class MarksPipe {
   int read_end() const { return read_end_; }
   int child_end() const { return child_end_; }
   int child_number() const { return child_number_; }
+  /// Tells the pipe from whatever else a program may have opened under that number since (st_ino).
+  unsigned long long inode() const;
   /// Marks of the whole lines that have arrived; does not wait. Lines longer than 4 KiB are cut.
   std::vector<RawMark> take();
 

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/measure/pace.h"
 #include "cradle/sensor/discover.h"
 
 namespace cradle::measure {
@@ -21,7 +23,7 @@ constexpr std::size_t kPoints = 64;
 
 }  // namespace
 
-RunState::RunState(meter::Scope scope, double hz) : scope_(scope), period_s_(1 / hz) {}
+RunState::RunState(meter::Scope scope, std::optional<double> hz) : scope_(scope), hz_(hz) {}
 
 void RunState::prepare(const sensor::MachineFacts& facts, const sensor::PowerModelInputs& inputs, record::Begin begin,
                        const std::filesystem::path& folder) {
@@ -35,6 +37,7 @@ void RunState::prepare(const sensor::MachineFacts& facts, const sensor::PowerMod
     tree_.emplace();
   meter_ = std::make_unique<meter::Meter>(std::move(found.sensors), facts.online_cpus, scope_, meter::now,
                                           [this] { return cpu_times(); });
+  longest_s_ = meter_->longest_period_s();
   begin.parts = meter_->parts();
   begin.method =
       fmt::format("CPU time by {}, idle {}", cgroup_ ? cgroup_->kind() : "process tree", meter_->idle_basis());
@@ -46,18 +49,40 @@ void RunState::prepare(const sensor::MachineFacts& facts, const sensor::PowerMod
 meter::CpuTimes RunState::cpu_times() {
   meter::CpuTimes t;
   if (cgroup_) t.mine_s = cgroup_->cpu_seconds().value_or(0);
-  if (tree_) t.mine_s = tree_->cpu_seconds();
+  // The tree is everything below cradle, and cradle's own helpers are not the command.
+  if (tree_) t.mine_s = std::max(0.0, tree_->cpu_seconds() - helpers_cpu_seconds());
   const auto busy = busy_->seconds();
   t.busy_s = busy.value_or(0);
   if (!busy) t.busy_unknown_why = busy_->why();
   return t;
 }
 
+void RunState::know_helper(pid_t pid, std::function<void()> reaped) {
+  if (pid > 0) helpers_[pid] = {std::move(reaped)};
+}
+
+bool RunState::is_commands(pid_t pid) const {
+  if (helpers_.contains(pid)) return false;
+  return cgroup_ ? cgroup_->holds(pid) : tree_ && tree_->holds(pid);
+}
+
+double RunState::helpers_cpu_seconds() {
+  double sum = 0;
+  for (auto& [pid, helper] : helpers_) {
+    clockid_t clock{};
+    timespec t{};
+    if (helper.lives && ::clock_getcpuclockid(pid, &clock) == 0 && ::clock_gettime(clock, &t) == 0)
+      helper.cpu_s = static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+    sum += helper.cpu_s;
+  }
+  return sum;
+}
+
 void RunState::start() {
   meter_->start();
   points_.push_back({0, 0});
-  last_read_s_ = meter::now().awake_s;
-  next_regular_s_ = last_read_s_ + period_s_;
+  began_s_ = last_read_s_ = meter::now().awake_s;
+  next_regular_s_ = last_read_s_ + period_s(hz_, longest_s_, 0);
 }
 
 void RunState::started(bool in_cgroup) {
@@ -78,12 +103,24 @@ double RunState::next_due_s() const {
 void RunState::read() {
   const bool regular = meter::now().awake_s >= next_regular_s_;
   take_reading(regular);
+  if (!regular) return;
   // Readings that fell due while cradle was stopped are not made up for.
-  while (next_regular_s_ <= last_read_s_) next_regular_s_ += std::max(period_s_, last_read_s_ - next_regular_s_);
+  const double period = period_s(hz_, longest_s_, last_read_s_ - began_s_);
+  next_regular_s_ += period;
+  if (next_regular_s_ <= last_read_s_) next_regular_s_ = last_read_s_ + period;
+  const double t_s = points_.back().t_s;
+  if (t_s + period - flushed_t_s_ > record::kFlushPeriod) {  // else the next reading would find it overdue
+    journal_->flush();
+    flushed_t_s_ = t_s;
+  }
 }
 
 void RunState::take_reading(bool into_journal) {
-  const record::Sample sample = meter_->sample();
+  record::Sample sample = meter_->sample();
+  if (const double helpers_s = helpers_cpu_seconds(); helpers_s > 0) {
+    if (sample.self.cpu_s > 0) sample.self.j *= 1 + helpers_s / sample.self.cpu_s;
+    sample.self.cpu_s += helpers_s;
+  }
   last_read_s_ = meter::now().awake_s;
   points_.push_back({sample.t_s, sample.billed_j.value});
   if (points_.size() > kPoints) points_.pop_front();
@@ -93,7 +130,7 @@ void RunState::take_reading(bool into_journal) {
 }
 
 void RunState::note(std::vector<RawMark> marks) {
-  const double now_s = meter_->seconds_at(meter::now().boot_s);
+  const double now_s = over_ ? points_.back().t_s : meter_->seconds_at(meter::now().boot_s);
   for (RawMark& mark : marks) {
     const double t_s = mark.boot_s < 0 ? now_s : std::clamp(meter_->seconds_at(mark.boot_s), 0.0, now_s);
     waiting_.push_back({std::move(mark.name), t_s, 0});
@@ -126,13 +163,23 @@ std::optional<int> RunState::reap(pid_t pid) {
     const pid_t reaped = ::wait4(tree_ ? -1 : pid, &status, WNOHANG, &use);
     if (reaped < 0 && errno == EINTR) continue;
     if (reaped <= 0) return ended;
+    if (const auto helper = helpers_.find(reaped); helper != helpers_.end()) {
+      helper->second.lives = false;
+      helper->second.reaped();
+      continue;
+    }
     if (tree_) tree_->reaped(use);
     if (reaped == pid) ended = status;
   }
 }
 
-void RunState::finish(int exit_code) {
+void RunState::read_last() {
   take_reading(true);
+  over_ = true;
+}
+
+void RunState::finish(int exit_code) {
+  settle_marks();
   const double t_s = points_.back().t_s;
   journal_->add(record::End{t_s, base::format_utc(base::unix_now()), exit_code});
 }

@@ -8,7 +8,9 @@
 namespace cradle::measure {
 namespace {
 
-constexpr int kTaken[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+// All that end a process by default and that others send; not those of its own faults and limits, nor job control's.
+constexpr int kTaken[] = {SIGCHLD, SIGINT,    SIGQUIT, SIGTERM, SIGHUP,    SIGUSR1,  SIGUSR2,
+                          SIGALRM, SIGVTALRM, SIGPROF, SIGIO,   SIGSTKFLT, SIGWINCH, SIGPWR};
 
 struct sigaction set(int number, void (*handler)(int)) {
   struct sigaction now {
@@ -28,6 +30,7 @@ Signals::Signals()
   sigset_t taken;
   sigemptyset(&taken);
   for (const int number : kTaken) sigaddset(&taken, number);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) sigaddset(&taken, number);
   pthread_sigmask(SIG_BLOCK, &taken, &mask_before_);
   fd_ = signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -48,7 +51,7 @@ std::optional<Signals::Came> Signals::next() {
   signalfd_siginfo info{};
   if (::read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
   const bool by_process = info.ssi_code <= 0;  // SI_USER, SI_QUEUE, SI_TKILL
-  return Came{static_cast<int>(info.ssi_signo), by_process ? static_cast<int>(info.ssi_pid) : 0};
+  return Came{static_cast<int>(info.ssi_signo), by_process, by_process ? static_cast<int>(info.ssi_pid) : 0};
 }
 
 }  // namespace cradle::measure

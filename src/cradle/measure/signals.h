@@ -22,7 +22,8 @@ class Signals {
   /// The next signal that came, if any; does not wait.
   struct Came {
     int number = 0;
-    int from = 0;  ///< process that sent it; 0 if the kernel did (a key on the terminal)
+    bool by_process = false;  ///< else by the kernel: a key on the terminal, a terminal hung up
+    int from = 0;             ///< process that sent it; 0 if that lies outside this container
   };
   std::optional<Came> next();
   /// In the child, between fork and exec.
