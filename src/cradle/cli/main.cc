@@ -32,7 +32,7 @@ constexpr const char* kFooter =
     "  cradle run --place FR -- python train.py     measure any command\n"
     "  cradle assess study.toml -o report/          life cycle of a model, with intervals and sources\n"
     "  cradle demo                                  train, quantise, measure, assess: all of it in minutes\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage; `cradle run` passes the command's own.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage; `cradle run` passes the command's own, or 125.";
 
 void print_error(const std::string& message) { fmt::print(stderr, "cradle: error: {}\n", message); }
 
@@ -98,7 +98,7 @@ int run(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     print_error(parse_message(app, e, argc, argv));
-    return 2;
+    return app.got_subcommand("run") ? cli::kRunFailedBeforeStart : 2;
   }
   if (app.get_subcommands().empty()) {
     fmt::print("{}", app.help());

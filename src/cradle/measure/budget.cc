@@ -74,8 +74,7 @@ Budget parse_budget(std::string_view text) {
 double in_unit_of(const Budget& budget, double billed_j, double t_s, const std::optional<record::GridFactor>& factor) {
   switch (budget.of) {
     case Of::kTime: return t_s;
-    case Of::kEmissions:
-      return factor ? billed_j / base::kJoulesPerKwh * factor->kg_per_kwh.value * 1000 : 0;
+    case Of::kEmissions: return factor ? billed_j / base::kJoulesPerKwh * factor->kg_per_kwh.value * 1000 : 0;
     case Of::kEnergy: break;
   }
   return billed_j;

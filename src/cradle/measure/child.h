@@ -19,10 +19,10 @@ struct Command {
 
 /// How the child is wired. Descriptors of -1 are left out.
 struct Wiring {
-  int cgroup_folder = -1;   ///< version 2: the group to be born in
-  int cgroup_door = -1;     ///< else: cgroup.procs, to enter it
-  int marks = -1;           ///< its end of the marks
-  int marks_number = -1;    ///< the descriptor number it gets, free in the child
+  int cgroup_folder = -1;                         ///< version 2: the group to be born in
+  int cgroup_door = -1;                           ///< else: cgroup.procs, to enter it
+  int marks = -1;                                 ///< its end of the marks
+  int marks_number = -1;                          ///< the descriptor number it gets, free in the child
   int standard_output = -1, standard_error = -1;  ///< in place of cradle's own
 };
 

@@ -10,8 +10,8 @@ namespace cradle::measure {
 /// SIGTERM to the command's process group, then SIGKILL to what of it is left after `patience_s`.
 class Ending {
  public:
-  /// `is_commands` tells the command's processes from others of the group: cradle itself, the script that called it, the
-  /// neighbours in a pipeline share it.
+  /// `is_commands` tells the command's processes from others of the group: cradle itself, the script that called it,
+  /// the neighbours in a pipeline share it.
   Ending(pid_t child, double patience_s, std::function<bool(pid_t)> is_commands);
 
   /// Sends what is due (`now_s` on CLOCK_MONOTONIC); the first call asks. True if it insisted in this call.

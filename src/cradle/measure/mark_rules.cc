@@ -100,7 +100,8 @@ void LineMarks::look(bool redrawn, std::vector<std::string>& names) {
   for (Rule& rule : rules_) {
     std::cmatch match;
     try {
-      if (!std::regex_search(line_.data(), line_.data() + line_.size(), match, rule.regex)) continue;
+      const char* const line = line_.data();
+      if (!std::regex_search(line, line + line_.size(), match, rule.regex)) continue;
     } catch (const std::regex_error&) {  // too complex for this line: no match
       continue;
     }

@@ -20,12 +20,12 @@ namespace cradle::measure {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-constexpr double kApart_s = 0.25;     // four forecasts a second
-constexpr double kShare = 0.02;       // of the time, at most, goes into them
-constexpr int kMostKept = 200;        // forecasts in one record
+constexpr double kApart_s = 0.25;                             // four forecasts a second
+constexpr double kShare = 0.02;                               // of the time, at most, goes into them
+constexpr int kMostKept = 200;                                // forecasts in one record
 constexpr double kWorthKeeping = 0.01, kWorthTelling = 0.10;  // change of P50
-constexpr double kKeptApart = 0.01;   // of the run's expected time: a hundred, and some for those that change
-constexpr double kSoonest_s = 0.05;   // readings on the way to a budget
+constexpr double kKeptApart = 0.01;  // of the run's expected time: a hundred, and some for those that change
+constexpr double kSoonest_s = 0.05;  // readings on the way to a budget
 
 /// The epoch that "epoch-3", "epoch-3/50" or "epoch-3-end" ends; `of` is kept where it is not named.
 int epoch_ended_by(std::string_view name, int& of) {
@@ -78,13 +78,13 @@ std::string forecast_line(const record::Forecast& f, const record::Mark& now, in
   const double left_s = std::max(0.0, f.total_s.value - now.t_s);
   std::string line = fmt::format("cradle: {}: {}done at {}", where, energy, time_of_day(unix_now + left_s, unix_now));
   if (factor)
-    line += fmt::format(", {}CO2e", base::format_kilograms(f.total_j.value / base::kJoulesPerKwh *
-                                                           factor->kg_per_kwh.value));
+    line += fmt::format(", {}CO2e",
+                        base::format_kilograms(f.total_j.value / base::kJoulesPerKwh * factor->kg_per_kwh.value));
   return line;
 }
 
-Outlook::Outlook(forecast::Plan plan, std::optional<Budget> budget, bool stop,
-                 std::optional<record::GridFactor> factor, Told told, Forecaster forecaster)
+Outlook::Outlook(forecast::Plan plan, std::optional<Budget> budget, bool stop, std::optional<record::GridFactor> factor,
+                 Told told, Forecaster forecaster)
     : plan_(plan),
       budget_(std::move(budget)),
       stop_(stop),
@@ -163,8 +163,9 @@ void Outlook::hold_against_budget(record::Journal& journal, const record::Foreca
   const std::string text = format_amount(*budget_, all);
   if (stop_ && !wants_an_end_ && all.low > budget_->amount) {
     wants_an_end_ = warned_ = true;
-    say(journal, f.at_s, fmt::format("even the low end of the forecast, {}, eight cases in ten, passes {}: the command is ended",
-                                     text, budget_text()));
+    say(journal, f.at_s,
+        fmt::format("even the low end of the forecast, {}, eight cases in ten, passes {}: the command is ended", text,
+                    budget_text()));
   } else if (!warned_ && all.value > budget_->amount) {
     warned_ = true;
     say(journal, f.at_s, fmt::format("the forecast of {}, eight cases in ten, passes {}", text, budget_text()));

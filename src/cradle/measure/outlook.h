@@ -56,8 +56,8 @@ class Outlook {
 
   std::size_t marks_seen_ = 0;
   bool put_off_ = false;
-  double next_s_ = 0;         // no forecast before this
-  int epoch_ = 0, of_ = 0;    // the latest that ended, of how many
+  double next_s_ = 0;       // no forecast before this
+  int epoch_ = 0, of_ = 0;  // the latest that ended, of how many
   int kept_ = 0, kept_epoch_ = 0;
   std::optional<record::Forecast> last_kept_, last_told_;
   bool warned_ = false, reached_ = false, wants_an_end_ = false;

@@ -86,7 +86,7 @@ class Copier {
     // What is in the pipe now is one piece at most; more than that was written later.
     copied_ = 0;
     pollfd ready{in_, POLLIN, 0};
-    while (copied_ < kPiece && ::poll(&ready, 1, kQuiet_ms) > 0)
+    while (copied_<kPiece&& ::poll(&ready, 1, kQuiet_ms)> 0)
       if (!copy()) return false;
     ::send(control_, &kDrain, 1, MSG_NOSIGNAL);
     return true;

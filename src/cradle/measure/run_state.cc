@@ -37,6 +37,7 @@ void RunState::prepare(const sensor::MachineFacts& facts, const sensor::PowerMod
     tree_.emplace();
   meter_ = std::make_unique<meter::Meter>(std::move(found.sensors), facts.online_cpus, scope_, meter::now,
                                           [this] { return cpu_times(); });
+  meter_->know_processes([this](int pid) { return is_commands(pid); });
   longest_s_ = meter_->longest_period_s();
   begin.parts = meter_->parts();
   begin.method =

@@ -1,0 +1,69 @@
+// Waits for whatever comes first.
+#include "cradle/measure/attendance.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cradle::measure {
+
+int Attendance::until_the_end_of(pid_t child) {
+  Ending ending(child, stop_patience_s, [this](pid_t pid) { return state.is_commands(pid); });
+  for (;;) {
+    wait(std::min({state.next_due_s(), outlook.due_s(), forwarding.due_s(), ending.due_s(), output.due_s()}));
+    double now_s = meter::now().awake_s;
+    take_signals(child, now_s);
+    if (const auto status = state.reap(child)) {
+      state.read_last();
+      errors.take();
+      output.drain(signals);
+      take_marks();
+      state.note(output.take_rest());
+      return *status;
+    }
+    take_marks();
+    errors.take();
+    now_s = meter::now().awake_s;
+    if (now_s < std::min(state.next_due_s(), std::min(outlook.due_s(), ending.due_s()))) continue;
+    state.read();
+    outlook.look(state.journal(), state.now(), now_s);
+    if (outlook.wants_an_end() && ending.go_on(now_s)) say_killed();
+  }
+}
+
+void Attendance::wait(double until_s) {
+  pollfd ready[] = {{signals.descriptor(), POLLIN, 0},
+                    {marks.read_end(), POLLIN, 0},
+                    {socket.descriptor(), POLLIN, 0},
+                    {output.descriptor(), POLLIN, 0},
+                    {errors.read_end(), POLLIN, 0}};
+  const double wait_s = std::clamp(until_s - meter::now().awake_s, 0.0, 1e6);
+  const timespec patience{static_cast<time_t>(wait_s), static_cast<long>((wait_s - std::floor(wait_s)) * 1e9)};
+  ::ppoll(ready, std::size(ready), &patience, nullptr);
+}
+
+void Attendance::take_signals(pid_t child, double now_s) {
+  while (const auto came = signals.next()) {
+    if (came->number == SIGWINCH) output.resized();
+    forwarding.came(*came, child, now_s);
+  }
+  const pid_t witness = forwarding.witness().pid();
+  if (forwarding.go_on(child, now_s)) {
+    state.forget_helper(witness);
+    state.know_helper(forwarding.witness().pid(), [this] { forwarding.witness().reaped(); });
+  }
+}
+
+void Attendance::take_marks() {
+  state.note(marks.take());
+  state.note(socket.take());
+  state.note(output.take());
+}
+
+void Attendance::say_killed() {
+  state.journal().add(
+      record::Event{state.now().t_s, "budget", "", "the command had not ended in time after SIGTERM: SIGKILL"});
+}
+
+}  // namespace cradle::measure
