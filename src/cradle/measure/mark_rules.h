@@ -34,6 +34,7 @@ class LineMarks {
   void look(bool redrawn, std::vector<std::string>& names);
   std::vector<Rule> rules_;
   std::string line_;
+  bool returned_ = false;  // '\r' was the last byte: what follows says whether a line ended or is drawn anew
 };
 
 }  // namespace cradle::measure

@@ -16,65 +16,10 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/measure/run_bench_test.h"
 
 namespace cradle::measure {
 namespace {
-
-namespace fs = std::filesystem;
-
-sensor::PowerModelInputs inputs(const sensor::MachineFacts&) {
-  return {"test CPU", {100, 80, 125}, {{0, 0.1}, {0.5, 0.6}, {1, 1.0}}, {1, 0.8, 1.25}, {0.5, 0.4, 0.6}};
-}
-
-Options options(const std::string& folder = "") {
-  Options o;
-  o.inputs = inputs;
-  if (!folder.empty()) o.folder = folder;
-  o.warn = [](const std::string& sentence) { ADD_FAILURE() << "unexpected warning: " << sentence; };
-  return o;
-}
-
-Command shell(const std::string& script) { return {{"sh", "-c", script}, {}}; }
-
-std::string fresh_folder() {
-  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  const fs::path folder = fs::path(testing::TempDir()) / fmt::format("run_test_{}_{}", test->name(), ::getpid());
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  return folder.string();
-}
-
-/// Looks every few milliseconds whether something has come about; gives up after ten seconds.
-template <class Condition>
-bool comes_true(Condition condition) {
-  for (int i = 0; i < 2000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return false;
-}
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// What `cradle run` is to the outside: a process that runs a command under the meter and passes its exit code.
-pid_t cradle_process(const Command& command, const Options& o) {
-  const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(run(command, o).record.exit_code);
-  return pid;
-}
-
-int exit_code_of_process(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  return exit_code_of(status);
-}
-
-void expect_sound(const record::RunRecord& r) {
-  EXPECT_EQ(record::to_json(record::from_json(record::to_json(r), "r")), record::to_json(r));
-}
 
 TEST(Run, PassesTheExitCodeAsAShellDoes) {
   EXPECT_EQ(run(shell("exit 0"), options()).record.exit_code, 0);
