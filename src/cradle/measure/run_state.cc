@@ -198,6 +198,7 @@ std::filesystem::path RunState::keep(const std::filesystem::path& folder) {
   return file;
 }
 
-std::string RunState::trouble() const { return trouble_.empty() ? journal_->trouble() : trouble_; }
+// The journal's trouble came first, and is as a rule the cause of the other.
+std::string RunState::trouble() const { return journal_->trouble().empty() ? trouble_ : journal_->trouble(); }
 
 }  // namespace cradle::measure
