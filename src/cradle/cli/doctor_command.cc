@@ -16,6 +16,7 @@
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
+#include "cradle/cli/settings.h"
 #include "cradle/meter/cgroup.h"
 #include "cradle/record/journal.h"
 #include "cradle/sensor/discover.h"
@@ -97,7 +98,9 @@ struct Findings {
 Findings examine() {
   Findings f;
   f.facts = sensor::machine_facts("/");
-  sensor::Discovery found = sensor::discover(sensor::this_machine(), f.facts, measuring("").inputs(f.facts));
+  sensor::Site site = sensor::this_machine();
+  site.wattmeter = setting("wattmeter");
+  sensor::Discovery found = sensor::discover(site, f.facts, measuring("").inputs(f.facts));
   sensor::Usage usage;
   usage.cpus = f.facts.online_cpus;
   for (const auto& sensor : found.sensors) {

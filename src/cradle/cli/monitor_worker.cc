@@ -31,7 +31,7 @@ monitor::Watch watch_of(const MonitorOptions& given) {
   const sensor::MachineFacts facts = sensor::machine_facts("/");
   sensor::Site site = sensor::this_machine();
   site.all_gpus = true;
-  site.wattmeter = given.wattmeter;
+  site.wattmeter = given.wattmeter.empty() ? cli::setting("wattmeter") : given.wattmeter;
   sensor::Discovery found = sensor::discover(site, facts, cli::measuring("").inputs(facts));
   for (const sensor::Missing& m : found.missing)
     if (!m.counted_elsewhere) fmt::print(stderr, "cradle: not read: {}: {}\n", m.name, m.why);

@@ -45,7 +45,7 @@ constexpr const char* kFooter =
     "fails before the command starts, wrong options included.";
 
 struct RunOptions {
-  std::string name, place, scope, json, marks = "pipe", budget;
+  std::string name, place, scope, json, wattmeter, marks = "pipe", budget;
   double hz = 0;
   int epochs = 0, patience = 0;
   bool quiet = false, stop = false;
@@ -61,6 +61,7 @@ measure::Options options_of(const RunOptions& given) {
   const std::string scope = given.scope.empty() ? setting("scope") : given.scope;
   if (scope != "mine" && scope != "machine") base::fail_usage("'{}' is not a scope; expected mine or machine", scope);
   options.scope = scope == "machine" ? meter::Scope::kMachine : meter::Scope::kMine;
+  options.wattmeter = given.wattmeter.empty() ? setting("wattmeter") : given.wattmeter;
   options.marks_by_socket = given.marks == "socket";
   for (const std::string& rule : given.mark_on) options.mark_on.push_back(measure::parse_mark_rule(rule));
   options.plan = {given.epochs, given.patience};
@@ -108,6 +109,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(0.001, 1000.0));
   run->add_option("--scope", given->scope, "mine: the command and its share of idle (default); machine: everything")
       ->check(CLI::IsMember({"mine", "machine"}));
+  run->add_option("--wattmeter", given->wattmeter,
+                  "A wattmeter at the plug: file, FIFO, device or Unix socket that yields watts, one line each");
   run->add_option("--marks", given->marks, "What CRADLE_MARKS names: pipe (default) or socket")
       ->check(CLI::IsMember({"pipe", "socket"}));
   run->add_option(

@@ -20,6 +20,7 @@ std::vector<Setting> built_in() {
   return {{"place", "where electricity is drawn: FR, US-OR, Brussels; empty: unknown", "", "built-in"},
           {"hz", "samples a second of the meter; 0: the meter chooses", "0", "built-in"},
           {"scope", "what cradle run bills: mine or machine", "mine", "built-in"},
+          {"wattmeter", "a wattmeter at the plug: file, FIFO, device or Unix socket that yields watts", "", "built-in"},
           {"samples", "Monte Carlo samples of an assessment", "10000", "built-in"},
           {"seed", "seed of every random draw", "1", "built-in"},
           {"threads", "threads of trainings and inferences", "1", "built-in"}};

@@ -1,5 +1,6 @@
 // Prepares a run, waits for its end, and keeps the record.
 #include "cradle/measure/run.h"
+#include "cradle/measure/memory.h"
 
 #include <fmt/format.h>
 
@@ -74,6 +75,7 @@ Outlook outlook_of(const Options& options) {
 
 Finished run(const Command& command, const Options& options) {
   check(command, options);
+  give_back_pages();  // what parsed the command line
   MarksPipe marks;  // first, so that the child's descriptor has the lowest number
   Signals signals;
   StandardOutput output(options.mark_on, marks);
@@ -84,7 +86,9 @@ Finished run(const Command& command, const Options& options) {
   MarksSocket socket(begin.id);
   state.know_helper(output.relay(), [&] { output.relay_reaped(); });
   state.know_helper(forwarding.witness().pid(), [&] { forwarding.witness().reaped(); });
-  state.prepare(facts, options.inputs ? options.inputs(facts) : sensor::PowerModelInputs{}, std::move(begin),
+  sensor::Site site = sensor::this_machine();
+  site.wattmeter = options.wattmeter;
+  state.prepare(site, facts, options.inputs ? options.inputs(facts) : sensor::PowerModelInputs{}, std::move(begin),
                 options.folder.value_or(""));
 
   Wiring wiring;
@@ -96,6 +100,7 @@ Finished run(const Command& command, const Options& options) {
   wiring.standard_output = output.child_end();
   wiring.standard_error = errors.write_end();
   const Command marked = with_marks(command, options, marks, socket);
+  give_back_pages();  // what looked around and read the catalogue
   state.start();
   const Child child = start_child(marked, wiring, signals);
   output.started();

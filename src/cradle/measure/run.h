@@ -24,6 +24,7 @@ struct Options {
   std::string place;         ///< into the record
   std::optional<double> hz;  ///< readings per second, 0.001 to 1000; none: the pace is adaptive (pace.h)
   meter::Scope scope = meter::Scope::kMine;
+  std::string wattmeter;  ///< a file, FIFO, device or Unix socket that yields watts; "": none
   /// What unread parts are modelled from, asked once the machine is known; none: nothing is modelled.
   std::function<sensor::PowerModelInputs(const sensor::MachineFacts&)> inputs;
   std::optional<record::GridFactor> factor;  ///< turns billed joules into CO2e

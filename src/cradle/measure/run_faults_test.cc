@@ -403,7 +403,8 @@ TEST(DiskOfARun, ThatFillsUpHarmsNeitherTheCommandNorItsFigures) {
   EXPECT_GT(done.record.total.value, 0);
   EXPECT_EQ(done.file, "");
   ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_TRUE(warnings[0].find("No space left") != std::string::npos || warnings[0].find("is full") != std::string::npos)
+  EXPECT_TRUE(warnings[0].find("No space left") != std::string::npos ||
+              warnings[0].find("is full") != std::string::npos)
       << warnings[0];
   const fs::path journal = journal_in(folder);
   ASSERT_FALSE(journal.empty());

@@ -20,22 +20,32 @@ namespace {
 // marks costs at most a hundred readings a second.
 constexpr double kMarkPatience_s = 0.01;
 constexpr std::size_t kPoints = 64;
+constexpr const char* kHostIsNotTheJobs =
+    "in a container without a limit of CPUs the machine is the host's: only the command and its share of idle are "
+    "billed";
 
 }  // namespace
 
 RunState::RunState(meter::Scope scope, std::optional<double> hz) : scope_(scope), hz_(hz) {}
 
-void RunState::prepare(const sensor::MachineFacts& facts, const sensor::PowerModelInputs& inputs, record::Begin begin,
+void RunState::prepare(const sensor::Site& site, const sensor::MachineFacts& facts,
+                       const sensor::PowerModelInputs& inputs, record::Begin begin,
                        const std::filesystem::path& folder) {
-  sensor::Discovery found = sensor::discover(sensor::this_machine(), facts, inputs);
+  sensor::Discovery found = sensor::discover(site, facts, inputs);
   missing_ = std::move(found.missing);
-  busy_.emplace("/");
+  // In a container that is modelled as its share, only what runs in it makes it busy.
+  busy_.emplace(found.container_share ? meter::BusyTime::of_own_group() : meter::BusyTime("/"));
+  if (scope_ == meter::Scope::kMachine && !facts.container.empty() && !found.container_share) {
+    scope_ = meter::Scope::kMine;
+    begin.rule = "mine+idle share";
+    missing_.push_back({"scope machine", kHostIsNotTheJobs, ""});
+  }
   std::string why;
   if (auto group = meter::Cgroup::create(why))
     cgroup_.emplace(std::move(*group));
   else
     tree_.emplace();
-  meter_ = std::make_unique<meter::Meter>(std::move(found.sensors), facts.online_cpus, scope_, meter::now,
+  meter_ = std::make_unique<meter::Meter>(std::move(found.sensors), found.cpus, scope_, meter::now,
                                           [this] { return cpu_times(); });
   meter_->know_processes([this](int pid) { return is_commands(pid); });
   longest_s_ = meter_->longest_period_s();

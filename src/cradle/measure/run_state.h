@@ -20,6 +20,7 @@
 #include "cradle/record/journal.h"
 #include "cradle/sensor/machine.h"
 #include "cradle/sensor/power_model.h"
+#include "cradle/sensor/site.h"
 
 namespace cradle::measure {
 
@@ -30,8 +31,8 @@ class RunState {
   RunState(meter::Scope scope, std::optional<double> hz);
 
   /// Finds sensors, makes the command's cgroup, opens the journal in `folder` (none if empty).
-  void prepare(const sensor::MachineFacts& facts, const sensor::PowerModelInputs& inputs, record::Begin begin,
-               const std::filesystem::path& folder);
+  void prepare(const sensor::Site& site, const sensor::MachineFacts& facts, const sensor::PowerModelInputs& inputs,
+               record::Begin begin, const std::filesystem::path& folder);
   int cgroup_folder() const { return cgroup_ ? cgroup_->folder_descriptor() : -1; }
   int cgroup_door() const { return cgroup_ ? cgroup_->door() : -1; }
   void start();  ///< first readings: time zero, right before the fork
