@@ -1,6 +1,6 @@
 """Real trainings of different kinds, small enough for one thread and two minutes, that mark what they do.
 
-    cradle run --json out.json -- python3 trainings.py NAME [--data DIR]
+    cradle run --json out.json -- python3 trainings.py NAME [--seed N] [--data DIR]
 
 Needs torch, numpy and Fashion-MNIST (Debian: python3-torch, dataset-fashion-mnist). Each function is one training; its
 docstring says what makes it hard to forecast. Marks go to the descriptor in CRADLE_MARKS, as docs/FORMATS.md says.
@@ -257,10 +257,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=names)
     parser.add_argument("--data", default=DATA, help="folder of Fashion-MNIST's four files")
+    parser.add_argument("--seed", type=int, default=1, help="of weights and batches (default 1)")
     arguments = parser.parse_args()
     globals()["DATA"] = arguments.data
     torch.set_num_threads(1)
-    torch.manual_seed(1)
+    torch.manual_seed(arguments.seed)
     names[arguments.name]()
 
 
