@@ -8,24 +8,25 @@
 namespace cradle::bench {
 namespace {
 
-TEST(ForecastBench, BeatsTheFirstEpochRuleAtATenthOfAtLeastFiveRealTrainings) {
-  int nearer = 0, sharper = 0, both = 0;
+TEST(ForecastBench, BeatsTheFirstEpochRuleAtATenthOfEightRealTrainings) {
+  int trainings = 0, nearer = 0, sharper = 0, both = 0;
   for (const Recording& recording : recordings()) {
     if (recording.synthetic) continue;
+    ++trainings;
     const Sight sight = sight_at(recording, 0.10);
-    ASSERT_TRUE(sight.cradle_j) << recording.name;
-    if (!sight.rule) continue;
     const double actual = recording.end.j;
-    const bool is_nearer = std::abs(sight.cradle_j->value - actual) < std::abs(sight.rule->j - actual);
+    // A first epoch that takes more than a tenth of the run leaves both without a word.
+    const bool is_nearer =
+        sight.cradle_j && sight.rule && std::abs(sight.cradle_j->value - actual) < std::abs(sight.rule->j - actual);
     const Scores scores = scores_of(recording);
     const bool is_sharper = scores.cradle_j.mean_loss() < scores.rule_j.mean_loss();
     nearer += is_nearer ? 1 : 0;
     sharper += is_sharper ? 1 : 0;
     both += is_nearer && is_sharper ? 1 : 0;
   }
-  EXPECT_GE(nearer, 5);
-  EXPECT_GE(both, 5);
-  EXPECT_EQ(sharper, 10) << "over the whole run revising beats not revising in every recorded training";
+  EXPECT_GE(nearer, 8);
+  EXPECT_GE(both, 8);
+  EXPECT_EQ(sharper, trainings) << "over the whole run revising beats not revising in every recorded training";
 }
 
 TEST(ForecastBench, WinsByFarWhereTheFirstEpochIsNoGuide) {
@@ -34,6 +35,7 @@ TEST(ForecastBench, WinsByFarWhereTheFirstEpochIsNoGuide) {
         recording.name != "growing")
       continue;
     const Sight sight = sight_at(recording, 0.10);
+    ASSERT_TRUE(sight.cradle_j && sight.rule) << recording.name;
     EXPECT_LT(2 * std::abs(sight.cradle_j->value - recording.end.j), std::abs(sight.rule->j - recording.end.j))
         << recording.name;
   }
@@ -47,7 +49,7 @@ TEST(ForecastBench, IntervalsHoldTheOutcomeAboutAsOftenAsTheySay) {
     s += scores.cradle_s.coverage();
     ++trainings;
   }
-  // 80 % is wanted; eleven trainings on a machine whose load wanders tell it to ± 15 %.
+  // 80 % is wanted; sixteen trainings on a machine whose load wanders tell it to ± 15 %.
   EXPECT_GE(j / trainings, 0.65);
   EXPECT_LE(j / trainings, 0.95);
   EXPECT_GE(s / trainings, 0.65);

@@ -14,7 +14,7 @@ namespace {
 Recording read(const std::string& name, const forecast::Plan& plan) {
   const std::string path = std::string(CRADLE_RECORDINGS) + "/" + name + ".csv";
   const base::Csv csv = base::parse_csv(base::read_file(path), path);
-  Recording recording{name, false, plan, {}, {}};
+  Recording recording{name, false, name.ends_with("_2"), plan, {}, {}};
   for (const base::CsvRow& row : csv.rows)
     recording.marks.push_back(
         {row.cells.at(0), base::csv_number(row.cells.at(1), path), base::csv_number(row.cells.at(2), path)});
@@ -28,7 +28,7 @@ Recording read(const std::string& name, const forecast::Plan& plan) {
 Recording settling_power() {
   constexpr int kEpochs = 40;
   base::Stream stream(1, base::stable_id("settling power"));
-  Recording recording{"settling_power", true, {}, {{"training-begin", 1, 100}}, {}};
+  Recording recording{"settling_power", true, false, {}, {{"training-begin", 1, 100}}, {}};
   double t = 1, j = 100;
   for (int epoch = 1; epoch <= kEpochs; ++epoch) {
     const double s = 10 * (1 + 0.02 * stream.normal());
@@ -74,6 +74,11 @@ std::vector<Recording> recordings() {
           read("growing", {}),
           read("detector", {.epochs = 24}),
           read("steps", {}),
+          read("plain_2", {}),
+          read("cached_2", {}),
+          read("validated_2", {}),
+          read("early_stop_2", {}),
+          read("early_stop_accuracy_2", {}),
           settling_power()};
 }
 

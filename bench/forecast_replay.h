@@ -13,13 +13,14 @@ namespace cradle::bench {
 struct Recording {
   std::string name;
   bool synthetic = false;
-  forecast::Plan plan;  ///< what its command said and its marks do not
+  bool held_out = false;  ///< recorded after the forecast's constants had been settled
+  forecast::Plan plan;    ///< what its command said and its marks do not
   std::vector<record::Mark> marks;
   record::Mark end;
 };
 
-/// Every recording of bench/forecast/data, and one trace made by code: power that settles by a quarter.
-/// Throws Error naming a file that cannot be read.
+/// Every recording of bench/forecast/data (those of a second seed were held out), and one trace made by code: power
+/// that settles by a quarter. Throws Error naming a file that cannot be read.
 std::vector<Recording> recordings();
 
 /// One forecast of the total joules by both.

@@ -14,6 +14,8 @@ constexpr std::size_t kLeastForCurve = 4;
 // twice the most that it may take; so many epochs in which this is all that is believed:
 constexpr double kPriorEpochs = 10;
 constexpr double kPriorReach = 2;
+// No curve is played further: a run that has not stopped by then goes on to the end (and a draw stays below 50 µs).
+constexpr int kMostPlayed = 1000;
 
 Curve fit(std::span<const double> metric, double power) {
   Curve curve;
@@ -79,7 +81,8 @@ int EarlyStop::from_prior(base::Stream* stream) const {
   const auto done = static_cast<double>(metric_.size());
   const double first = done + patience_ - since_best_;
   const double last = std::max(first, kPriorReach * (done + most_left_));
-  return static_cast<int>(std::lround(first * std::pow(last / first, stream->uniform()) - done));
+  const double left = first * std::pow(last / first, stream->uniform()) - done;
+  return static_cast<int>(std::lround(std::min<double>(left, most_left_)));
 }
 
 int EarlyStop::from_curve(base::Stream* stream) const {
@@ -91,7 +94,7 @@ int EarlyStop::from_curve(base::Stream* stream) const {
   }
   double best = best_;
   int since = since_best_;
-  for (int left = 1; left <= most_left_; ++left) {
+  for (int left = 1; left <= std::min(most_left_, kMostPlayed); ++left) {
     const double t = static_cast<double>(metric_.size()) + left;
     const double value = curve->floor + curve->gain * std::pow(t, -curve->power) + curve->noise * stream->normal();
     since = value < best ? 0 : since + 1;

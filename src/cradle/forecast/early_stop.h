@@ -21,7 +21,7 @@ struct Curve {
 std::vector<Curve> learning_curves(std::span<const double> metric);
 
 /// Draws the epochs that are left (0 to most_left) of a run that stops after `patience` epochs without a value below
-/// the best. One draw costs at most `most_left` steps.
+/// the best. One draw costs at most 1000 steps.
 class EarlyStop {
  public:
   EarlyStop(std::vector<double> metric, int patience, int most_left);

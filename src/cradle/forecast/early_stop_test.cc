@@ -76,6 +76,12 @@ TEST(EarlyStop, ReckonsWithBestValuesThatAreLuck) {
   EXPECT_GT(lucky, 350) << "one in 61 at the next epoch, one in 62 after that: 40 % of them within the patience";
 }
 
+TEST(EarlyStop, AnswersSoonHoweverFarTheEndMayBe) {
+  base::Stream stream(1, 7);
+  const EarlyStop stop(curve(30, 0, 0.5, 1e-6), 1000, 1'000'000'000);
+  for (int i = 0; i < 100; ++i) EXPECT_LE(stop.draw(&stream), 1'000'000'000);
+}
+
 TEST(EarlyStop, IsWideBeforeThereIsACurve) {
   base::Stream stream(1, 4);
   std::vector<int> left;

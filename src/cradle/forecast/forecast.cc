@@ -19,7 +19,8 @@ constexpr double kQuantile90 = 1.2815515655446004;  // normal_quantile(0.9)
 // Assumed: what follows the last epoch (a model written, an interpreter that ends) takes half a per cent of the run.
 constexpr double kTailShare = 0.005;
 // Assumed: with a patience but no greatest number of epochs a run lasts at most so many times as long as it must.
-constexpr int kMostOverPatience = 20;
+constexpr double kMostOverPatience = 20;
+constexpr double kMostEpochs = 1e9;  // what an announcement or a number can hold (mark_name.h)
 
 /// A piece of work: an epoch, some steps, a stage.
 struct Unit {
@@ -141,7 +142,7 @@ class Lengths {
 int occurrences_left(const Stage& stage, int last, int cycle) {
   std::vector<int> cycles;
   for (const int c : stage.cycles)
-    if (c >= 1) cycles.push_back(c);  // a trial before the first epoch does not come again
+    if (c >= 1) cycles.push_back(c);  // a trial before the first epoch is no guide to those after
   if (cycles.empty()) return 0;
   const int first = cycles.front(), newest = cycles.back();
   const auto n = static_cast<double>(cycles.size());
@@ -157,7 +158,8 @@ class Horizon {
   explicit Horizon(const Timeline& t) : stream_(kSeed, base::stable_id("epochs")) {
     done_ = t.ended.empty() ? 0 : t.ended.back().number;
     const bool stops = t.plan.patience > 0 && !t.metric.empty();
-    most_ = t.plan.epochs > 0 ? t.plan.epochs : stops ? kMostOverPatience * (done_ + t.plan.patience) : 0;
+    const double enough = std::min(kMostEpochs, kMostOverPatience * (static_cast<double>(done_) + t.plan.patience));
+    most_ = t.plan.epochs > 0 ? t.plan.epochs : stops ? static_cast<int>(enough) : 0;
     if (stops && !t.finished && most_ > done_) stop_.emplace(t.metric, t.plan.patience, most_ - done_);
   }
   bool known() const { return most_ > 0; }

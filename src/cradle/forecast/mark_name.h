@@ -8,7 +8,7 @@ namespace cradle::forecast {
 
 enum class Word { kEpochDone, kStep, kBegin, kEnd, kEpochs, kPatience, kMetric, kOther };
 
-/// A mark taken apart.
+/// A mark taken apart. Numbers have at most nine digits; longer ones make it kOther.
 struct MarkName {
   Word word = Word::kOther;
   std::string name;  ///< of the stage or the metric
