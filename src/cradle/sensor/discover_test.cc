@@ -30,8 +30,6 @@ Found found_on(const FakeMachine& machine, const PowerModelInputs& inputs = plai
   return found;
 }
 
-using Parts = std::vector<std::string>;
-
 TEST(Discover, PackagesAndTheirMemoryAreCountedAndWhatLiesInsideIsNot) {
   FakeMachine m;
   m.cpu("Intel(R) Xeon(R)", 8, 2);
@@ -52,14 +50,20 @@ TEST(Discover, NestedZonesAreFoundAsFlatOnesAre) {
   EXPECT_EQ(found_on(m).parts, (Parts{"cpu-package-0 counter", "dram-0 counter"}));
 }
 
-TEST(Discover, PsysStandsAlone) {
+TEST(Discover, PsysCountsWhatRemainsBesidePackagesAndMemory) {
   FakeMachine m;
   m.zone("intel-rapl:0", "package-0", 100);
   m.zone("intel-rapl:0:0", "dram", 20);
   m.zone("intel-rapl:1", "psys", 300);
-  const Found found = found_on(m);
-  EXPECT_EQ(found.parts, Parts{"platform counter"});  // no memory model either: psys holds the memory
-  EXPECT_NE(found.why("RAPL cpu-package-0").find("contained in platform"), std::string::npos);
+  Discovery found = discover(m.site(), machine_facts(m.root()), plain_inputs());
+  EXPECT_EQ(parts_of(found), (Parts{"cpu-package-0 counter", "dram-0 counter", "platform-rest counter"}));
+  EXPECT_EQ(sensor_of(found, "platform-rest").describe().contains, (std::vector<std::string>{"cpu", "memory"}));
+}
+
+TEST(Discover, PsysAloneIsThePlatformAndNoModelStandsBesideIt) {
+  FakeMachine m;
+  m.zone("intel-rapl:1", "psys", 300);
+  EXPECT_EQ(found_on(m).parts, Parts{"platform counter"});  // psys holds processor and memory
 }
 
 TEST(Discover, PsysThatCannotBeReadLeavesThePackages) {

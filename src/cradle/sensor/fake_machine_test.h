@@ -1,13 +1,21 @@
 // A machine made of files in a temporary folder: for the tests of this room and of those above.
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "cradle/sensor/power_model.h"
+#include "cradle/sensor/sensor.h"
 #include "cradle/sensor/site.h"
 
 namespace cradle::sensor {
@@ -63,11 +71,81 @@ class FakeMachine {
   /// The kernel answers with nothing, as it does when a read fails half way.
   void spoil(const std::string& id) const { write(folder(id) + "energy_uj", ""); }
 
+  void remove(const std::string& path) const { std::filesystem::remove_all(root_ / path); }
+  /// An open file that shrank to nothing: the next read finds no text.
+  void empty(const std::string& path) const { std::filesystem::resize_file(root_ / path, 0); }
+
+  /// The kernel's "power" unit of perf with these domains ("pkg", "ram", "psys"), each 2^-32 J per count.
+  void power_unit(const std::vector<std::string>& domains, const std::string& cpumask = "0") const {
+    const std::string unit = "sys/bus/event_source/devices/power/";
+    write(unit + "type", "23\n");
+    write(unit + "cpumask", cpumask + "\n");
+    int config = 1;
+    for (const std::string& domain : domains) {
+      write(unit + "events/energy-" + domain, "event=0x0" + std::to_string(++config) + "\n");
+      write(unit + "events/energy-" + domain + ".scale", "2.3283064365386962890625e-10\n");
+      write(unit + "events/energy-" + domain + ".unit", "Joules\n");
+    }
+  }
+
   static constexpr double kRange = 262143.328850;  // joules; the usual max_energy_range_uj
 
  private:
   std::filesystem::path root_;
 };
+
+/// Performance events whose counts a test writes: each open event is a pipe, of which a read takes 8 bytes.
+class FakeEvents {
+ public:
+  using Key = std::tuple<std::uint64_t, int>;  ///< config, CPU
+  ~FakeEvents() {
+    for (const auto& [key, fd] : writers_) ::close(fd);
+  }
+  /// As the kernel would answer; −errno of `refusal` if that is not 0.
+  OpenEvent opener(int refusal = 0) {
+    return [this, refusal](std::uint32_t type, std::uint64_t config, int cpu) {
+      EXPECT_EQ(type, 23u);
+      if (refusal != 0) return -refusal;
+      int ends[2];
+      if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -errno;
+      writers_[{config, cpu}] = ends[1];
+      return ends[0];
+    };
+  }
+  /// What the next read of that event will find.
+  void count(std::uint64_t config, int cpu, double joules) {
+    const auto units = static_cast<std::uint64_t>(joules * 4294967296.0);
+    EXPECT_EQ(::write(writers_.at({config, cpu}), &units, sizeof units), static_cast<ssize_t>(sizeof units));
+  }
+  std::size_t size() const { return writers_.size(); }
+
+ private:
+  std::map<Key, int> writers_;
+};
+
+/// What discovery found, in words: "part basis" in order.
+inline std::vector<std::string> parts_of(const Discovery& found) {
+  std::vector<std::string> parts;
+  for (const auto& sensor : found.sensors) {
+    const auto start = sensor->describe().start;
+    parts.push_back(start.part + " " + std::string(name_of(start.basis)));
+  }
+  return parts;
+}
+/// The sensor of a part; fails the test if there is none.
+inline Sensor& sensor_of(const Discovery& found, const std::string& part) {
+  for (const auto& sensor : found.sensors)
+    if (sensor->describe().start.part == part) return *sensor;
+  ADD_FAILURE() << "no part " << part;
+  return *found.sensors.at(0);
+}
+/// Why something is missing; "not missing" if it is not.
+inline std::string why_of(const Discovery& found, const std::string& name) {
+  for (const Missing& m : found.missing)
+    if (m.name == name) return m.why;
+  return "not missing";
+}
+using Parts = std::vector<std::string>;
 
 /// Inputs that are easy to calculate with: 100 W TDP; 10 W idle, 60 W at half load, 100 W at full; 0.5 W/GB.
 inline PowerModelInputs plain_inputs() {

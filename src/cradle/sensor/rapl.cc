@@ -44,6 +44,12 @@ constexpr double kAgree = 0.02;
 constexpr int kReadingsPerCheck = 8;  // the check costs a second read: an eighth of the readings pay it
 constexpr double kLeastToCompare_j = 1;
 
+/// AMD's processors, and Hygon's, which are of the same design: their dies repeat the counter of the socket.
+bool is_amd(const MachineFacts& facts) {
+  const std::string cpu = base::lower(facts.record.cpu);
+  return cpu.find("amd") != std::string::npos || cpu.find("hygon") != std::string::npos;
+}
+
 /// One part with one or both ways to read it.
 struct Domain {
   std::string part, package;
@@ -83,12 +89,13 @@ class RaplCounter : public Sensor {
     const Reading other = read_zone();
     if (!other.ok) return;
     double by_zone = other.counter_j - zone_j_;
-    if (by_zone < 0) by_zone += zone_range_j_;
+    const bool went_back = by_zone < 0;
+    if (went_back) by_zone += zone_range_j_;
     const double by_perf = perf_j - perf_j_;
     if (compared_ && by_perf < kLeastToCompare_j && by_zone < kLeastToCompare_j) return;
     const double slack = kAgree * std::max(by_perf, by_zone) + part_.resolution_j;
-    // Beyond a wrap of the zone nothing can be compared.
-    const bool comparable = compared_ && (zone_range_j_ <= 0 || by_perf < zone_range_j_ / 2);
+    // Beyond a wrap of the zone nothing can be compared, nor across one whose range is not known.
+    const bool comparable = compared_ && (zone_range_j_ > 0 ? by_perf < zone_range_j_ / 2 : !went_back);
     if (comparable && std::abs(by_zone - by_perf) > slack)
       reading.note = fmt::format("perf counted {} where powercap counted {}", base::format_joules(by_perf),
                                  base::format_joules(by_zone));
@@ -157,8 +164,7 @@ PartDescription description_of(const Domain& domain, const MachineFacts& facts, 
   // The kernel's own timer adds perf's counts up in 64 bits: they do not wrap.
   if (!domain.perf) d.range_j = attribute_number(domain.zone->path / "max_energy_range_uj").value_or(0) * 1e-6;
   d.most_w = domain.psys ? kMostPlatform_w * facts.sockets : domain.dram ? kMostDram_w : kMostPackage_w;
-  const bool amd = base::lower(facts.record.cpu).find("amd") != std::string::npos;
-  d.tolerance = domain.psys ? kPlatform : domain.dram ? kDram : amd ? kAmdPackage : kIntelPackage;
+  d.tolerance = domain.psys ? kPlatform : domain.dram ? kDram : is_amd(facts) ? kAmdPackage : kIntelPackage;
   if (domain.psys) d.contains = {"cpu", "memory"};
   add_expectations(domain, facts, inputs, d);
   return d;
@@ -193,8 +199,7 @@ RaplCover discover_rapl(const Site& site, const MachineFacts& facts, const Power
   std::vector<Missing> missing;
   const std::vector<PowercapZone> zones = powercap_zones(site.root, facts, missing);
   std::string why;
-  const bool amd = base::lower(facts.record.cpu).find("amd") != std::string::npos;
-  std::vector<PerfDomain> perf = perf_domains(site, !amd, why);
+  std::vector<PerfDomain> perf = perf_domains(site, !is_amd(facts), why);
   // Where powercap shows dies it also shows which of them mirror each other; perf does not.
   if (std::any_of(zones.begin(), zones.end(),
                   [](const PowercapZone& z) { return z.part().find("-die-") != std::string::npos; }))
