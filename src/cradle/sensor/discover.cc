@@ -45,7 +45,7 @@ void add_memory_model(double gb, const PowerModelInputs& inputs, Discovery& foun
 void add_io_models(const Site& site, const MachineFacts& facts, const PowerModelInputs& inputs, Discovery& found) {
   if (!facts.container.empty()) return;
   if (auto disk = disk_model(site.root, inputs)) found.sensors.push_back(std::move(disk));
-  if (auto network = network_model(site.root, inputs)) found.sensors.push_back(std::move(network));
+  if (auto network = network_model(site, inputs)) found.sensors.push_back(std::move(network));
 }
 
 /// GPUs that are there though their library is not: their joules are missing from the total, and it says so.
@@ -67,7 +67,7 @@ void name_unread_gpus(const Site& site, Discovery& found) {
 void add_board(const Site& site, Discovery& found) {
   Discovery boards;
   discover_wattmeter(site, boards);
-  discover_pm_counters(site, boards);
+  discover_pm_counters(site, found, boards);
   discover_ipmi(site, boards);
   discover_battery(site, boards);
   std::move(boards.missing.begin(), boards.missing.end(), std::back_inserter(found.missing));
@@ -100,28 +100,42 @@ bool has_board(const Discovery& found) {
   }();
 }
 
+/// GPUs that the run cannot see are read where a meter of the whole machine is, for what remains of it would hold their
+/// joules and bill them to the run; otherwise they are named.
+void settle_hidden(Discovery hidden, Discovery& found) {
+  if (has_board(found))
+    found.sensors.insert(found.sensors.end() - 1, std::make_move_iterator(hidden.sensors.begin()),
+                         std::make_move_iterator(hidden.sensors.end()));
+  else
+    std::move(hidden.missing.begin(), hidden.missing.end(), std::back_inserter(found.missing));
+}
+
 }  // namespace
 
 Discovery discover(const Site& site, const MachineFacts& facts, const PowerModelInputs& inputs) {
   Discovery found;
   found.cpus = facts.online_cpus;
   const RaplCover rapl = discover_rapl(site, facts, inputs, found);
-  discover_nvml(site, found);
+  Discovery hidden;
+  discover_nvml(site, found, hidden);
   discover_amd_gpus(site, found);
   const HwmonCover hwmon = discover_hwmon(site, found);
   const bool pmic = discover_rpi_pmic(site, found);
   add_board(site, found);
+  settle_hidden(std::move(hidden), found);
   name_unread_gpus(site, found);
-  if (has_board(found) || rapl.platform || hwmon.processors || pmic) return found;
-  // A container whose limit is known is modelled as the part of the machine that it may use. Where a counter of the
-  // whole host can be read in it, the parts stay the host's, and CPU time says how little of them is the container's.
-  const double sockets = std::max({facts.sockets, rapl.packages, rapl.drams});
-  found.container_share = found.sensors.empty() && facts.cpu_share < 1;
-  const double share = found.container_share ? facts.cpu_share : 1;
-  found.cpus = facts.online_cpus * share;
-  add_cpu_model((1 - rapl.packages / sockets) * share, inputs, found);
-  const double gb = found.container_share ? facts.usable_memory_gb : facts.record.memory_gb;
-  add_memory_model(gb * (1 - rapl.drams / sockets), inputs, found);
+  if (has_board(found) || rapl.platform || pmic) return found;
+  if (!hwmon.processors) {
+    // A container whose limit is known is modelled as the part of the machine that it may use. Where a counter of the
+    // whole host can be read in it, the parts stay the host's, and CPU time says how little of them is the container's.
+    const double sockets = std::max({facts.sockets, rapl.packages, rapl.drams});
+    found.container_share = found.sensors.empty() && facts.cpu_share < 1;
+    const double share = found.container_share ? facts.cpu_share : 1;
+    found.cpus = facts.online_cpus * share;
+    add_cpu_model((1 - rapl.packages / sockets) * share, inputs, found);
+    const double gb = found.container_share ? facts.usable_memory_gb : facts.record.memory_gb;
+    add_memory_model(gb * (1 - rapl.drams / sockets), inputs, found);
+  }
   add_io_models(site, facts, inputs, found);
   return found;
 }

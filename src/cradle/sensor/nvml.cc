@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 
-#include "cradle/base/text.h"
+#include "cradle/sensor/gpu_selection.h"
 #include "cradle/sensor/gpu_share.h"
 #include "cradle/sensor/nvml_library.h"
 
@@ -19,13 +18,15 @@ using nvml::kSuccess;
 
 constexpr double kMilli = 1e-3;  // NVML: mJ, mW
 
-// NVML's documentation states 5 % for the power of boards with a sensor; the counter is the same sensor, integrated
-// aboard. P5 to P95, taken as stated.
+// NVML's documentation of nvmlDeviceGetPowerUsage states 5 % of the power, for the boards of its first years; that the
+// counter is the same sensor, integrated aboard, is assumed. Taken as P5 to P95, grade C: counter and integral differ
+// by more on some boards (zeus issue 181: 187 J against 327 J).
 constexpr Interval kTolerance = {1, 0.95, 1.05};
-// The counter is renewed every 20 to 100 ms, by board (Yang, Adamek, Armour, "Part-time Power Measurements", SC24,
-// arXiv 2312.02741, measured some 70 boards); the slower end is taken.
+// Readings are renewed every 20 to 100 ms, by board (Yang, Adamek, Armour, SC24, arXiv 2312.02741: power of some 70
+// boards); the slower end is taken, and for the counter assumed.
 constexpr double kUpdate_s = 0.1;
-// In A100 and H100 the power sensor looks 25 ms in every 100 ms (the same paper); the others look all the time.
+// In A100 and H100 the power sensor looks a quarter of the time (the same paper's abstract). Of their siblings with the
+// same chips (A800, H200, H800, GH200) it is assumed; that all others look all the time is assumed too, grade C.
 constexpr double kPartTimeDuty = 0.25;
 constexpr double kMost_w = 1500;  // the largest board sold takes 1,200 W (B200 module, 2025)
 // An idle slice of a busy board still has its share of the idle power: 35 to 46 W of 306 to 407 W at full load (V100
@@ -33,28 +34,44 @@ constexpr double kMost_w = 1500;  // the largest board sold takes 1,200 W (B200 
 constexpr double kIdleSliceShare = 0.1;
 constexpr std::size_t kSwing = 64;  // readings over which the swing of power is seen
 
+/// By whole words: an RTX A1000 is no A100.
 bool looks_part_time(const std::string& name) {
-  for (const char* family : {"A100", "H100", "H200", "H800", "GH200"})
-    if (name.find(family) != std::string::npos) return true;
+  const std::string words = " " + name + " ";
+  for (const char* family : {"A100", "A800", "H100", "H200", "H800", "GH200"}) {
+    const std::size_t at = words.find(family);
+    if (at == std::string::npos) continue;
+    const char before = words[at - 1], behind = words[at + std::string_view(family).size()];
+    if ((before == ' ' || before == '-') && (behind == ' ' || behind == '-')) return true;
+  }
   return false;
 }
 
+/// Whose work a GPU does.
+enum class Owner {
+  kAsk,     ///< the driver says, by its processes
+  kUnseen,  ///< the driver's process ids are not ours: all of it counts as the command's
+  kOthers,  ///< the run does not see this GPU
+};
+
 class NvidiaGpu : public Sensor {
  public:
-  NvidiaGpu(const nvml::Library& library, nvml::Device device, PartDescription part, double duty, double share,
-            std::optional<unsigned> instance, bool sees_processes)
-      : library_(library),
-        device_(device),
-        part_(std::move(part)),
-        duty_(duty),
-        share_(share),
-        instance_(instance),
-        sees_processes_(sees_processes) {}
+  /// What of the board belongs to this part, and the handle that names its processes (a slice's own).
+  struct Share {
+    double of_board = 1;
+    nvml::Device users = nullptr;
+  };
+
+  NvidiaGpu(const nvml::Library& library, nvml::Device device, PartDescription part, double duty, Share share,
+            Owner owner)
+      : library_(library), device_(device), part_(std::move(part)), duty_(duty), share_(share), owner_(owner) {}
   PartDescription describe() const override { return part_; }
 
   Reading read(const Usage& usage) override {
     Reading reading = read_energy();
-    if (reading.ok && usage.is_mine) add_share(*usage.is_mine, reading);
+    if (owner_ == Owner::kOthers)
+      reading.mine = 0;
+    else if (reading.ok && usage.is_mine)
+      add_share(*usage.is_mine, reading);
     return reading;
   }
 
@@ -63,7 +80,7 @@ class NvidiaGpu : public Sensor {
     if (part_.start.basis == record::Basis::kCounter && !counter_failed_) {
       unsigned long long mj = 0;
       const nvml::Return code = library_.total_energy(device_, &mj);
-      if (code == kSuccess) return {true, "", static_cast<double>(mj) * kMilli * share_, {}};
+      if (code == kSuccess) return {true, "", static_cast<double>(mj) * kMilli * share_.of_board, {}};
       // A counter that a driver withdraws in mid-run does not come back: power goes on.
       why_ = "total energy: " + nvml::text_of(library_, code);
       if (code != nvml::kNotSupported) return {false, why_, 0, {}};
@@ -85,7 +102,7 @@ class NvidiaGpu : public Sensor {
     } else if (const nvml::Return code = library_.power(device_, &mw); code != kSuccess) {
       return {false, "power: " + nvml::text_of(library_, code), 0, {}};
     }
-    return {true, "", 0, with_swing(mw * kMilli * share_)};
+    return {true, "", 0, with_swing(mw * kMilli * share_.of_board)};
   }
 
   /// In the time that the sensor does not look, power may have been anything it has been of late.
@@ -97,21 +114,20 @@ class NvidiaGpu : public Sensor {
   }
 
   void add_share(const IsMine& is_mine, Reading& reading) {
-    if (!sees_processes_ || !library_.processes) {
+    if (owner_ == Owner::kUnseen || !library_.processes) {
       reading.mine = 1;
       reading.note = "who uses this GPU cannot be seen: all of it counts as the command's";
       return;
     }
     nvml::ProcessInfo infos[128];
     unsigned count = std::size(infos);
-    if (library_.processes(device_, &count, infos) != kSuccess) {
+    if (library_.processes(share_.users, &count, infos) != kSuccess) {
       reading.mine = 1;
       reading.note = "the driver does not name the processes: all of this GPU counts as the command's";
       return;
     }
     std::vector<GpuUser> users;
-    for (unsigned i = 0; i < count; ++i)
-      if (!instance_ || infos[i].gpu_instance == *instance_) users.push_back({static_cast<int>(infos[i].pid), 0});
+    for (unsigned i = 0; i < count; ++i) users.push_back({static_cast<int>(infos[i].pid), 0});
     if (users.size() > 1) add_activity(users);
     const GpuShare share = share_of(users, is_mine);
     reading.mine = share.mine;
@@ -139,9 +155,9 @@ class NvidiaGpu : public Sensor {
   const nvml::Library& library_;
   nvml::Device device_;
   PartDescription part_;
-  double duty_, share_;
-  std::optional<unsigned> instance_;
-  bool sees_processes_;
+  double duty_;
+  Share share_;
+  Owner owner_;
   bool counter_failed_ = false;
   std::string why_;
   std::deque<double> seen_;
@@ -152,12 +168,12 @@ class NvidiaGpu : public Sensor {
 struct Slice {
   nvml::Device device = nullptr;
   std::string uuid;
-  unsigned instance = 0;
   unsigned multiprocessors = 0;
 };
 
 struct Gpu {
-  nvml::Device device = nullptr;
+  unsigned index = 0;
+  nvml::Device device = nullptr;  // nullptr: it does not answer
   std::string name, uuid;
   std::vector<Slice> slices;
 };
@@ -177,7 +193,6 @@ void find_slices(const nvml::Library& l, Gpu& gpu) {
     if (l.mig_by_index(gpu.device, i, &slice.device) != kSuccess) continue;
     slice.uuid = text(l.uuid, slice.device);
     nvml::Attributes attributes;
-    if (l.instance_id) l.instance_id(slice.device, &slice.instance);
     if (l.attributes && l.attributes(slice.device, &attributes) == kSuccess)
       slice.multiprocessors = attributes.multiprocessors;
     gpu.slices.push_back(slice);
@@ -191,6 +206,7 @@ std::vector<Gpu> find_gpus(const nvml::Library& l, Discovery& found) {
     found.missing.push_back({"NVIDIA GPUs", nvml::text_of(l, code), ""});
   for (unsigned i = 0; i < count; ++i) {
     Gpu gpu;
+    gpu.index = i;
     if (const nvml::Return code = l.by_index(i, &gpu.device); code != kSuccess) {
       found.missing.push_back({fmt::format("gpu-{}", i), nvml::text_of(l, code), ""});
       gpu.device = nullptr;
@@ -204,9 +220,9 @@ std::vector<Gpu> find_gpus(const nvml::Library& l, Discovery& found) {
   return gpus;
 }
 
-PartDescription description_of(const nvml::Library& l, const Gpu& gpu, int index) {
+PartDescription description_of(const nvml::Library& l, const Gpu& gpu) {
   PartDescription d;
-  d.start = {fmt::format("gpu-{}", index), "gpu", record::Basis::kIntegrated, fmt::format("nvml {}", gpu.name)};
+  d.start = {fmt::format("gpu-{}", gpu.index), "gpu", record::Basis::kIntegrated, fmt::format("nvml {}", gpu.name)};
   d.update_s = kUpdate_s;
   d.most_w = kMost_w;
   d.tolerance = kTolerance;
@@ -235,65 +251,68 @@ PartDescription description_of(const nvml::Library& l, const Gpu& gpu, int index
   return d;
 }
 
-void add_whole(const Site& site, const nvml::Library& l, const Gpu& gpu, int index, Discovery& found) {
-  found.sensors.push_back(std::make_unique<NvidiaGpu>(l, gpu.device, description_of(l, gpu, index),
-                                                      looks_part_time(gpu.name) ? kPartTimeDuty : 1, 1, std::nullopt,
-                                                      site.own_process_ids));
+Owner owner_of(const Site& site) { return site.own_process_ids ? Owner::kAsk : Owner::kUnseen; }
+
+/// The whole GPU, or one slice of it. A slice has no counter of its own: it has its share of the board by
+/// multiprocessors, at least its part of the idle power and at most all of the board.
+void add_part(const nvml::Library& l, const Gpu& gpu, std::optional<int> slice, Owner owner, Discovery& found) {
+  PartDescription d = description_of(l, gpu);
+  NvidiaGpu::Share share{1, gpu.device};
+  if (slice) {
+    unsigned all = 0;
+    for (const Slice& s : gpu.slices) all += s.multiprocessors;
+    const Slice& mine = gpu.slices[static_cast<std::size_t>(*slice)];
+    share.of_board =
+        all > 0 ? static_cast<double>(mine.multiprocessors) / all : 1.0 / static_cast<double>(gpu.slices.size());
+    share.users = mine.device;
+    d.start.part += fmt::format("-mig-{}", *slice);
+    d.start.sensor += fmt::format(", {:.0f} % of its multiprocessors", share.of_board * 100);
+    d.idle_w = {d.idle_w.value * share.of_board, d.idle_w.low * share.of_board, d.idle_w.high * share.of_board};
+    d.tolerance = {1, kIdleSliceShare, 1 / share.of_board};
+  }
+  auto sensor = std::make_unique<NvidiaGpu>(l, gpu.device, std::move(d), looks_part_time(gpu.name) ? kPartTimeDuty : 1,
+                                            share, owner);
+  if (const Reading now = sensor->read({}); now.ok)
+    found.sensors.push_back(std::move(sensor));
+  else
+    found.missing.push_back({sensor->describe().start.part + " " + gpu.name, now.why, ""});
 }
 
-/// A slice has no counter of its own: its share of the board by multiprocessors, at least its part of the idle power
-/// and at most all of the board.
-void add_slice(const Site& site, const nvml::Library& l, const Gpu& gpu, int index, int slice, Discovery& found) {
-  unsigned all = 0;
-  for (const Slice& s : gpu.slices) all += s.multiprocessors;
-  const Slice& mine = gpu.slices[static_cast<std::size_t>(slice)];
-  const double share =
-      all > 0 ? static_cast<double>(mine.multiprocessors) / all : 1.0 / static_cast<double>(gpu.slices.size());
-  PartDescription d = description_of(l, gpu, index);
-  d.start.part = fmt::format("gpu-{}-mig-{}", index, slice);
-  d.start.sensor += fmt::format(", {:.0f} % of its multiprocessors", share * 100);
-  d.idle_w = {d.idle_w.value * share, d.idle_w.low * share, d.idle_w.high * share};
-  d.tolerance = {1, kIdleSliceShare, 1 / share};
-  found.sensors.push_back(std::make_unique<NvidiaGpu>(l, gpu.device, std::move(d),
-                                                      looks_part_time(gpu.name) ? kPartTimeDuty : 1, share,
-                                                      mine.instance, site.own_process_ids));
+void hide(const Site& site, const nvml::Library& l, const Gpu& gpu, std::optional<int> slice, Discovery& hidden) {
+  const std::string part = fmt::format("gpu-{}", gpu.index) + (slice ? fmt::format("-mig-{}", *slice) : "");
+  hidden.missing.push_back(
+      {part + " " + gpu.name,
+       fmt::format("CUDA_VISIBLE_DEVICES={} hides it from the run", site.cuda_visible_devices.value_or("")), "", true});
+  add_part(l, gpu, slice, Owner::kOthers, hidden);
+}
+
+/// What the run sees; without CUDA_VISIBLE_DEVICES all of it.
+std::vector<Selected> selection_of(const Site& site, const std::vector<Gpu>& gpus, Discovery& found) {
+  std::vector<Selected> selected;
+  if (!site.cuda_visible_devices || site.all_gpus) {
+    for (int i = 0; i < static_cast<int>(gpus.size()); ++i) selected.push_back({i, {}});
+    return selected;
+  }
+  std::vector<GpuName> names;
+  bool alike = true;
+  for (const Gpu& gpu : gpus) {
+    names.push_back({gpu.uuid, {}});
+    for (const Slice& slice : gpu.slices) names.back().mig_uuids.push_back(slice.uuid);
+    alike = alike && gpu.name == gpus[0].name;
+  }
+  selected = select_gpus(*site.cuda_visible_devices, names);
+  if (!alike && !site.gpus_by_bus && !selected.empty() && selects_by_number(*site.cuda_visible_devices))
+    found.missing.push_back({"order of the GPUs",
+                             fmt::format("CUDA_VISIBLE_DEVICES={} counts unlike GPUs from the fastest down, NVML by "
+                                         "their place on the bus: another GPU than the run's may have been read",
+                                         *site.cuda_visible_devices),
+                             "export CUDA_DEVICE_ORDER=PCI_BUS_ID   (or name the GPU by its UUID)"});
+  return selected;
 }
 
 }  // namespace
 
-std::vector<Selected> select_gpus(std::string_view visible, const std::vector<GpuName>& gpus) {
-  std::vector<Selected> selected;
-  const auto add = [&](int gpu, std::optional<int> slice) {
-    for (Selected& s : selected)
-      if (s.gpu == gpu && slice && !s.slices.empty()) return s.slices.push_back(*slice);
-    selected.push_back({gpu, {}});
-    if (slice) selected.back().slices.push_back(*slice);
-  };
-  for (const std::string& piece : base::split(visible, ',')) {
-    const std::string_view name = base::trim(piece);
-    int index = -1, matches = 0;
-    std::optional<int> slice;
-    if (name.starts_with("GPU-")) {
-      for (std::size_t i = 0; i < gpus.size(); ++i)
-        if (gpus[i].uuid.starts_with(name)) index = static_cast<int>(i), ++matches;
-      if (matches != 1) break;
-    } else if (name.starts_with("MIG-")) {
-      for (std::size_t i = 0; i < gpus.size(); ++i)
-        for (std::size_t k = 0; k < gpus[i].mig_uuids.size(); ++k)
-          if (gpus[i].mig_uuids[k].starts_with(name))
-            index = static_cast<int>(i), slice = static_cast<int>(k), ++matches;
-      if (matches != 1) break;
-    } else {
-      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-      if (error != std::errc() || end != name.data() + name.size()) break;
-      if (index < 0 || index >= static_cast<int>(gpus.size())) break;
-    }
-    add(index, slice);
-  }
-  return selected;
-}
-
-void discover_nvml(const Site& site, Discovery& found) {
+void discover_nvml(const Site& site, Discovery& found, Discovery& hidden) {
   if (site.nvml_library.empty()) return;
   std::string why;
   const nvml::Library* library = nvml::open_library(site.nvml_library, why);
@@ -302,29 +321,24 @@ void discover_nvml(const Site& site, Discovery& found) {
     return;
   }
   const std::vector<Gpu> gpus = find_gpus(*library, found);
-  std::vector<GpuName> names;
-  for (const Gpu& gpu : gpus) {
-    names.push_back({gpu.uuid, {}});
-    for (const Slice& slice : gpu.slices) names.back().mig_uuids.push_back(slice.uuid);
+  const std::vector<Selected> selected = selection_of(site, gpus, found);
+  for (std::size_t i = 0; i < gpus.size(); ++i) {
+    if (!gpus[i].device) continue;
+    const auto at =
+        std::find_if(selected.begin(), selected.end(), [&](const Selected& s) { return s.gpu == static_cast<int>(i); });
+    if (at == selected.end()) {
+      hide(site, *library, gpus[i], {}, hidden);
+    } else if (at->slices.empty()) {
+      add_part(*library, gpus[i], {}, owner_of(site), found);
+    } else {
+      for (int k = 0; k < static_cast<int>(gpus[i].slices.size()); ++k) {
+        if (std::find(at->slices.begin(), at->slices.end(), k) != at->slices.end())
+          add_part(*library, gpus[i], k, owner_of(site), found);
+        else
+          hide(site, *library, gpus[i], k, hidden);
+      }
+    }
   }
-  std::vector<Selected> selected;
-  if (site.cuda_visible_devices && !site.all_gpus)
-    selected = select_gpus(*site.cuda_visible_devices, names);
-  else
-    for (int i = 0; i < static_cast<int>(gpus.size()); ++i) selected.push_back({i, {}});
-  std::vector<bool> read(gpus.size());
-  for (const Selected& s : selected) {
-    const Gpu& gpu = gpus[static_cast<std::size_t>(s.gpu)];
-    if (!gpu.device || read[static_cast<std::size_t>(s.gpu)]) continue;
-    read[static_cast<std::size_t>(s.gpu)] = true;
-    for (const int slice : s.slices) add_slice(site, *library, gpu, s.gpu, slice, found);
-    if (s.slices.empty()) add_whole(site, *library, gpu, s.gpu, found);
-  }
-  for (std::size_t i = 0; i < gpus.size(); ++i)
-    if (gpus[i].device && !read[i])
-      found.missing.push_back({fmt::format("gpu-{} {}", i, gpus[i].name),
-                               fmt::format("CUDA_VISIBLE_DEVICES={} hides it from the run", *site.cuda_visible_devices),
-                               "", true});
 }
 
 }  // namespace cradle::sensor

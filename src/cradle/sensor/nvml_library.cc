@@ -34,7 +34,6 @@ bool find_all(void* handle, Library& l) {
   find(handle, "nvmlDeviceGetMigMode", l.mig_mode);
   find(handle, "nvmlDeviceGetMaxMigDeviceCount", l.mig_count);
   find(handle, "nvmlDeviceGetMigDeviceHandleByIndex", l.mig_by_index);
-  find(handle, "nvmlDeviceGetGpuInstanceId", l.instance_id);
   find(handle, "nvmlDeviceGetAttributes_v2", l.attributes);
   return needed;
 }
@@ -48,7 +47,8 @@ const Library* open_library(const std::string& file, std::string& why) {
   if (!handle) {
     const char* error = ::dlerror();
     const std::string text = error ? error : "";
-    why = text.find("No such file") != std::string::npos ? "" : text;
+    // Of a library that is there, one that it needs may be absent: that is worth saying.
+    why = text.starts_with(file + ":") && text.find("No such file") != std::string::npos ? "" : text;
     return nullptr;
   }
   auto library = std::make_unique<Library>();

@@ -70,7 +70,6 @@ struct Library {
   Return (*mig_mode)(Device, unsigned*, unsigned*);
   Return (*mig_count)(Device, unsigned*);
   Return (*mig_by_index)(Device, unsigned, Device*);
-  Return (*instance_id)(Device, unsigned*);
   Return (*attributes)(Device, Attributes*);
 };
 

@@ -48,7 +48,7 @@ struct PartDescription {
   double most_w = 0;                  ///< no interval may hold more than this times its length
   base::Interval tolerance{1, 1, 1};  ///< true joules per joule read
   base::Interval idle_w;              ///< power of the part at zero load
-  std::string idle_basis;             ///< "modelled", or "unknown" when idle_w is all zero
+  std::string idle_basis;             ///< "modelled", "measured", or "unknown" when idle_w is all zero
   base::Interval guess_w;             ///< mean power to fill a gap with while nothing was read; all zero: 0 to most_w
   std::vector<std::string> contains;  ///< kinds of parts that lie inside this one ("*": all): it counts what remains
 };

@@ -1,4 +1,4 @@
-// The system call behind performance events, and the environment.
+// The system call behind performance events, the environment, and the clock.
 #include "cradle/sensor/site.h"
 
 #include <linux/perf_event.h>
@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <string_view>
 
 #include "cradle/sensor/ipmi.h"
@@ -33,10 +34,18 @@ bool sees_own_process_ids() {
 
 }  // namespace
 
+double monotonic_s() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
 Site this_machine() {
   Site site;
   site.open_event = open_event;
   if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) site.cuda_visible_devices = visible;
+  const char* order = std::getenv("CUDA_DEVICE_ORDER");
+  site.gpus_by_bus = order && std::string_view(order) == "PCI_BUS_ID";
   site.own_process_ids = sees_own_process_ids();
   site.ask_bmc = ipmi_device("/dev/ipmi0");
   site.ask_firmware = rpi_firmware("/dev/vcio");

@@ -15,6 +15,9 @@ using OpenEvent = std::function<int(std::uint32_t type, std::uint64_t config, in
 /// Asks a device a question in its own bytes: its answer, or "" and the reason.
 using Ask = std::function<std::string(const std::string& question, std::string& why)>;
 
+/// Seconds on CLOCK_MONOTONIC.
+double monotonic_s();
+
 /// What discovery may look at. All members have the values of a real machine's defaults where that is possible.
 struct Site {
   std::filesystem::path root = "/";                 ///< sysfs, procfs and device files lie under it
@@ -26,6 +29,8 @@ struct Site {
   std::string wattmeter;                            ///< file, FIFO, device or Unix socket that yields watts; "": none
   Ask ask_firmware;                                 ///< the Raspberry Pi's firmware; empty: not a Raspberry Pi
   Ask ask_bmc;                                      ///< the board's management controller (IPMI); empty: none
+  bool gpus_by_bus = false;                         ///< CUDA_DEVICE_ORDER=PCI_BUS_ID: CUDA numbers GPUs as NVML does
+  std::function<double()> seconds = monotonic_s;    ///< a clock that a test moves by hand
 };
 
 /// The machine that this program runs on, with CUDA_VISIBLE_DEVICES of its environment.
