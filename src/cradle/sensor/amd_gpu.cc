@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 
+#include "cradle/base/text.h"
 #include "cradle/sensor/attribute.h"
 #include "cradle/sensor/gpu_share.h"
 #include "cradle/sensor/hwmon.h"
@@ -17,9 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // Linux, drivers/gpu/drm/amd/include/kgd_pp_interface.h: tables 1.x are of discrete GPUs, 2.x and 3.x of processors
-// with one inside. 1.4 and 1.5 (MI300) document their accumulator in units of 2^-16 J, at these offsets; the unit in
-// older tables differs by chip.
-constexpr std::size_t kHeader = 4, kOffset14 = 24, kOffset15 = 88;
+// with one inside. 1.4 to 1.8 (MI300 and MI350) document their accumulator in units of 2^-16 J, at these offsets; the
+// unit in older tables differs by chip, and 1.9 has no fixed places.
+constexpr std::size_t kHeader = 4;
+constexpr std::size_t kFirstContent = 4, kOffsets[] = {24, 88, 16, 24, 24};
 constexpr double kJoulesPerUnit = 1.0 / 65536;
 constexpr double kMicro = 1e-6;
 constexpr double kMost_w = 1500;  // MI355X: 1,400 W
@@ -29,11 +32,11 @@ constexpr base::Interval kTolerance = {1, 0.9, 1.1};
 
 class AmdGpu : public Sensor {
  public:
-  AmdGpu(const fs::path& metrics, const fs::path& power, fs::path processes, bool own_process_ids, PartDescription part)
+  AmdGpu(const fs::path& metrics, const fs::path& power, fs::path processes, std::string kfd_id, PartDescription part)
       : metrics_(metrics),
         power_(power),
         processes_(std::move(processes)),
-        own_process_ids_(own_process_ids),
+        kfd_id_(std::move(kfd_id)),
         part_(std::move(part)) {}
   PartDescription describe() const override { return part_; }
 
@@ -62,7 +65,7 @@ class AmdGpu : public Sensor {
   void add_share(const IsMine& is_mine, Reading& reading) {
     std::error_code error;
     fs::directory_iterator entries(processes_, error);
-    if (error || !own_process_ids_) {
+    if (error || kfd_id_.empty()) {
       reading.mine = 1;
       reading.note = "who uses this GPU cannot be seen: all of it counts as the command's";
       return;
@@ -71,16 +74,28 @@ class AmdGpu : public Sensor {
     for (const auto& entry : entries) {
       const std::string name = entry.path().filename();
       int pid = 0;
-      if (std::from_chars(name.data(), name.data() + name.size(), pid).ec == std::errc()) users.push_back({pid, 0});
+      if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc() || !holds(entry.path()))
+        continue;
+      users.push_back(
+          {pid, attribute_number(entry.path() / ("stats_" + kfd_id_) / "cu_occupancy").value_or(0)});  // waves now
     }
     const GpuShare share = share_of(users, is_mine);
     reading.mine = share.mine;
     reading.note = share.note;
   }
 
+  /// A process of KFD has opened every GPU; it uses those on which it has memory or a queue.
+  bool holds(const fs::path& process) const {
+    if (attribute_number(process / ("vram_" + kfd_id_)).value_or(0) > 0) return true;
+    std::error_code ignored;
+    for (const auto& queue : fs::directory_iterator(process / "queues", ignored))
+      if (attribute_text(queue.path() / "gpuid") == kfd_id_) return true;
+    return false;
+  }
+
   Attribute metrics_, power_;
   fs::path processes_;
-  bool own_process_ids_;
+  std::string kfd_id_;  // by which KFD calls this GPU; empty: processes cannot be told
   PartDescription part_;
 };
 
@@ -89,6 +104,23 @@ fs::path hwmon_of(const fs::path& device) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(device / "hwmon", ignored)) return entry.path();
   return {};
+}
+
+/// KFD's number of a card, found by the card's render node; empty if KFD does not know it, or if the process ids that
+/// it names are not ours.
+std::string kfd_id_of(const Site& site, const fs::path& device) {
+  if (!site.own_process_ids) return "";
+  std::error_code ignored;
+  std::string minor;
+  for (const auto& node : fs::directory_iterator(device / "drm", ignored))
+    if (const std::string name = node.path().filename(); name.starts_with("renderD")) minor = name.substr(7);
+  for (const auto& node : fs::directory_iterator(site.root / "sys/class/kfd/kfd/topology/nodes", ignored)) {
+    const std::string properties = attribute_text(node.path() / "properties").value_or("");
+    for (const std::string& line : base::split(properties, '\n'))
+      if (!minor.empty() && line == "drm_render_minor " + minor)
+        return attribute_text(node.path() / "gpu_id").value_or("");
+  }
+  return "";
 }
 
 void add_card(const Site& site, const fs::path& device, Discovery& found) {
@@ -128,17 +160,18 @@ void add_card(const Site& site, const fs::path& device, Discovery& found) {
     d.period_s = kUpdate_s;
   }
   found.sensors.push_back(std::make_unique<AmdGpu>(device / "gpu_metrics", power, site.root / "sys/class/kfd/kfd/proc",
-                                                   site.own_process_ids, std::move(d)));
+                                                   kfd_id_of(site, device), std::move(d)));
 }
 
 }  // namespace
 
 std::optional<double> accumulated_joules(std::string_view gpu_metrics) {
   if (gpu_metrics.size() < kHeader || gpu_metrics[2] != 1) return std::nullopt;
-  const int content = gpu_metrics[3];
-  const std::size_t at = content == 4 ? kOffset14 : content == 5 ? kOffset15 : 0;
+  const std::size_t content = static_cast<unsigned char>(gpu_metrics[3]);
+  if (content < kFirstContent || content >= kFirstContent + std::size(kOffsets)) return std::nullopt;
+  const std::size_t at = kOffsets[content - kFirstContent];
   std::uint64_t units = 0;
-  if (at == 0 || gpu_metrics.size() < at + sizeof units) return std::nullopt;
+  if (gpu_metrics.size() < at + sizeof units) return std::nullopt;
   std::memcpy(&units, gpu_metrics.data() + at, sizeof units);
   if (units == 0 || units == ~std::uint64_t{0}) return std::nullopt;  // not filled in by this firmware
   return static_cast<double>(units) * kJoulesPerUnit;
@@ -151,7 +184,9 @@ void discover_amd_gpus(const Site& site, Discovery& found) {
     const std::string name = entry.path().filename();
     if (name.starts_with("card") && name.find('-') == std::string::npos) cards.push_back(entry.path());
   }
-  std::sort(cards.begin(), cards.end());
+  std::sort(cards.begin(), cards.end(), [](const fs::path& a, const fs::path& b) {  // "card10" behind "card9"
+    return a.native().size() != b.native().size() ? a.native().size() < b.native().size() : a < b;
+  });
   for (const fs::path& card : cards)
     if (attribute_text(card / "device/vendor") == "0x1002") add_card(site, card / "device", found);
 }

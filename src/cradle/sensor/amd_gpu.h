@@ -7,8 +7,8 @@
 namespace cradle::sensor {
 
 /// Appends a part per discrete GPU. One inside a processor (APU) is in the package's counter already; the second die of
-/// an MI250 reports zero, since its sibling reports both: both are named, not counted. Users of a GPU are those that
-/// ROCm's kernel driver names.
+/// an MI250 reports zero, since its sibling reports both: both are named, not counted. Users of a GPU are the processes
+/// that have memory or a queue on it, as ROCm's kernel driver names them.
 void discover_amd_gpus(const Site& site, Discovery& found);
 
 /// Joules in the accumulator of a gpu_metrics table; nullopt if this version has none whose unit is documented.

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "cradle/base/text.h"
 #include "cradle/sensor/attribute.h"
 
 namespace cradle::sensor {
@@ -41,8 +43,9 @@ class Battery : public Sensor {
       const auto status = cell.status.text();
       if (!status) return {false, cell.status.why(), 0, {}};
       if (!status->starts_with("Discharging")) continue;  // the other of two batteries rests
-      const auto w = power_of(cell);
-      if (!w) return {false, cell.current.why(), 0, {}};
+      std::string why;
+      const auto w = power_of(cell, why);
+      if (!w) return {false, why, 0, {}};
       sum += *w;
       any = true;
     }
@@ -51,12 +54,26 @@ class Battery : public Sensor {
   }
 
  private:
-  static std::optional<double> power_of(Cell& cell) {
-    if (const auto uw = cell.power.number()) return static_cast<double>(*uw) * kPerMicro;
-    const auto ua = cell.current.number();
-    const auto uv = cell.voltage.number();
-    if (!ua || !uv) return std::nullopt;
-    return static_cast<double>(*ua) * kPerMicro * static_cast<double>(*uv) * kPerMicro;
+  static std::optional<double> power_of(Cell& cell, std::string& why) {
+    if (const auto uw = magnitude_of(cell.power)) return *uw * kPerMicro;
+    const auto ua = magnitude_of(cell.current), uv = magnitude_of(cell.voltage);
+    if (ua && uv) return *ua * kPerMicro * *uv * kPerMicro;
+    why = (ua ? cell.voltage : cell.current).why();
+    return std::nullopt;
+  }
+
+  /// Drivers do not agree whether current that flows out is negative; which way it flows stands in status.
+  static std::optional<double> magnitude_of(Attribute& file) {
+    const auto text = file.text();
+    if (text && base::trim(*text).starts_with('-')) {
+      const std::string digits(base::trim(*text).substr(1));
+      char* end = nullptr;
+      const double value = std::strtod(digits.c_str(), &end);
+      if (!digits.empty() && *end == '\0') return value;
+    }
+    const auto number = file.number();
+    if (!number) return std::nullopt;
+    return static_cast<double>(*number);
   }
 
   std::vector<Cell> cells_;

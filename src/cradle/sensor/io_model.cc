@@ -1,10 +1,11 @@
-// /sys/block and /proc/net/dev.
+// /sys/block and /sys/class/net.
 #include "cradle/sensor/io_model.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
+#include <deque>
 
 #include "cradle/base/text.h"
 #include "cradle/sensor/attribute.h"
@@ -40,10 +41,15 @@ class DiskModel : public Sensor {
   std::string what_;
 };
 
+/// One adapter's bytes so far, in and out.
+struct Adapter {
+  Attribute in, out;
+};
+
 class NetworkModel : public Sensor {
  public:
-  NetworkModel(const fs::path& root, Interval j_per_gb)
-      : root_(root), file_(root / "proc/net/dev"), j_per_gb_(j_per_gb) {}
+  NetworkModel(std::vector<Adapter> adapters, std::function<double()> seconds, Interval j_per_gb)
+      : adapters_(std::move(adapters)), seconds_(std::move(seconds)), j_per_gb_(j_per_gb) {}
   PartDescription describe() const override {
     PartDescription d;
     d.start = {"network", "network", record::Basis::kModelled,
@@ -54,32 +60,42 @@ class NetworkModel : public Sensor {
     d.guess_w = {0, 0, 1};
     return d;
   }
+  /// The mean is asked since the last settled reading, which was not always the one before.
   Reading read(const Usage& usage) override {
-    const auto text = file_.text();
-    if (!text) return {false, file_.why(), 0, {}};
-    const double bytes = adapter_bytes(*text, root_);
-    // The mean is asked since the last settled reading; when that moved, it moved to our reading before.
-    if (!read_ || usage.awake_s <= last_awake_s_) since_bytes_ = last_bytes_;
-    if (!read_) since_bytes_ = bytes;
-    read_ = true;
-    last_bytes_ = bytes;
-    last_awake_s_ = usage.awake_s;
-    const double gb = std::max(0.0, bytes - since_bytes_) / kGiga;
-    return {true, "", 0, usage.awake_s > 0 ? times(j_per_gb_, gb / usage.awake_s) : Interval{}};
+    double bytes = 0;
+    for (Adapter& adapter : adapters_)
+      for (Attribute* file : {&adapter.in, &adapter.out}) {
+        const auto count = file->number();
+        if (!count) return {false, file->why(), 0, {}};
+        bytes += static_cast<double>(*count);
+      }
+    const Look now{seconds_(), bytes};
+    const double settled_s = now.at_s - usage.awake_s;
+    while (looks_.size() > 1 && std::abs(looks_[1].at_s - settled_s) <= std::abs(looks_[0].at_s - settled_s))
+      looks_.pop_front();
+    looks_.push_back(now);
+    const double passed_s = now.at_s - looks_[0].at_s;
+    const double gb = std::max(0.0, bytes - looks_[0].bytes) / kGiga;
+    return {true, "", 0, passed_s > 0 ? times(j_per_gb_, gb / passed_s) : Interval{}};
   }
 
  private:
-  fs::path root_;
-  Attribute file_;
+  struct Look {
+    double at_s, bytes;
+  };
+  std::vector<Adapter> adapters_;
+  std::function<double()> seconds_;
   Interval j_per_gb_;
-  bool read_ = false;
-  double since_bytes_ = 0, last_bytes_ = 0, last_awake_s_ = 0;
+  std::deque<Look> looks_;  // since the last settled one, oldest first
 };
 
-bool is_virtual_disk(const std::string& name) {
-  for (const char* prefix : {"loop", "ram", "zram", "dm-", "md", "sr", "fd", "nbd"})
-    if (name.starts_with(prefix)) return true;
-  return false;
+/// Hardware has a device behind it; loops, mappings, arrays, memory disks and network disks have none. A drive with
+/// several paths has a hidden disk per path. Optical drives and floppies hold nothing of their own.
+bool is_drive(const fs::path& disk) {
+  std::error_code ignored;
+  const std::string name = disk.filename();
+  return fs::exists(disk / "device", ignored) && attribute_number(disk / "hidden") != 1 && !name.starts_with("sr") &&
+         !name.starts_with("fd");
 }
 
 }  // namespace
@@ -88,7 +104,7 @@ DiskCapacity disk_capacity(const fs::path& root) {
   DiskCapacity capacity;
   std::error_code ignored;
   for (const auto& disk : fs::directory_iterator(root / "sys/block", ignored)) {
-    if (is_virtual_disk(disk.path().filename())) continue;
+    if (!is_drive(disk.path())) continue;
     const double tb = attribute_number(disk.path() / "size").value_or(0) * kSectorBytes / kTera;
     const bool rotates = attribute_number(disk.path() / "queue/rotational") == 1;
     (rotates ? capacity.hdd_tb : capacity.ssd_tb) += tb;
@@ -104,29 +120,16 @@ std::unique_ptr<Sensor> disk_model(const fs::path& root, const PowerModelInputs&
   return std::make_unique<DiskModel>(w, fmt::format("{:.2g} TB", tb.ssd_tb + tb.hdd_tb));
 }
 
-double adapter_bytes(std::string_view net_dev, const fs::path& root) {
-  double sum = 0;
-  for (const std::string& line : base::split(net_dev, '\n')) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos) continue;
-    const std::string name(base::trim(std::string_view(line).substr(0, colon)));
-    std::error_code ignored;
-    if (!fs::exists(root / "sys/class/net" / name / "device", ignored)) continue;  // nothing behind it
-    unsigned long long in = 0, out = 0;
-    if (std::sscanf(line.c_str() + colon + 1, "%llu %*u %*u %*u %*u %*u %*u %*u %llu", &in, &out) == 2)
-      sum += static_cast<double>(in) + static_cast<double>(out);
-  }
-  return sum;
-}
-
-std::unique_ptr<Sensor> network_model(const fs::path& root, const PowerModelInputs& inputs) {
+std::unique_ptr<Sensor> network_model(const Site& site, const PowerModelInputs& inputs) {
   if (inputs.network_j_per_gb.value <= 0) return nullptr;
-  bool adapter = false;
+  std::vector<Adapter> adapters;
   std::error_code ignored;
-  for (const auto& interface : fs::directory_iterator(root / "sys/class/net", ignored))
-    adapter = adapter || fs::exists(interface.path() / "device", ignored);
-  if (!adapter) return nullptr;
-  return std::make_unique<NetworkModel>(root, inputs.network_j_per_gb);
+  for (const auto& interface : fs::directory_iterator(site.root / "sys/class/net", ignored))
+    if (fs::exists(interface.path() / "device", ignored))
+      adapters.push_back(
+          {Attribute(interface.path() / "statistics/rx_bytes"), Attribute(interface.path() / "statistics/tx_bytes")});
+  if (adapters.empty()) return nullptr;
+  return std::make_unique<NetworkModel>(std::move(adapters), site.seconds, inputs.network_j_per_gb);
 }
 
 }  // namespace cradle::sensor

@@ -6,10 +6,12 @@
 
 #include "cradle/sensor/power_model.h"
 #include "cradle/sensor/sensor.h"
+#include "cradle/sensor/site.h"
 
 namespace cradle::sensor {
 
-/// Terabytes (10^12 bytes) of the disks that the kernel shows, by kind; partitions, memory disks and mappings left out.
+/// Terabytes (10^12 bytes) of the drives that the kernel shows, by kind; what has no hardware of its own (loops, memory
+/// disks, mappings, arrays, network disks) is left out, and a drive with several paths counts once.
 struct DiskCapacity {
   double ssd_tb = 0, hdd_tb = 0;
 };
@@ -19,11 +21,9 @@ DiskCapacity disk_capacity(const std::filesystem::path& root);
 /// without a disk or a figure.
 std::unique_ptr<Sensor> disk_model(const std::filesystem::path& root, const PowerModelInputs& inputs);
 
-/// Part "network": J/GB × bytes in and out of the adapters (loopback and virtual interfaces left out); what leaves the
-/// machine costs more elsewhere, and that is for a study. nullptr without an adapter or a figure.
-std::unique_ptr<Sensor> network_model(const std::filesystem::path& root, const PowerModelInputs& inputs);
-
-/// Bytes in and out of interfaces that have hardware behind them, from the text of /proc/net/dev.
-double adapter_bytes(std::string_view net_dev, const std::filesystem::path& root);
+/// Part "network": J/GB × bytes in and out of the adapters that are there now (loopback and virtual interfaces left
+/// out); what leaves the machine costs more elsewhere, and that is for a study. nullptr without an adapter or a figure.
+/// Cost of a reading: two system calls per adapter.
+std::unique_ptr<Sensor> network_model(const Site& site, const PowerModelInputs& inputs);
 
 }  // namespace cradle::sensor

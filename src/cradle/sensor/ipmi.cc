@@ -104,7 +104,10 @@ std::optional<double> dcmi_watts(std::string_view answer, std::string& why) {
     why = "power measurement is switched off in the management controller";
     return std::nullopt;
   }
-  return byte(2) + 256.0 * byte(3);
+  const double w = byte(2) + 256.0 * byte(3);
+  if (w > 0) return w;
+  why = "the management controller reads 0 W, which no server that runs can take";
+  return std::nullopt;
 }
 
 Ask ipmi_device(const std::filesystem::path& device) {

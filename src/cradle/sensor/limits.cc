@@ -39,16 +39,19 @@ Limits limits_of(const fs::path& root) {
   Limits limits;
   const fs::path mounted = root / "sys/fs/cgroup";
   for (const std::string& line : base::split(attribute_text(root / "proc/self/cgroup").value_or(""), '\n')) {
-    const auto fields = base::split(line, ':');  // "0::/path", "4:cpu,cpuacct:/path"
-    if (fields.size() < 3) continue;
-    const bool second = fields[1].empty();
+    const std::size_t first = line.find(':');  // "0::/path", "4:cpu,cpuacct:/path"; the path may hold colons too
+    const std::size_t second_colon = first == std::string::npos ? first : line.find(':', first + 1);
+    if (second_colon == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second_colon - first - 1);
+    const std::string path = line.substr(second_colon + 1);
+    const bool second = controllers.empty();
     std::error_code ignored;
     fs::path base = mounted;
     if (second && fs::exists(mounted / "unified", ignored)) base = mounted / "unified";
-    if (!second) base = mounted / fields[1];
+    if (!second) base = mounted / controllers;
     // A path that leads out of what is mounted here ("/../…") leaves the mounted top.
     fs::path group = base;
-    if (fields[2].find("..") == std::string::npos) group = base / fs::path(fields[2]).relative_path();
+    if (!path.starts_with("/..")) group = base / fs::path(path).relative_path();
     for (;; group = group.parent_path()) {
       read_group(group, limits);
       if (group == base || group.string().size() <= base.string().size()) break;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "cradle/sensor/attribute.h"
@@ -61,11 +62,15 @@ bool add(const fs::path& path, const std::string& part, const std::string& kind,
 
 }  // namespace
 
-bool discover_pm_counters(const Site& site, Discovery& found) {
+bool discover_pm_counters(const Site& site, const Discovery& others, Discovery& found) {
   const fs::path folder = site.root / "sys/cray/pm_counters";
-  add(folder / "cpu_energy", "cpu", "cpu", kMostPart_w, found);
-  add(folder / "memory_energy", "memory", "memory", kMostPart_w, found);
-  for (int i = 0; i < kMostAccelerators; ++i)
+  const auto read_already = [&](std::string_view kind) {
+    return std::any_of(others.sensors.begin(), others.sensors.end(),
+                       [&](const auto& sensor) { return sensor->describe().start.kind == kind; });
+  };
+  if (!read_already("cpu")) add(folder / "cpu_energy", "cpu", "cpu", kMostPart_w, found);
+  if (!read_already("memory")) add(folder / "memory_energy", "memory", "memory", kMostPart_w, found);
+  for (int i = 0; i < kMostAccelerators && !read_already("gpu"); ++i)
     if (!add(folder / fmt::format("accel{}_energy", i), fmt::format("gpu-{}", i), "gpu", kMostPart_w, found)) break;
   const bool node = add(folder / "energy", "node-rest", "board", kMostNode_w, found);
   std::error_code ignored;

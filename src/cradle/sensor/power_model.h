@@ -21,9 +21,9 @@ struct PowerModelInputs {
   std::vector<LoadPoint> load_curve;    ///< ascending in load, from 0 to 1
   base::Interval curve_error{1, 1, 1};  ///< true power per power by the curve
   base::Interval ram_w_per_gb;
-  base::Interval ssd_w_per_tb = {};             ///< drives, by capacity
+  base::Interval ssd_w_per_tb = {};  ///< drives, by capacity
   base::Interval hdd_w_per_tb = {};
-  base::Interval network_j_per_gb = {};            ///< of the adapter, per GB in or out
+  base::Interval network_j_per_gb = {};  ///< of the adapter, per GB in or out
 };
 
 /// The curve at `load`, piecewise linear; load is clamped to [0, 1]. The curve has at least one point.
