@@ -8,7 +8,7 @@
 namespace cradle::sensor {
 namespace {
 
-Usage usage(double awake_s, double busy_cpu_s, int cpus) { return {awake_s, busy_cpu_s, cpus, ""}; }
+Usage usage(double awake_s, double busy_cpu_s, double cpus) { return {awake_s, busy_cpu_s, cpus, ""}; }
 
 TEST(LoadCurve, IsLinearBetweenItsPointsAndFlatBeyond) {
   const auto curve = plain_inputs().load_curve;
