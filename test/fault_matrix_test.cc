@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <tuple>
 
 #include "cradle/base/file.h"
 #include "cradle/base/text.h"
@@ -64,6 +65,7 @@ class Play {
   std::vector<sensor::Missing> missing;
   std::vector<record::Event> events;
   record::Sample last;
+  std::vector<record::PartStart> parts() const { return meter_->parts(); }
 
  private:
   meter::Scope scope_;
@@ -279,7 +281,8 @@ TEST(Faults, PsysTooSmall) {
     p.machine.energy("intel-rapl:1", platform);
     p.sample();
   }
-  expect("psys counts less than what it holds", 1000, p, 1e-3, "cross-check", "Scaphandre takes psys wherever there is one");
+  expect("psys counts less than what it holds", 1000, p, 1e-3, "cross-check",
+         "Scaphandre takes psys wherever there is one");
 }
 
 TEST(Faults, OthersOnTheMachine) {
@@ -315,6 +318,134 @@ TEST(Faults, TheLoadFalls) {
     p.sample();
   }
   expect("power falls from 400 W to 300 W in 10 s", 3500, p, 1e-9, "", "Alumet (minimal) drops a falling power");
+}
+
+/// A machine with GPUs as the stand-in for NVIDIA's library shows them; its processor and memory are left out.
+struct Gpus : Play {
+  explicit Gpus(std::optional<std::string> visible = {}, meter::Scope scope = meter::Scope::kMachine) : Play(scope) {
+    site.nvml_library = CRADLE_FAKE_NVML;
+    site.cuda_visible_devices = std::move(visible);
+    ::setenv("FAKE_NVML", (machine.root() / "gpus").c_str(), 1);
+    machine.zone("intel-rapl:0", "package-0", 1);  // so that no CPU is modelled
+  }
+  ~Gpus() { ::unsetenv("FAKE_NVML"); }
+  /// Time passes and `gpus` is what the library shows then.
+  void pass(double seconds, const std::string& gpus) {
+    machine.write("gpus", gpus);
+    time.pass(seconds, seconds, 0);
+    sample();
+  }
+  base::Interval of_gpus() const {
+    base::Interval sum;
+    for (std::size_t i = 0; i < last.parts.size(); ++i)
+      if (parts()[i].kind == "gpu") {
+        sum.value += last.parts[i].j.value;
+        sum.low += last.parts[i].j.low;
+        sum.high += last.parts[i].j.high;
+      }
+    return sum;
+  }
+  void expect_gpu(const char* fault, double truth_j, const char* event, const char* peers) {
+    const base::Interval said = of_gpus();
+    EXPECT_LE(said.low, truth_j) << fault;
+    EXPECT_GE(said.high, truth_j) << fault;
+    EXPECT_NEAR(said.value, truth_j, 0.01 * truth_j) << fault;
+    std::string kinds;
+    for (const record::Event& e : events)
+      if (e.part.starts_with("gpu") && kinds.find(e.kind) == std::string::npos)
+        kinds += (kinds.empty() ? "" : ", ") + e.kind;
+    EXPECT_EQ(kinds, event) << fault;
+    rows().push_back({fault, base::format_joules(truth_j),
+                      base::format_interval(said, "J") + (kinds.empty() ? "" : "; says " + kinds), peers});
+  }
+};
+
+std::string gpu(const std::string& uuid, const std::string& figures,
+                const std::string& name = "NVIDIA A100-SXM4-80GB") {
+  return "gpu " + name + "\nuuid " + uuid + "\nlimit_mw 400000\n" + figures;
+}
+std::string energy(double j) { return fmt::format("energy_mj {:.0f}\npower_mw 300000\n", j * 1000); }
+
+TEST(GpuFaults, NoCounter) {
+  Gpus g;
+  const std::string pascal = gpu("GPU-a", "power_mw 250000\nfails energy 3\n", "Tesla P100-PCIE-16GB");
+  g.machine.write("gpus", pascal);
+  g.start();
+  for (int i = 0; i < 100; ++i) g.pass(0.1, pascal);
+  g.expect_gpu("a GPU has no energy counter", 2500, "",
+               "CodeCarbon 0 J; Kepler leaves it out; Zeus guesses from the architecture");
+}
+
+TEST(GpuFaults, DriverReload) {
+  Gpus g;
+  g.machine.write("gpus", gpu("GPU-a", energy(90000)));
+  g.start();
+  for (int i = 1; i <= 5; ++i) g.pass(1, gpu("GPU-a", energy(90000 + 300 * i)));
+  for (int i = 1; i <= 5; ++i) g.pass(1, gpu("GPU-a", energy(300 * i)));
+  g.expect_gpu("the GPU's driver is loaded anew", 3000, "reset", "Alumet 1.8e16 J");
+}
+
+TEST(GpuFaults, CounterWithdrawn) {
+  Gpus g;
+  g.machine.write("gpus", gpu("GPU-a", energy(90000)));
+  g.start();
+  for (int i = 1; i <= 5; ++i) g.pass(1, gpu("GPU-a", energy(90000 + 300 * i)));
+  for (int i = 1; i <= 5; ++i) g.pass(1, gpu("GPU-a", energy(90000) + "fails energy 3\n"));
+  g.expect_gpu("its counter is withdrawn in mid-run", 3000, "basis-change", "not surveyed");
+}
+
+TEST(GpuFaults, EightNotOne) {
+  Gpus g;
+  const auto eight = [](double j) {
+    std::string text;
+    for (int i = 0; i < 8; ++i) text += gpu(fmt::format("GPU-{}a", i), energy(j));
+    return text;
+  };
+  g.machine.write("gpus", eight(5000));
+  g.start();
+  for (int i = 1; i <= 10; ++i) g.pass(1, eight(5000 + 300 * i));
+  g.expect_gpu("eight GPUs", 24000, "", "CarbonTracker since 2.0 averages devices: one eighth");
+}
+
+TEST(GpuFaults, ChosenByUuid) {
+  for (const auto& [fault, visible, peers] :
+       {std::tuple{"one of eight GPUs, chosen by UUID", "GPU-6a", "CodeCarbon selects none: 0 J"},
+        std::tuple{"one of twelve GPUs, the eleventh", "10", "perun takes the second"}}) {
+    Gpus g(visible);
+    const auto twelve = [](double j) {
+      std::string text;
+      for (int i = 0; i < 12; ++i) text += gpu(fmt::format("GPU-{}a", i), energy(j * (i == 6 || i == 10 ? 1 : 3)));
+      return text;
+    };
+    g.machine.write("gpus", twelve(5000));
+    g.start();
+    for (int i = 1; i <= 10; ++i) g.pass(1, twelve(5000 + 300 * i));
+    g.expect_gpu(fault, 3000, "", peers);
+  }
+}
+
+TEST(GpuFaults, Slice) {
+  Gpus g("MIG-b");
+  const auto sliced = [](double j) { return gpu("GPU-a", energy(j) + "mig MIG-a 49\nmig MIG-b 49\n"); };
+  g.machine.write("gpus", sliced(5000));
+  g.start();
+  for (int i = 1; i <= 10; ++i) g.pass(1, sliced(5000 + 300 * i));
+  g.expect_gpu("a MIG slice of half a GPU", 1500, "",
+               "CodeCarbon selects none; Zeus refuses; Kepler by DCGM activity; others bill the board");
+}
+
+TEST(Faults, Container) {
+  Play p;
+  p.machine.cpu("AMD EPYC 9654", 64, 1);
+  p.machine.write("run/.containerenv", "");
+  p.machine.write("proc/self/cgroup", "0::/\n");
+  p.machine.write("sys/fs/cgroup/cpu.max", "200000 100000\n");
+  p.machine.write("sys/fs/cgroup/memory.max", "4000000000\n");
+  p.start();
+  for (int i = 0; i < 10; ++i) p.time.pass(1, 2, 0), p.sample();
+  // Two of 64 CPUs at full load, of 100 W; 4 GB at 0.5 W.
+  expect("a container may use 2 of 64 CPUs and 4 GB", 10 * (100.0 * 2 / 64 + 4 * 0.5), p, 1e-9, "",
+         "CodeCarbon bills the host: 283 W of memory for a pod");
 }
 
 /// Markdown of all rows.
