@@ -106,6 +106,10 @@ TEST(Merge, TheRecordThatCoversMoreCounts) {
   EXPECT_DOUBLE_EQ(merged({half, whole}).total.value, 900);
   whole.parts[0].basis = Basis::kModelled;
   EXPECT_EQ(merged({half, whole}).parts[0].basis, Basis::kModelled);
+  RunRecord later = rank("c", "h", 50, 100, 900);
+  later.parts[0].basis = Basis::kModelled;
+  EXPECT_EQ(merged({rank("a", "h", 0, 100, 900), later}).parts[0].basis, Basis::kModelled)
+      << "what is partly modelled is not called counted";
 }
 
 TEST(Merge, RunsOneAfterTheOtherLeaveTheTimeBetweenOut) {
@@ -174,6 +178,7 @@ TEST(Merge, WithTheRuleMachineTheMachineIsBilledOnce) {
   EXPECT_DOUBLE_EQ(out.billed.j.value, 900);
   EXPECT_DOUBLE_EQ(out.emissions->co2e_g.value, 900);
   EXPECT_TRUE(says(out, "claim 1800 J of 900 J"));
+  EXPECT_FALSE(says(out, "the ranks of node 0 bill")) << "each joule is billed once, there is nothing to cut";
   RunRecord mixed = rank("c", "h", 0, 100, 900);
   EXPECT_NE(refusal({a, mixed}).find("bills 'machine', run c bills 'mine+idle share'"), std::string::npos);
 }

@@ -133,7 +133,7 @@ TEST(CodeCarbonImport, BadFiguresAreRefusedAloneWithTheirColumn) {
 }
 
 TEST(CodeCarbonImport, FlushesOfOneRunAreCumulativeAndOnlyTheLastCounts) {
-  std::string second = row("run-1", "0.004", "x", 200), other_start = row("run-1", "0.001", "x", 50);
+  std::string second = row("run-1", "0.004", "x", 200), other_start = row("run-1", "0.009", "x", 300);
   second.replace(0, 19, "2026-01-02T03:05:45");
   other_start.replace(0, 19, "2026-01-02T09:00:00");
   const Import import = import_codecarbon(kHeader38 + row("run-1") + second + other_start, "e.csv");
