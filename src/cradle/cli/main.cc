@@ -98,7 +98,7 @@ int run(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     print_error(parse_message(app, e, argc, argv));
-    return app.got_subcommand("run") ? cli::kRunFailedBeforeStart : 2;
+    return std::string_view(argc > 1 ? argv[1] : "") == "run" ? cli::kRunFailedBeforeStart : 2;
   }
   if (app.get_subcommands().empty()) {
     fmt::print("{}", app.help());
