@@ -45,10 +45,11 @@ bool Ending::go_on(double now_s) {
 }
 
 void Ending::send(int signal) const {
-  // The child itself last: what it started may otherwise lose its parent, and with it the way to be recognised.
-  for (const pid_t pid : members_of(::getpgid(child_)))
-    if (pid != child_ && is_commands_(pid)) ::kill(pid, signal);
+  // Chosen first, then told in one go: a shell whose worker has ended must not go on to the next line of its script.
+  std::vector<pid_t> members = members_of(::getpgid(child_));
+  std::erase_if(members, [&](pid_t pid) { return pid == child_ || !is_commands_(pid); });
   ::kill(child_, signal);
+  for (const pid_t pid : members) ::kill(pid, signal);
 }
 
 }  // namespace cradle::measure

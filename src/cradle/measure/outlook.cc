@@ -5,15 +5,14 @@
 #include <time.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
-#include <string_view>
 #include <utility>
 
 #include "cradle/base/file.h"
 #include "cradle/base/quantity.h"
 #include "cradle/base/text.h"
+#include "cradle/forecast/mark_name.h"
 #include "cradle/meter/clock.h"
 
 namespace cradle::measure {
@@ -26,24 +25,6 @@ constexpr int kMostKept = 200;                                // forecasts in on
 constexpr double kWorthKeeping = 0.01, kWorthTelling = 0.10;  // change of P50
 constexpr double kKeptApart = 0.01;  // of the run's expected time: a hundred, and some for those that change
 constexpr double kSoonest_s = 0.05;  // readings on the way to a budget
-
-/// The epoch that "epoch-3", "epoch-3/50" or "epoch-3-end" ends; `of` is kept where it is not named.
-int epoch_ended_by(std::string_view name, int& of) {
-  constexpr std::string_view kEpoch = "epoch-";
-  if (!name.starts_with(kEpoch)) return 0;
-  const char* end = name.data() + name.size();
-  int epoch = 0, all = 0;
-  auto [rest, fault] = std::from_chars(name.data() + kEpoch.size(), end, epoch);
-  if (fault != std::errc() || epoch <= 0) return 0;
-  if (rest != end && *rest == '/') {
-    const auto [after, wrong] = std::from_chars(rest + 1, end, all);
-    if (wrong != std::errc() || after != end) return 0;
-    of = all;
-    rest = after;
-  }
-  const std::string_view tail(rest, static_cast<std::size_t>(end - rest));
-  return tail.empty() || tail == "-end" ? epoch : 0;
-}
 
 bool moved(double from, double to, double by) { return std::abs(to - from) > by * std::abs(from); }
 
@@ -109,10 +90,12 @@ double Outlook::due_s() const { return std::min(put_off_ ? next_s_ : kNever, bud
 
 void Outlook::count_epochs(const std::vector<record::Mark>& marks) {
   for (; marks_seen_ < marks.size(); ++marks_seen_) {
-    const std::string_view name = marks[marks_seen_].name;
-    constexpr std::string_view kEpochs = "epochs=";
-    if (name.starts_with(kEpochs)) std::from_chars(name.data() + kEpochs.size(), name.data() + name.size(), of_);
-    if (const int epoch = epoch_ended_by(name, of_)) epoch_ = epoch;
+    using forecast::Word;
+    const forecast::MarkName mark = forecast::mark_name(marks[marks_seen_].name);
+    if (mark.word == Word::kEpochs) of_ = static_cast<int>(mark.value);
+    if (mark.word == Word::kEpochDone && mark.of > 0) of_ = mark.of;
+    if (mark.word == Word::kEpochDone || (mark.word == Word::kEnd && mark.name == "epoch"))
+      epoch_ = mark.number >= 0 ? mark.number : epoch_ + 1;
   }
 }
 

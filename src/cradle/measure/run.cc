@@ -76,7 +76,7 @@ Outlook outlook_of(const Options& options) {
 Finished run(const Command& command, const Options& options) {
   check(command, options);
   give_back_pages();  // what parsed the command line
-  MarksPipe marks;  // first, so that the child's descriptor has the lowest number
+  MarksPipe marks;    // first, so that the child's descriptor has the lowest number
   Signals signals;
   StandardOutput output(options.mark_on, marks);
   Forwarding forwarding;
