@@ -61,6 +61,11 @@ TEST(SelectGpus, TheFirstEntrySaysOfWhatKindTheListIs) {
   EXPECT_EQ(selected("MIG-3,GPU-b"), "3[0]");
 }
 
+TEST(SelectGpus, AnEmptyEntryNamesNothingEvenWhereThereIsOneGpu) {
+  EXPECT_EQ(select_gpus("GPU-aa,", {{"GPU-aa11", {}}}).size(), 1u);
+  EXPECT_TRUE(select_gpus(",", {{"GPU-aa11", {}}}).empty());
+}
+
 TEST(SelectGpus, ADeviceNamedTwiceHidesAll) {
   EXPECT_EQ(selected("0,1,0"), "");
   EXPECT_EQ(selected("GPU-b,GPU-b3"), "");

@@ -110,6 +110,7 @@ TEST(RaplPerf, DiesOfAmdAndHygonMirrorTheSocketsCounter) {
     m.power_unit({"pkg"}, "0-3");
     FakeEvents events;
     EXPECT_EQ(parts_of(rapl_on(m, events.opener()).found), Parts{"cpu-package-0 counter"}) << cpu;
+    EXPECT_EQ(events.size(), 1u);
   }
 }
 
@@ -123,6 +124,7 @@ TEST(RaplPerf, SocketsCountEachAndPsysOnce) {
                                       "dram-1 counter", "platform-rest counter"}));
   EXPECT_TRUE(r.cover.platform);
   EXPECT_EQ(r.cover.drams, 2);
+  EXPECT_EQ(events.size(), 5u);
 }
 
 TEST(RaplPerf, GivesWayToPowercapWhereDiesMayMirrorEachOther) {
