@@ -222,7 +222,7 @@ std::vector<Gpu> find_gpus(const nvml::Library& l, Discovery& found) {
 
 PartDescription description_of(const nvml::Library& l, const Gpu& gpu) {
   PartDescription d;
-  d.start = {fmt::format("gpu-{}", gpu.index), "gpu", record::Basis::kIntegrated, fmt::format("nvml {}", gpu.name)};
+  d.start = {fmt::format("gpu-{}", gpu.index), "gpu", record::Basis::kIntegrated, fmt::format("nvml {} {}", gpu.name, gpu.uuid)};
   d.update_s = kUpdate_s;
   d.most_w = kMost_w;
   d.tolerance = kTolerance;
