@@ -10,8 +10,8 @@ TEST(Program, HelpNamesEveryCommandAndFitsTheTerminal) {
   const Output o = shell("cradle --help");
   EXPECT_EQ(o.code, 0);
   EXPECT_EQ(o.err, "");
-  for (const char* command : {"run", "doctor", "runs", "import", "export", "train", "graph", "compress", "bench",
-                              "assess", "compare", "explain", "data", "demo", "config"}) {
+  for (const char* command : {"run", "doctor", "monitor", "runs", "import", "export", "train", "graph", "compress",
+                              "bench", "assess", "compare", "explain", "data", "demo", "config"}) {
     EXPECT_NE(o.out.find(std::string("\n  ") + command), std::string::npos) << command;
     const Output help = shell(std::string("cradle ") + command + " --help");
     EXPECT_EQ(help.code, 0) << command;
@@ -38,7 +38,7 @@ TEST(Program, WrongUsageIsExitTwoWithASuggestion) {
 TEST(Program, IsLight) {
   // The program must not carry what only its workers need, or it would be charged to what it measures.
   const Output o = shell("ldd " CRADLE_PROGRAM);
-  for (const char* heavy : {"torch", "protobuf", "onnx", "dnnl", "duckdb", "openblas"})
+  for (const char* heavy : {"torch", "protobuf", "onnx", "dnnl", "duckdb", "openblas", "prometheus"})
     EXPECT_EQ(o.out.find(heavy), std::string::npos) << heavy;
 }
 
