@@ -55,7 +55,9 @@ TEST(MonitorRun, AWattmeterAtThePlugMeasuresWhatNothingElseDoes) {
   EXPECT_EQ(parts.back().at("part"), "wall");
   EXPECT_EQ(parts.back().at("basis"), "integrated");
   for (const base::Json& part : parts) EXPECT_NE(part.at("basis"), "modelled") << part.dump();
-  if (parts.size() == 1) EXPECT_NEAR(parts[0].at("j").get<double>(), 200 * json.at("duration_s").get<double>(), 10);
+  if (parts.size() == 1) {
+    EXPECT_NEAR(parts[0].at("j").get<double>(), 200 * json.at("duration_s").get<double>(), 10);
+  }
   EXPECT_EQ(shell("cradle run --wattmeter /nowhere -- true").code, 125);
 }
 
