@@ -91,14 +91,14 @@ TEST_F(GpuRun, WhoHoldsTheGpuIsBilledItsJoulesAndWhoDoesNotIsBilledNone) {
   std::string text = eight_gpus("");
   gpus(text.substr(0, text.find("gpu", text.find("GPU-5e81c7a5"))));
   const std::string file = (folder_ / "run.json").string(), gpu_file = (folder_ / "gpus").string();
-  const std::string command = "sh -c \"echo process \\$\\$ >> " + gpu_file + "; exec sleep 1\"";
-  const Output output = shell("cradle run --quiet --hz 20 --json " + file + " -- " + command, environment("5"));
+  const std::string command = "sh -c \"echo process \\$\\$ >> " + gpu_file + "; exec sleep 3\"";
+  const Output output = shell("cradle run --quiet --json " + file + " -- " + command, environment("5"));
   ASSERT_EQ(output.code, 0) << output.err;
   const Json used = base::read_json(file);
   const double most_j = kGpu_w * used["duration_s"].get<double>();
-  EXPECT_GE(used["energy"]["billed"]["j"].get<double>(), 0.8 * most_j) << used.dump(1);
+  EXPECT_GE(used["energy"]["billed"]["j"].get<double>(), 0.6 * most_j) << used.dump(1);
 
-  const Json unused = record("4", "--hz 20");
+  const Json unused = record("4");
   const double split_j = unused["energy"]["split"]["mine_j"].get<double>();
   bool unseen = false;  // in a container with process ids of its own all of it is the command's, and that is said
   for (const Json& event : unused["events"])

@@ -79,7 +79,7 @@ class AmdGpu : public Sensor {
       users.push_back(
           {pid, attribute_number(entry.path() / ("stats_" + kfd_id_) / "cu_occupancy").value_or(0)});  // waves now
     }
-    const GpuShare share = share_of(users, is_mine);
+    const GpuShare share = shares_.since_last_look(std::move(users), is_mine);
     reading.mine = share.mine;
     reading.note = share.note;
   }
@@ -95,6 +95,7 @@ class AmdGpu : public Sensor {
 
   Attribute metrics_, power_;
   fs::path processes_;
+  GpuShares shares_;
   std::string kfd_id_;  // by which KFD calls this GPU; empty: processes cannot be told
   PartDescription part_;
 };
@@ -159,8 +160,10 @@ void add_card(const Site& site, const fs::path& device, Discovery& found) {
   } else {
     d.period_s = kUpdate_s;
   }
+  std::string kfd_id = kfd_id_of(site, device);
+  if (!kfd_id.empty() && d.period_s <= 0) d.period_s = kLookAtUsers_s;
   found.sensors.push_back(std::make_unique<AmdGpu>(device / "gpu_metrics", power, site.root / "sys/class/kfd/kfd/proc",
-                                                   kfd_id_of(site, device), std::move(d)));
+                                                   std::move(kfd_id), std::move(d)));
 }
 
 }  // namespace

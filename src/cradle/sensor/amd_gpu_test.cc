@@ -151,6 +151,7 @@ TEST_F(Amd, AUserOfOneGpuIsNoUserOfTheOther) {
   process(7, "vram_1001", "0");  // open, as KFD opens all, but unused
   process(700, "queues/0/gpuid", "1001");
   discovered();
+  EXPECT_EQ(found_.sensors[0]->describe().period_s, 1);  // for its users
   EXPECT_EQ(read("gpu-0").mine, 1);
   EXPECT_EQ(read("gpu-1").mine, 0);
 }

@@ -21,4 +21,21 @@ GpuShare share_of(const std::vector<GpuUser>& users, const IsMine& is_mine) {
           fmt::format("shared with {} other processes whose activity is not known: split by their number", others)};
 }
 
+GpuShare GpuShares::since_last_look(std::vector<GpuUser> now, const IsMine& is_mine) {
+  std::map<int, bool> whose;
+  for (const GpuUser& user : now) {
+    const auto at = before_.find(user.pid);
+    whose[user.pid] =
+        (at != before_.end() && at->second) || is_mine(user.pid);  // the driver may name it a while longer
+  }
+  for (const auto& [pid, mine] : before_)
+    if (!whose.contains(pid)) now.push_back({pid, 0});
+  const GpuShare share = share_of(now, [&](int pid) {
+    const auto at = whose.find(pid);
+    return at != whose.end() ? at->second : before_.at(pid);
+  });
+  before_ = std::move(whose);
+  return share;
+}
+
 }  // namespace cradle::sensor

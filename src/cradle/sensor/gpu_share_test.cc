@@ -31,5 +31,24 @@ TEST(GpuShare, GoesByHeadsWhereActivityIsNotKnownAndSaysSo) {
   EXPECT_NE(share.note.find("2 other processes"), std::string::npos);
 }
 
+TEST(GpuShares, WhoEndedSinceTheLastLookHeldTheGpuUntilThen) {
+  bool lives = true;
+  const IsMine mine = [&](int pid) { return lives && pid < 100; };
+  GpuShares shares;
+  EXPECT_EQ(shares.since_last_look({}, mine).mine, 0);
+  EXPECT_EQ(shares.since_last_look({{7, 0}}, mine).mine, 1);
+  lives = false;  // the process is gone, first for the kernel and then for the driver
+  EXPECT_EQ(shares.since_last_look({{7, 0}}, mine).mine, 1);
+  EXPECT_EQ(shares.since_last_look({}, mine).mine, 1);
+  EXPECT_EQ(shares.since_last_look({}, mine).mine, 0);
+}
+
+TEST(GpuShares, WhoCameSinceTheLastLookCountsBesideWhoLeft) {
+  GpuShares shares;
+  shares.since_last_look({{7, 50}}, kUnder100);
+  EXPECT_EQ(shares.since_last_look({{200, 0}}, kUnder100).mine, 0.5);  // by heads: nobody's activity is known
+  EXPECT_EQ(shares.since_last_look({{200, 0}}, kUnder100).mine, 0);
+}
+
 }  // namespace
 }  // namespace cradle::sensor

@@ -129,7 +129,7 @@ class NvidiaGpu : public Sensor {
     std::vector<GpuUser> users;
     for (unsigned i = 0; i < count; ++i) users.push_back({static_cast<int>(infos[i].pid), 0});
     if (users.size() > 1) add_activity(users);
-    const GpuShare share = share_of(users, is_mine);
+    const GpuShare share = shares_.since_last_look(std::move(users), is_mine);
     reading.mine = share.mine;
     reading.note = share.note;
   }
@@ -163,6 +163,7 @@ class NvidiaGpu : public Sensor {
   std::deque<double> seen_;
   unsigned long long last_us_ = 0;
   std::vector<GpuUser> active_;
+  GpuShares shares_;
 };
 
 struct Slice {
@@ -270,6 +271,7 @@ void add_part(const nvml::Library& l, const Gpu& gpu, std::optional<int> slice, 
     d.idle_w = {d.idle_w.value * share.of_board, d.idle_w.low * share.of_board, d.idle_w.high * share.of_board};
     d.tolerance = {1, kIdleSliceShare, 1 / share.of_board};
   }
+  if (owner == Owner::kAsk && l.processes && d.period_s <= 0) d.period_s = kLookAtUsers_s;
   auto sensor = std::make_unique<NvidiaGpu>(l, gpu.device, std::move(d), looks_part_time(gpu.name) ? kPartTimeDuty : 1,
                                             share, owner);
   if (const Reading now = sensor->read({}); now.ok)

@@ -52,7 +52,7 @@ TEST_F(Nvml, TheCounterIsReadInJoules) {
   EXPECT_EQ(d.start.basis, record::Basis::kCounter);
   EXPECT_DOUBLE_EQ(d.resolution_j, 0.001);
   EXPECT_DOUBLE_EQ(d.most_w, 800);  // twice its power limit
-  EXPECT_EQ(d.period_s, 0);
+  EXPECT_EQ(d.period_s, 1);         // for its users; the counter can wait
   EXPECT_DOUBLE_EQ(read(sensor).counter_j, 12.5);
   gpus("gpu x\nenergy_mj 13500\npower_mw 300000\n");
   EXPECT_DOUBLE_EQ(read(sensor).counter_j, 13.5);
@@ -154,6 +154,15 @@ TEST_F(Nvml, InAContainerAllCountsAsTheCommandsAndThatIsSaid) {
   const Reading reading = read(gpu("L4", "energy_mj 1\npower_mw 1\nprocess 700\n"));
   EXPECT_EQ(reading.mine, 1);
   EXPECT_NE(reading.note.find("cannot be seen"), std::string::npos);
+  EXPECT_EQ(sensor_of(found_, "gpu-0").describe().period_s, 0);
+}
+
+TEST_F(Nvml, WhoEndedSinceTheLastLookIsStillBilled) {
+  Sensor& sensor = gpu("L4", "energy_mj 1\npower_mw 1\nprocess 7\n");
+  EXPECT_EQ(read(sensor).mine, 1);
+  gpus("gpu L4\nenergy_mj 2\npower_mw 1\n");
+  EXPECT_EQ(read(sensor).mine, 1);
+  EXPECT_EQ(read(sensor).mine, 0);
 }
 
 TEST_F(Nvml, ADriverThatNamesNoProcessesLikewise) {
