@@ -167,7 +167,7 @@ void print(const Findings& f) {
   fmt::print("{}", sources.text());
   if (f.parts.empty()) fmt::print("no part can be read or modelled\n");
   for (const sensor::Missing& m : f.missing) {
-    fmt::print("\n{}: {}\n  {}\n", m.counted_elsewhere ? "not counted twice" : "not read", m.name, m.why);
+    fmt::print("\n{}: {}\n  {}\n", m.counted_elsewhere ? "not counted here" : "not read", m.name, m.why);
     if (!m.remedy.empty()) fmt::print("  to open it: {}\n", m.remedy);
   }
   fmt::print("\nshare of a command: by CPU time of its {}{}\n", f.around.attribution,

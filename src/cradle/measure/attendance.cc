@@ -11,19 +11,23 @@ namespace cradle::measure {
 int Attendance::until_the_end_of(pid_t child) {
   Ending ending(child, stop_patience_s, [this](pid_t pid) { return state.is_commands(pid); });
   for (;;) {
-    wait(std::min({state.next_due_s(), outlook.due_s(), forwarding.due_s(), ending.due_s(), output.due_s()}));
+    const bool something =
+        wait(std::min({state.next_due_s(), outlook.due_s(), forwarding.due_s(), ending.due_s(), output.due_s()}));
     double now_s = meter::now().awake_s;
-    take_signals(child, now_s);
-    if (const auto status = state.reap(child)) {
+    take_signals(child, now_s, something);
+    // A beat of the clock alone reads nothing but sensors: whatever else there is wakes the wait.
+    if (const auto status = something ? state.reap(child) : std::nullopt) {
       state.read_last();
       errors.take();
       output.drain(signals);
       take_marks();
+      state.note(output.take());
       state.note(output.take_rest());
       return *status;
     }
-    take_marks();
-    errors.take();
+    if (something) take_marks();
+    state.note(output.take());  // a file is read along, and wakes nobody
+    if (something) errors.take();
     now_s = meter::now().awake_s;
     if (now_s < std::min(state.next_due_s(), std::min(outlook.due_s(), ending.due_s()))) continue;
     state.read();
@@ -32,7 +36,7 @@ int Attendance::until_the_end_of(pid_t child) {
   }
 }
 
-void Attendance::wait(double until_s) {
+bool Attendance::wait(double until_s) {
   pollfd ready[] = {{signals.descriptor(), POLLIN, 0},
                     {marks.read_end(), POLLIN, 0},
                     {socket.descriptor(), POLLIN, 0},
@@ -40,11 +44,11 @@ void Attendance::wait(double until_s) {
                     {errors.read_end(), POLLIN, 0}};
   const double wait_s = std::clamp(until_s - meter::now().awake_s, 0.0, 1e6);
   const timespec patience{static_cast<time_t>(wait_s), static_cast<long>((wait_s - std::floor(wait_s)) * 1e9)};
-  ::ppoll(ready, std::size(ready), &patience, nullptr);
+  return ::ppoll(ready, std::size(ready), &patience, nullptr) != 0;
 }
 
-void Attendance::take_signals(pid_t child, double now_s) {
-  while (const auto came = signals.next()) {
+void Attendance::take_signals(pid_t child, double now_s, bool something) {
+  while (const auto came = something ? signals.next() : std::nullopt) {
     if (came->number == SIGWINCH) output.resized();
     forwarding.came(*came, child, now_s);
   }
@@ -58,7 +62,6 @@ void Attendance::take_signals(pid_t child, double now_s) {
 void Attendance::take_marks() {
   state.note(marks.take());
   state.note(socket.take());
-  state.note(output.take());
 }
 
 void Attendance::say_killed() {

@@ -31,8 +31,9 @@ struct Attendance {
   int until_the_end_of(pid_t child);
 
  private:
-  void wait(double until_s);
-  void take_signals(pid_t child, double now_s);
+  /// Whether anything but the time ended the wait.
+  bool wait(double until_s);
+  void take_signals(pid_t child, double now_s, bool something);
   void take_marks();
   void say_killed();
 };

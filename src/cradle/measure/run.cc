@@ -88,6 +88,7 @@ Finished run(const Command& command, const Options& options) {
   state.know_helper(forwarding.witness().pid(), [&] { forwarding.witness().reaped(); });
   sensor::Site site = sensor::this_machine();
   site.wattmeter = options.wattmeter;
+  site.all_gpus = options.scope == meter::Scope::kMachine;
   state.prepare(site, facts, options.inputs ? options.inputs(facts) : sensor::PowerModelInputs{}, std::move(begin),
                 options.folder.value_or(""));
 

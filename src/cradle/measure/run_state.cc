@@ -78,6 +78,10 @@ bool RunState::is_commands(pid_t pid) const {
 }
 
 double RunState::helpers_cpu_seconds() {
+  // They sleep nearly always: once a second is often enough to ask.
+  const double now_s = meter::now().awake_s;
+  if (now_s - helpers_asked_s_ < 1) return helpers_s_;
+  helpers_asked_s_ = now_s;
   double sum = 0;
   for (auto& [pid, helper] : helpers_) {
     clockid_t clock{};
@@ -86,6 +90,7 @@ double RunState::helpers_cpu_seconds() {
       helper.cpu_s = static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
     sum += helper.cpu_s;
   }
+  helpers_s_ = sum;
   return sum;
 }
 

@@ -84,6 +84,7 @@ class RunState {
   std::optional<double> hz_;
   double longest_s_ = 0;
   std::map<pid_t, Helper> helpers_;
+  double helpers_s_ = 0, helpers_asked_s_ = -1;  // their CPU time, and when it was asked for
   double flushed_t_s_ = 0;
   bool over_ = false;
   std::vector<sensor::Missing> missing_;

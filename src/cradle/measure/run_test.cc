@@ -70,9 +70,8 @@ TEST(Run, BillsEverythingWithScopeMachine) {
   const sensor::MachineFacts facts = sensor::machine_facts("/");
   if (!facts.container.empty() && facts.cpu_share >= 1) {  // there the machine is the host's
     EXPECT_EQ(r.billed.rule, "mine+idle share");
-    EXPECT_TRUE(std::any_of(r.events.begin(), r.events.end(), [](const record::Event& e) {
-      return e.kind == "denied" && e.part == "scope machine";
-    }));
+    EXPECT_TRUE(std::any_of(r.events.begin(), r.events.end(),
+                            [](const record::Event& e) { return e.kind == "denied" && e.part == "scope machine"; }));
     return;
   }
   EXPECT_EQ(r.billed.rule, "machine");

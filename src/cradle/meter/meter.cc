@@ -19,19 +19,18 @@ constexpr double kSuspend_s = 0.05;
 // A meter of the whole that counts less than its parts by more than their joint tolerance is wrong.
 constexpr double kDeficit = 0.05, kDeficit_j = 10;
 
-double own_cpu_seconds() {
+/// What this process has used itself.
+struct Own {
+  double cpu_s = 0, memory_bytes = 0;
+};
+
+Own own_use() {
   rusage use{};
   getrusage(RUSAGE_SELF, &use);
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   };
-  return seconds(use.ru_utime) + seconds(use.ru_stime);
-}
-
-double own_memory_bytes() {
-  rusage use{};
-  getrusage(RUSAGE_SELF, &use);
-  return static_cast<double>(use.ru_maxrss) * 1024;
+  return {seconds(use.ru_utime) + seconds(use.ru_stime), static_cast<double>(use.ru_maxrss) * 1024};
 }
 
 }  // namespace
@@ -64,10 +63,17 @@ double Meter::longest_period_s() const {
 }
 
 std::string Meter::idle_basis() const {
-  const auto unknown =
-      std::count_if(parts_.begin(), parts_.end(), [](const PartMeter& p) { return p.description().idle_w.value <= 0; });
-  if (unknown == 0) return "modelled";
-  return unknown == static_cast<long>(parts_.size()) ? "unknown" : "modelled, in part unknown";
+  std::set<std::string> known;
+  bool unknown = false;
+  for (const PartMeter& part : parts_) {
+    const sensor::PartDescription& d = part.description();
+    if (d.idle_basis.empty() || d.idle_basis == "unknown")
+      unknown = true;
+    else
+      known.insert(d.idle_basis);
+  }
+  if (known.empty()) return "unknown";
+  return fmt::format("{}{}", fmt::join(known, " and "), unknown ? ", in part unknown" : "");
 }
 
 CpuTimes Meter::cpu_times_now() {
@@ -80,7 +86,7 @@ CpuTimes Meter::cpu_times_now() {
 }
 
 void Meter::start() {
-  self_zero_s_ = own_cpu_seconds();
+  self_zero_s_ = own_use().cpu_s;
   cpu_last_ = {};
   zero_ = settled_ = last_ = clock_();
   cpu_zero_ = cpu_settled_ = cpu_times_now();
@@ -155,9 +161,10 @@ record::Sample Meter::sample() {
 
 /// The meter's joules are its CPU seconds at the run's mean energy per busy CPU second; they are part of `others`.
 record::SelfCost Meter::self_cost(const record::Split& split, double busy_s) const {
-  const double cpu_s = own_cpu_seconds() - self_zero_s_;
+  const Own own = own_use();
+  const double cpu_s = own.cpu_s - self_zero_s_;
   const double j_per_cpu_s = busy_s > 0 ? (split.mine_j + split.others_j) / std::max(busy_s, cpu_s) : 0;
-  return {cpu_s, own_memory_bytes(), cpu_s * j_per_cpu_s};
+  return {cpu_s, own.memory_bytes, cpu_s * j_per_cpu_s};
 }
 
 std::vector<record::Event> Meter::take_events() { return std::exchange(events_, {}); }

@@ -25,7 +25,7 @@ class Meter {
         CpuTimesNow cpu_times);
 
   std::vector<record::PartStart> parts() const;
-  /// "modelled", "modelled, in part unknown" or "unknown": where the idle power of the parts comes from.
+  /// "modelled", "measured and modelled", "modelled, in part unknown", "unknown": where the idle power of the parts comes from.
   std::string idle_basis() const;
 
   /// The longest time between two readings that loses nothing, by any part: half the shortest wrap, the update time of

@@ -129,7 +129,9 @@ Discovery discover(const Site& site, const MachineFacts& facts, const PowerModel
     // A container whose limit is known is modelled as the part of the machine that it may use. Where a counter of the
     // whole host can be read in it, the parts stay the host's, and CPU time says how little of them is the container's.
     const double sockets = std::max({facts.sockets, rapl.packages, rapl.drams});
-    found.container_share = found.sensors.empty() && facts.cpu_share < 1;
+    const bool only_gpus = std::all_of(found.sensors.begin(), found.sensors.end(),
+                                       [](const auto& s) { return s->describe().start.kind == "gpu"; });
+    found.container_share = only_gpus && facts.cpu_share < 1;
     const double share = found.container_share ? facts.cpu_share : 1;
     found.cpus = facts.online_cpus * share;
     add_cpu_model((1 - rapl.packages / sockets) * share, inputs, found);
