@@ -174,18 +174,34 @@ void bench_first_sample(const std::string& cradle, const std::string& self) {
         "(first sample under 10 ms)");
 }
 
-/// CPU time of the meter in a minute: a long run less a short one, so that start and end cancel.
+/// Nanoseconds that a process has run so far: its scheduler's own count.
+double run_s(pid_t pid) {
+  double ns = 0;
+  std::ifstream(fmt::format("/proc/{}/schedstat", pid)) >> ns;
+  return ns * 1e-9;
+}
+
+/// CPU time of the meter in a minute, from a stretch in the middle of a run: neither its start nor its end counts.
 void bench_steady(const std::string& cradle, const char* hz, double target) {
-  constexpr double kShort_s = 2, kLong_s = 14;
+  constexpr double kFrom_s = 2, kTo_s = 14;
+  std::vector<std::string> words = {cradle, "run", "--quiet"};
+  if (*hz) words.insert(words.end(), {"--hz", hz});
+  words.insert(words.end(), {"--", "/bin/sleep", fmt::format("{}", kTo_s + 0.5)});
+  std::vector<char*> pointers;
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
   std::vector<double> per_minute;
   for (int i = 0; i < 3; ++i) {
-    const auto cpu = [&](double seconds) {
-      std::vector<std::string> words = {cradle, "run", "--quiet"};
-      if (*hz) words.insert(words.end(), {"--hz", hz});
-      words.insert(words.end(), {"--", "/bin/sleep", fmt::format("{}", seconds)});
-      return run(words).cpu_s;
-    };
-    per_minute.push_back((cpu(kLong_s) - cpu(kShort_s)) / (kLong_s - kShort_s) * 60);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      ::execv(pointers[0], pointers.data());
+      ::_exit(127);
+    }
+    ::usleep(static_cast<useconds_t>(kFrom_s * 1e6));
+    const double from_s = run_s(pid);
+    ::usleep(static_cast<useconds_t>((kTo_s - kFrom_s) * 1e6));
+    per_minute.push_back((run_s(pid) - from_s) / (kTo_s - kFrom_s) * 60);
+    ::waitpid(pid, nullptr, 0);
   }
   // The floor at this rate: a wake-up and the bare reads, by a loop in this process.
   const double rate = *hz ? std::atof(hz) : 1;

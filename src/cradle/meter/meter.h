@@ -25,7 +25,8 @@ class Meter {
         CpuTimesNow cpu_times);
 
   std::vector<record::PartStart> parts() const;
-  /// "modelled", "measured and modelled", "modelled, in part unknown", "unknown": where the idle power of the parts comes from.
+  /// "modelled", "measured and modelled", "modelled, in part unknown", "unknown": where the idle power of the parts
+  /// comes from.
   std::string idle_basis() const;
 
   /// The longest time between two readings that loses nothing, by any part: half the shortest wrap, the update time of
@@ -62,7 +63,8 @@ class Meter {
   std::set<std::size_t> deficits_;  // parts whose inside was seen to take more than they
   Instant zero_, settled_, last_;
   CpuTimes cpu_zero_, cpu_settled_, cpu_last_;
-  double self_zero_s_ = 0;
+  double self_zero_s_ = 0, own_at_s_ = 0;
+  record::SelfCost own_;  // as it was at own_at_s_
   std::vector<record::Event> events_;
 };
 

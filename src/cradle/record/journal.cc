@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
+#include <iterator>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
@@ -86,19 +88,60 @@ Begin begin_of(const Json& json, const std::string& where) {
   return b;
 }
 
+/// Appends a number to nine decimals: finer than any counter and any clock, and printed in a quarter of the time that
+/// the shortest form of a double takes. What does not fit stands as the double itself.
+void append_number(std::string& line, double x) {
+  constexpr unsigned long long kUnit = 1000000000;
+  const double scaled = std::round(x * static_cast<double>(kUnit));
+  if (!(std::abs(scaled) < 9e18)) {
+    fmt::format_to(std::back_inserter(line), "{}", x);
+    return;
+  }
+  const auto whole = static_cast<long long>(scaled);
+  const auto size = static_cast<unsigned long long>(whole < 0 ? -whole : whole);
+  if (whole < 0) line += '-';
+  const fmt::format_int units(size / kUnit), rest(size % kUnit + kUnit);  // a leading 1 keeps the zeros
+  line.append(units.data(), units.size());
+  if (size % kUnit == 0) return;
+  line += '.';
+  line.append(rest.data() + 1, rest.size() - 1);
+}
+
+void append_list(std::string& line, std::initializer_list<double> numbers) {
+  char separator = '[';
+  for (const double x : numbers) {
+    line += separator;
+    append_number(line, x);
+    separator = ',';
+  }
+  line += ']';
+}
+
 /// By hand: it is the one line that is written all the time, and numbers need no escaping.
 std::string sample_line(const Sample& s, const std::vector<PartStart>& started) {
-  std::string parts;
+  std::string line;
+  line.reserve(512);
+  line = R"({"sample":{"t_s":)";
+  append_number(line, s.t_s);
+  line += R"(,"parts":[)";
   for (std::size_t i = 0; i < s.parts.size(); ++i) {
     const PartSample& p = s.parts[i];
-    const bool changed = p.basis && (i >= started.size() || *p.basis != started[i].basis);
-    parts += fmt::format("{}[{},{},{},{}{}]", parts.empty() ? "" : ",", p.j.value, p.j.low, p.j.high, p.covered_s,
-                         changed ? fmt::format(",\"{}\"", name_of(*p.basis)) : "");
+    if (i > 0) line += ',';
+    append_list(line, {p.j.value, p.j.low, p.j.high, p.covered_s});
+    if (p.basis && (i >= started.size() || *p.basis != started[i].basis)) {
+      line.back() = ',';
+      line.append("\"").append(name_of(*p.basis)).append("\"]");
+    }
   }
-  return fmt::format(
-      R"({{"sample":{{"t_s":{},"parts":[{}],"split":[{},{},{}],"billed":[{},{},{}],"cpu_s":[{},{}],"self":[{},{},{}]}}}})",
-      s.t_s, parts, s.split.mine_j, s.split.others_j, s.split.idle_j, s.billed_j.value, s.billed_j.low, s.billed_j.high,
-      s.mine_cpu_s, s.busy_cpu_s, s.self.cpu_s, s.self.rss_bytes, s.self.j);
+  line += R"(],"split":)";
+  append_list(line, {s.split.mine_j, s.split.others_j, s.split.idle_j});
+  line += R"(,"billed":)";
+  append_list(line, {s.billed_j.value, s.billed_j.low, s.billed_j.high});
+  line += R"(,"cpu_s":)";
+  append_list(line, {s.mine_cpu_s, s.busy_cpu_s});
+  line += R"(,"self":)";
+  append_list(line, {s.self.cpu_s, s.self.rss_bytes, s.self.j});
+  return line + "}}";
 }
 
 Sample sample_of(const Json& json, const std::string& where) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <cmath>
 
 #include <filesystem>
 
@@ -30,13 +31,16 @@ Begin begin() {
   return b;
 }
 
+/// As the journal keeps numbers: to nine decimals.
+double kept(double x) { return std::round(x * 1e9) / 1e9; }
+
 Sample sample(double t) {
   Sample s;
   s.t_s = t;
-  s.parts = {{{10.1 * t, 9.7 * t, 10.9 * t}, t}, {{t / 3, t / 7, t}, t / 2}};
+  s.parts = {{{10.1 * t, 9.7 * t, 10.9 * t}, t}, {{kept(t / 3), kept(t / 7), t}, t / 2}};
   const double total = 10.1 * t + t / 3;
-  s.split = {total * 0.5, total * 0.25, total - total * 0.5 - total * 0.25, ""};
-  s.billed_j = {total * 0.6, total * 0.5, total * 0.9};
+  s.split = {kept(total * 0.5), kept(total * 0.25), kept(total - total * 0.5 - total * 0.25), ""};
+  s.billed_j = {kept(total * 0.6), kept(total * 0.5), kept(total * 0.9)};
   s.mine_cpu_s = t;
   s.busy_cpu_s = 1.5 * t;
   s.self = {0.001 * t, 4e6, 0.01 * t};
@@ -68,6 +72,17 @@ TEST(Journal, GivesBackTheRecordItself) {
   EXPECT_EQ(written.at("duration_s"), 2.5);
   // And it is a record that its own reader accepts.
   EXPECT_EQ(to_json(from_json(written, "r")), written);
+}
+
+TEST(Journal, KeepsNumbersToNineDecimalsWhateverTheirSize) {
+  for (const double x : {0.0, 1e-9, 0.000000001234, 0.1, 12.000000001, 262143.32885, 7.2e6, 3.6e9, 4e12, -0.25}) {
+    Journal journal(fresh_folder("numbers"), begin());
+    Sample s = sample(1);
+    s.self.j = x;
+    journal.add(s);
+    const double back = account_of(base::read_file(journal.path()), "j").last.self.j;
+    EXPECT_NEAR(back, x, 0.5e-9 + std::abs(x) * 1e-15) << x;
+  }
 }
 
 TEST(Journal, WithoutEndGivesTheSameRecordButForTheEnd) {
