@@ -143,15 +143,15 @@ bool Cgroup::holds(int pid) const {
 std::optional<double> Cgroup::cpu_seconds() {
   const auto text = usage_.text();
   if (!text) return std::nullopt;
-  unsigned long long value = 0;
-  const std::string copy(*text);
-  if (version_ == 1) {
-    if (std::sscanf(copy.c_str(), "%llu", &value) != 1) return std::nullopt;
-    return static_cast<double>(value) * 1e-9;
+  std::string_view rest = *text;
+  if (version_ == 2) {
+    const std::size_t at = rest.find("usage_usec ");
+    if (at == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(at);
   }
-  const std::size_t at = copy.find("usage_usec ");
-  if (at == std::string::npos || std::sscanf(copy.c_str() + at, "usage_usec %llu", &value) != 1) return std::nullopt;
-  return static_cast<double>(value) * 1e-6;
+  const auto value = sensor::take_number(rest);
+  if (!value) return std::nullopt;
+  return static_cast<double>(*value) * (version_ == 1 ? 1e-9 : 1e-6);
 }
 
 }  // namespace cradle::meter

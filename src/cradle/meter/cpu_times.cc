@@ -1,10 +1,10 @@
 // The first line of /proc/stat.
 #include "cradle/meter/cpu_times.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
 
 #include "cradle/base/file.h"
 #include "cradle/meter/cgroup.h"
@@ -31,21 +31,23 @@ std::optional<double> BusyTime::seconds() {
     why_ = stat_.why();
     return std::nullopt;
   }
-  if (seconds_per_unit_ > 0) {  // "usage_usec 1234\n…", or the number alone
-    const std::size_t digits = text->find_first_of("0123456789");
-    return digits == std::string_view::npos
-               ? 0
-               : std::strtod(std::string(text->substr(digits, 32)).c_str(), nullptr) * seconds_per_unit_;
-  }
-  const std::string first(text->substr(0, text->find('\n')));
-  unsigned long long user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0;
-  if (std::sscanf(first.c_str(), "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait, &irq,
-                  &softirq) != 7) {
-    why_ = stat_.path().string() + ": expected a line of CPU times, found '" + first.substr(0, 40) + "'";
-    return std::nullopt;
+  std::string_view rest = *text;
+  if (seconds_per_unit_ > 0)  // "usage_usec 1234\n…", or the number alone
+    return static_cast<double>(sensor::take_number(rest).value_or(0)) * seconds_per_unit_;
+  // cpu user nice system idle iowait irq softirq …
+  constexpr std::size_t kFields = 7;
+  double fields[kFields] = {};
+  for (double& field : fields) {
+    const auto number = text->starts_with("cpu ") ? sensor::take_number(rest) : std::nullopt;
+    if (!number) {
+      why_ = fmt::format("{}: expected a line of CPU times, found '{}'", stat_.path().string(),
+                         text->substr(0, std::min<std::size_t>(40, text->find('\n'))));
+      return std::nullopt;
+    }
+    field = static_cast<double>(*number);
   }
   static const double tick = 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return static_cast<double>(user + nice + system + irq + softirq) * tick;
+  return (fields[0] + fields[1] + fields[2] + fields[5] + fields[6]) * tick;
 }
 
 }  // namespace cradle::meter

@@ -57,6 +57,17 @@ std::optional<unsigned long long> Attribute::number() {
   return value;
 }
 
+std::optional<unsigned long long> take_number(std::string_view& text) {
+  const std::size_t digits = text.find_first_of("0123456789\n");
+  unsigned long long value = 0;
+  if (digits == std::string_view::npos || text[digits] == '\n') return std::nullopt;
+  const char* end_of_text = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data() + digits, end_of_text, value);
+  if (error != std::errc()) return std::nullopt;
+  text = {end, static_cast<std::size_t>(end_of_text - end)};
+  return value;
+}
+
 std::optional<std::string> attribute_text(const std::filesystem::path& path) {
   Attribute file(path);
   const auto bytes = file.text();

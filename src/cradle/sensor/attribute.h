@@ -32,6 +32,10 @@ class Attribute {
   char buffer_[4096];
 };
 
+/// The next whole number in a text, which is cut off behind it; nullopt if there is none before the end of the line.
+/// A tenth of what scanf takes: for what is read at every beat.
+std::optional<unsigned long long> take_number(std::string_view& text);
+
 /// The trimmed text of a small file, read once; nullopt if it cannot be read.
 std::optional<std::string> attribute_text(const std::filesystem::path& path);
 /// Its number; nullopt if it cannot be read or is no number.

@@ -83,5 +83,17 @@ TEST(PowerInTwoFiles, IsTheirProductAndNeedsBoth) {
   EXPECT_NE(sensor->read({}).why.find("mv"), std::string::npos);
 }
 
+TEST(TakeNumber, CutsWholeNumbersOffTheFrontOfALine) {
+  std::string_view text = "cpu  12 034 x5\n6";
+  EXPECT_EQ(take_number(text), 12ull);
+  EXPECT_EQ(take_number(text), 34ull);
+  EXPECT_EQ(take_number(text), 5ull);
+  EXPECT_EQ(take_number(text), std::nullopt);  // the next line is another matter
+  std::string_view huge = "99999999999999999999999";
+  EXPECT_EQ(take_number(huge), std::nullopt);
+  std::string_view empty = "";
+  EXPECT_EQ(take_number(empty), std::nullopt);
+}
+
 }  // namespace
 }  // namespace cradle::sensor

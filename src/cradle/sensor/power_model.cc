@@ -43,12 +43,13 @@ class CpuModel : public Sensor {
     if (!usage.unknown_why.empty()) return {false, "the load is not known: " + usage.unknown_why, 0, {}};
     const double capacity_s = usage.awake_s * usage.cpus;
     const double load = capacity_s > 0 ? usage.busy_cpu_s / capacity_s : 0;
-    return {true, "", 0, times(cpu_power(inputs_, load), share_)};
+    return {true, "", 0, times(full_w_, share_of_tdp(inputs_.load_curve, load) * share_)};
   }
 
  private:
   PowerModelInputs inputs_;
   double share_;
+  Interval full_w_ = product(inputs_.tdp_w, inputs_.curve_error);  // at the whole of TDP: its logarithms are taken once
 };
 
 class MemoryModel : public Sensor {
