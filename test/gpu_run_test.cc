@@ -26,7 +26,11 @@ std::string eight_gpus(const std::string& more) {
 
 class GpuRun : public testing::Test {
  protected:
-  GpuRun() : folder_(fresh_folder("gpu-run")) { gpus(eight_gpus("")); }
+  // Tests run side by side: each has a machine of its own.
+  GpuRun()
+      : folder_(fresh_folder(std::string("gpu-run-") + testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    gpus(eight_gpus(""));
+  }
   void gpus(const std::string& text) { std::ofstream(folder_ / "gpus") << text; }
   std::string environment(const std::string& visible) const {
     return "LD_LIBRARY_PATH=" CRADLE_FAKE_NVML " FAKE_NVML=" + (folder_ / "gpus").string() +
