@@ -37,6 +37,6 @@ class Relay {
 };
 
 /// Closes all descriptors of this process but those given; for processes that are forked and do not exec.
-void close_all_but(const std::vector<int>& kept);
+void close_all_but(std::vector<int> kept);
 
 }  // namespace cradle::measure

@@ -154,6 +154,25 @@ TEST(Watching, WhatTheCommandLeavesBehindIsServedOn) {
   ::close(ends[0]);
 }
 
+TEST(Watching, EndsForAProcessThatGaveUpItsRightsToo) {
+  // Such a process may not look into its own /proc/self/fd; the relay must not keep the pipe open for all that.
+  if (::geteuid() != 0) GTEST_SKIP() << "to give up rights takes root";
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(98);
+    ::_exit(run(shell("echo a; exit 4"), watching("Epoch")).record.exit_code);
+  }
+  ::close(ends[1]);
+  EXPECT_EQ(everything_from(ends[0]), "a\n");
+  ::close(ends[0]);
+  EXPECT_EQ(exit_code_of_process(pid), 4);
+}
+
 /// What a terminal of `rows` × 80 shows of a command, under cradle or by itself; `act` gets the terminal's end.
 template <class Act>
 std::string on_a_terminal(unsigned short rows, const Command& command, const std::optional<Options>& o, Act act,

@@ -15,11 +15,13 @@ std::size_t lines_in(const fs::path& file) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-/// A shell that counts the signals it gets in folder/count until folder/go is there.
+/// A shell that counts the signals it gets in folder/count until folder/go is there. A trap runs at once during wait,
+/// so that two signals one after the other are two.
 Command counter_of(const char* signal, const std::string& folder) {
-  return shell(fmt::format(
-      "trap 'echo x >> {1}/count' {0}; echo > {1}/ready; while [ ! -e {1}/go ]; do sleep 0.01; done; exit 3", signal,
-      folder));
+  return shell(
+      fmt::format("trap 'echo x >> {1}/count' {0}; echo > {1}/ready; "
+                  "while [ ! -e {1}/go ]; do sleep 0.1 & wait $!; done; exit 3",
+                  signal, folder));
 }
 
 /// A cradle in a process group of its own, whose command is ready.
@@ -75,7 +77,10 @@ TEST(SignalsOfARun, ToEveryProcessOneByOneReachTheCommandOnce) {
   // As service managers and schedulers end a unit.
   const std::string folder = fresh_folder();
   const pid_t pid = cradle_in_a_group(counter_of("TERM", folder), options(), folder);
-  for (const pid_t member : members_of(pid)) ::kill(member, SIGTERM);
+  for (const pid_t member : members_of(pid)) {
+    ::kill(member, SIGTERM);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
   EXPECT_EQ(received(folder, pid), 1u);
 }
 
