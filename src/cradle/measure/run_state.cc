@@ -78,10 +78,6 @@ bool RunState::is_commands(pid_t pid) const {
 }
 
 double RunState::helpers_cpu_seconds() {
-  // They sleep nearly always: once a second is often enough to ask.
-  const double now_s = meter::now().awake_s;
-  if (now_s - helpers_asked_s_ < 1) return helpers_s_;
-  helpers_asked_s_ = now_s;
   double sum = 0;
   for (auto& [pid, helper] : helpers_) {
     clockid_t clock{};
@@ -90,7 +86,6 @@ double RunState::helpers_cpu_seconds() {
       helper.cpu_s = static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
     sum += helper.cpu_s;
   }
-  helpers_s_ = sum;
   return sum;
 }
 
@@ -133,7 +128,10 @@ void RunState::read() {
 
 void RunState::take_reading(bool into_journal) {
   record::Sample sample = meter_->sample();
-  if (const double helpers_s = helpers_cpu_seconds(); helpers_s > 0) {
+  // For the meter's own account once a second is often enough: they sleep nearly always.
+  if (const double now_s = meter::now().awake_s; now_s - helpers_asked_s_ >= 1)
+    helpers_asked_s_ = now_s, helpers_s_ = helpers_cpu_seconds();
+  if (const double helpers_s = helpers_s_; helpers_s > 0) {
     if (sample.self.cpu_s > 0) sample.self.j *= 1 + helpers_s / sample.self.cpu_s;
     sample.self.cpu_s += helpers_s;
   }
