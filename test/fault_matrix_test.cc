@@ -252,35 +252,30 @@ TEST(Faults, MirroredDies) {
   expect("two dies show one counter", 1000 + 10 * 0.5 * 16.384, p, 1e-3, "", "CodeCarbon twice the truth");
 }
 
-TEST(Faults, Psys) {
-  Play p;
+/// A package of 100 W inside a platform that counts `platform_w`.
+void play_psys(Play& p, double platform_w) {
   double package = 1000, platform = 3000;
   p.machine.zone("intel-rapl:0", "package-0", package);
   p.machine.zone("intel-rapl:1", "psys", platform);
   p.start();
   for (int i = 0; i < 10; ++i) {
     p.time.pass(1, 1, 0);
-    package += 100, platform += 180;
+    package += 100, platform += platform_w;
     p.machine.energy("intel-rapl:0", package);
     p.machine.energy("intel-rapl:1", platform);
     p.sample();
   }
+}
+
+TEST(Faults, Psys) {
+  Play p;
+  play_psys(p, 180);
   expect("psys holds the package", 1800, p, 1e-3, "", "Zeus adds both");
 }
 
 TEST(Faults, PsysTooSmall) {
   Play p;
-  double package = 1000, platform = 3000;
-  p.machine.zone("intel-rapl:0", "package-0", package);
-  p.machine.zone("intel-rapl:1", "psys", platform);
-  p.start();
-  for (int i = 0; i < 10; ++i) {
-    p.time.pass(1, 1, 0);
-    package += 100, platform += 10;
-    p.machine.energy("intel-rapl:0", package);
-    p.machine.energy("intel-rapl:1", platform);
-    p.sample();
-  }
+  play_psys(p, 10);
   expect("psys counts less than what it holds", 1000, p, 1e-3, "cross-check",
          "Scaphandre takes psys wherever there is one");
 }
