@@ -24,6 +24,7 @@ constexpr double kShare = 0.02;                               // of the time, at
 constexpr int kMostKept = 200;                                // forecasts in one record
 constexpr double kWorthKeeping = 0.01, kWorthTelling = 0.10;  // change of P50
 constexpr double kKeptApart = 0.01;  // of the run's expected time: a hundred, and some for those that change
+constexpr double kToldApart_s = 1;   // lines on the terminal
 constexpr double kSoonest_s = 0.05;  // readings on the way to a budget
 
 bool moved(double from, double to, double by) { return std::abs(to - from) > by * std::abs(from); }
@@ -129,7 +130,7 @@ void Outlook::tell(const record::Forecast& f, const record::Mark& now) {
     const bool changed = moved(last_told_->total_j.value, f.total_j.value, kWorthTelling) ||
                          moved(last_told_->total_s.value, f.total_s.value, kWorthTelling);
     const bool advanced = f.at_s - last_told_->at_s > kWorthTelling * f.total_s.value;
-    if (!changed && !advanced) return;
+    if ((!changed && !advanced) || f.at_s - last_told_->at_s < kToldApart_s) return;
   }
   last_told_ = f;
   told_.tell(forecast_line(f, now, epoch_, of_, factor_, base::unix_now()));

@@ -125,6 +125,9 @@ TEST(Outlook, TellsTheFirstForecastThenTenPerCentOfChangeOrOfProgress) {
   EXPECT_EQ(b.told.size(), 2u);
   b.epoch(5, 161);
   EXPECT_EQ(b.told.size(), 3u) << "a tenth of the run later";
+  b.expect(0.9e6, 2e6, 3e6);
+  b.epoch(6, 161.9);
+  EXPECT_EQ(b.told.size(), 3u) << "a line a second at most";
 }
 
 TEST(Outlook, SaysALineThatPeopleUnderstand) {
