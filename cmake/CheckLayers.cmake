@@ -2,8 +2,8 @@
 # parties listed for it; anything else fails with the file and the line.
 #   cmake -DSOURCE=<repository> -P CheckLayers.cmake
 cmake_minimum_required(VERSION 3.25)
-set(rooms base catalog record graph task lca sensor meter forecast onnx compress estimate measure monitor study learn deploy recipe report
-    campaign cli)
+set(rooms base catalog record graph task lca sensor meter forecast onnx compress estimate measure monitor study life scenario learn deploy recipe
+    report campaign cli)
 
 set(base_may "")
 set(catalog_may base)
@@ -19,12 +19,14 @@ set(compress_may graph base)
 set(estimate_may graph catalog base)
 set(measure_may meter sensor forecast record base)
 set(monitor_may meter sensor record base)
-set(study_may estimate lca catalog record base)
+set(study_may base)
+set(life_may study estimate lca catalog record base)
+set(scenario_may life study lca catalog record base)
 set(learn_may task compress graph record base)
 set(deploy_may task graph record base)
-set(recipe_may measure study estimate record catalog base)
-set(report_may study lca record catalog base)
-set(campaign_may recipe report measure study estimate record catalog base)
+set(recipe_may measure life study estimate record catalog base)
+set(report_may study record catalog base)
+set(campaign_may recipe report scenario measure life study estimate record catalog base)
 set(cli_may ${rooms})
 
 # First path component or file of third-party headers, and the only rooms that may name them.

@@ -12,7 +12,7 @@
 #include "cradle/cli/settings.h"
 #include "cradle/report/html.h"
 #include "cradle/report/text.h"
-#include "cradle/study/assess.h"
+#include "cradle/life/assess.h"
 
 namespace cradle::cli {
 namespace {
@@ -29,11 +29,11 @@ struct Arguments {
 
 void run(const Arguments& a) {
   const study::Study study = study::read_study(a.study);
-  study::AssessOptions options;
+  life::AssessOptions options;
   options.samples = a.samples;
   options.seed = a.seed;
   options.threads = a.threads;
-  const study::Result result = study::assess(study, catalog::built_in(), options);
+  const study::Result result = life::assess(study, catalog::built_in(), options);
   if (!a.folder.empty()) {
     std::error_code error;
     std::filesystem::create_directories(a.folder, error);

@@ -8,14 +8,14 @@
 #include "cradle/cli/assess_command.h"
 #include "cradle/cli/settings.h"
 #include "cradle/report/text.h"
-#include "cradle/study/assess.h"
+#include "cradle/life/assess.h"
 
 namespace cradle::cli {
 
 void add_compare_command(CLI::App& app) {
   struct Arguments {
     std::string a, b;
-    study::AssessOptions options;
+    life::AssessOptions options;
     bool json = false;
   };
   auto args = std::make_shared<Arguments>();
@@ -29,7 +29,7 @@ void add_compare_command(CLI::App& app) {
   command->add_flag("--json", args->json, "Print the comparison as JSON");
   command->callback([args] {
     const study::Comparison comparison =
-        study::compare(study::read_study(args->a), study::read_study(args->b), catalog::built_in(), args->options);
+        life::compare(study::read_study(args->a), study::read_study(args->b), catalog::built_in(), args->options);
     if (args->json)
       fmt::print("{}\n", base::dump_json(study::to_json(comparison)));
     else

@@ -18,7 +18,7 @@
 #include "cradle/cli/settings.h"
 #include "cradle/report/html.h"
 #include "cradle/report/text.h"
-#include "cradle/study/assess.h"
+#include "cradle/life/assess.h"
 
 namespace cradle::cli {
 namespace {
@@ -28,7 +28,7 @@ struct DemoArguments {
   bool quick = false;
   std::string place;
   int threads = 1;
-  study::AssessOptions assess;
+  life::AssessOptions assess;
 };
 
 /// Says on stderr what is being done, and how long the last thing took.
@@ -154,9 +154,9 @@ void assess_both(const DemoArguments& a, const std::string& place, Outcome& o) {
   const study::Study fp32 = study::read_study(write_study(folder, "fp32", service, o.trained, nullptr, o.benched[0]));
   const study::Study int8 =
       study::read_study(write_study(folder, "int8", service, o.trained, &o.quantised, o.benched[1]));
-  o.fp32 = study::assess(fp32, catalog::built_in(), a.assess);
-  o.int8 = study::assess(int8, catalog::built_in(), a.assess);
-  o.comparison = study::compare(fp32, int8, catalog::built_in(), a.assess);
+  o.fp32 = life::assess(fp32, catalog::built_in(), a.assess);
+  o.int8 = life::assess(int8, catalog::built_in(), a.assess);
+  o.comparison = life::compare(fp32, int8, catalog::built_in(), a.assess);
 }
 
 void write_outcome(const DemoArguments& a, const Outcome& o) {

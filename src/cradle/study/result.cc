@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "cradle/base/error.h"
+#include "cradle/study/result_json.h"
 
 namespace cradle::study {
-namespace {
 
 using base::Json;
 
@@ -18,15 +18,15 @@ Json figure_json(Json object, const Figure& f) {
   return object;
 }
 
+Json unit_json(const FunctionalUnit& u) {
+  return Json{{"kind", u.kind}, {"amount", u.amount}, {"quality", u.quality}, {"text", u.text}};
+}
+
+namespace {
+
 Figure figure_from(const Json& j, std::string_view where) {
   return {base::json_number(j, "value", where), base::json_number(j, "p5", where), base::json_number(j, "p50", where),
           base::json_number(j, "p95", where)};
-}
-
-Json finite_or_null(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
-
-Json unit_json(const FunctionalUnit& u) {
-  return Json{{"kind", u.kind}, {"amount", u.amount}, {"quality", u.quality}, {"text", u.text}};
 }
 
 template <class F>
@@ -36,13 +36,119 @@ void each(const Json& parent, const char* key, std::string_view where, F read) {
   for (const Json& item : list) read(item);
 }
 
+Json totals_json(const std::vector<Total>& totals) {
+  Json list = Json::array();
+  for (const auto& t : totals) list.push_back(figure_json({{"criterion", t.criterion}}, t.figure));
+  return list;
+}
+
+/// What came with the choices of a study: alternatives, energy, shares of variance, the facts of the training, data.
+void choices_to_json(const Result& r, Json& j) {
+  j["allocation"] = r.allocation;
+  j["view"] = r.view;
+  j["images"] = r.images;
+  j["alternative_samples"] = r.alternative_samples;
+  j["alternatives"] = Json::array();
+  for (const auto& a : r.alternatives)
+    j["alternatives"].push_back({{"kind", a.kind},
+                                 {"name", a.name},
+                                 {"chosen", a.chosen},
+                                 {"per_unit", totals_json(a.per_unit)},
+                                 {"note", a.note}});
+  j["energy"] = Json::array();
+  for (const auto& e : r.energy)
+    j["energy"].push_back({{"phase", e.phase},
+                           {"node_kwh", figure_json(Json::object(), e.node_kwh)},
+                           {"facility_kwh", figure_json(Json::object(), e.facility_kwh)}});
+  j["variance"] = Json::array();
+  for (const auto& v : r.variance)
+    j["variance"].push_back({{"input", v.input},
+                             {"name", v.name},
+                             {"criterion", v.criterion},
+                             {"first", v.first},
+                             {"first_low", v.first_low},
+                             {"first_high", v.first_high},
+                             {"total", v.total},
+                             {"total_low", v.total_low},
+                             {"total_high", v.total_high}});
+  if (r.training)
+    j["training"] = {{"operations", r.training->operations},
+                     {"operations_rule", r.training->operations_rule},
+                     {"hours", r.training->hours},
+                     {"device_hours", r.training->device_hours},
+                     {"device", r.training->device},
+                     {"count", r.training->count},
+                     {"energy_basis", r.training->energy_basis},
+                     {"boundary", r.training->boundary}};
+  j["data"] = {{"sha256", r.data_sha256}, {"packs", Json::array()}};
+  for (const auto& p : r.packs)
+    j["data"]["packs"].push_back({{"name", p.name}, {"sha256", p.sha256}, {"rows", p.rows}});
+  j["methods"] = r.methods;
+}
+
+/// Results written before these keys existed are read without them.
+void choices_from_json(const Json& j, Result& r, std::string_view where) {
+  using base::json_number;
+  using base::json_number_or;
+  using base::json_string;
+  using base::json_string_or;
+  const auto optional_each = [&](const Json& parent, const char* key, auto read) {
+    if (parent.contains(key)) each(parent, key, where, read);
+  };
+  r.allocation = json_string_or(j, "allocation", "", where);
+  r.view = json_string_or(j, "view", "", where);
+  r.images = json_number_or(j, "images", 0, where);
+  r.alternative_samples = static_cast<int>(json_number_or(j, "alternative_samples", 0, where));
+  optional_each(j, "alternatives", [&](const Json& a) {
+    Alternative one{json_string(a, "kind", where), json_string(a, "name", where), false, {}, ""};
+    one.chosen = base::json_member(a, "chosen", where) == true;
+    one.note = json_string_or(a, "note", "", where);
+    each(a, "per_unit", where, [&](const Json& t) {
+      one.per_unit.push_back({json_string(t, "criterion", where), figure_from(t, where)});
+    });
+    r.alternatives.push_back(std::move(one));
+  });
+  optional_each(j, "energy", [&](const Json& e) {
+    r.energy.push_back({json_string(e, "phase", where), figure_from(base::json_member(e, "node_kwh", where), where),
+                        figure_from(base::json_member(e, "facility_kwh", where), where)});
+  });
+  optional_each(j, "variance", [&](const Json& v) {
+    r.variance.push_back(
+        {json_string(v, "input", where), json_string(v, "name", where), json_string(v, "criterion", where),
+         json_number(v, "first", where), json_number(v, "first_low", where), json_number(v, "first_high", where),
+         json_number(v, "total", where), json_number(v, "total_low", where), json_number(v, "total_high", where)});
+  });
+  if (j.contains("training")) {
+    const Json& t = j["training"];
+    r.training = TrainingFacts{json_number(t, "operations", where),   json_string(t, "operations_rule", where),
+                               json_number(t, "hours", where),        json_number(t, "device_hours", where),
+                               json_string(t, "device", where),       json_number(t, "count", where),
+                               json_string(t, "energy_basis", where), json_string(t, "boundary", where)};
+  }
+  if (j.contains("data")) {
+    r.data_sha256 = json_string_or(j["data"], "sha256", "", where);
+    optional_each(j["data"], "packs", [&](const Json& p) {
+      r.packs.push_back({json_string(p, "name", where), json_string(p, "sha256", where),
+                         static_cast<int>(json_number(p, "rows", where))});
+    });
+  }
+  optional_each(j, "methods", [&](const Json& m) {
+    if (!m.is_string()) base::fail("{}: 'methods': expected texts", where);
+    r.methods.push_back(m.get<std::string>());
+  });
+}
+
 }  // namespace
 
 Json to_json(const Result& r) {
   Json j;
   j["schema"] = kResultSchema;
   j["name"] = r.name;
-  j["goal"] = {{"question", r.question}, {"audience", r.audience}};
+  j["goal"] = {{"question", r.question},
+               {"audience", r.audience},
+               {"application", r.application},
+               {"reviewer", r.reviewer},
+               {"comparison_to_public", r.comparison_to_public}};
   j["study"] = {{"file", r.study_file}, {"sha256", r.study_sha256}};
   j["functional_unit"] = unit_json(r.functional_unit);
   j["criteria"] = Json::array();
@@ -61,7 +167,10 @@ Json to_json(const Result& r) {
                          {"kind", n.kind},
                          {"criterion", n.criterion},
                          {"value", n.value},
-                         {"factor", n.factor}});
+                         {"factor", n.factor},
+                         {"number", n.number},
+                         {"amount", n.amount},
+                         {"unit", n.unit}});
   j["sensitivity"] = Json::array();
   for (const auto& s : r.sensitivity)
     j["sensitivity"].push_back(
@@ -90,6 +199,7 @@ Json to_json(const Result& r) {
   j["samples"] = r.samples;
   j["convention"] = r.convention;
   j["energy_basis"] = r.energy_basis;
+  choices_to_json(r, j);
   return j;
 }
 
@@ -104,6 +214,9 @@ Result result_from_json(const Json& j, std::string_view where) {
   const Json& goal = json_member(j, "goal", where);
   r.question = json_string(goal, "question", where);
   r.audience = json_string(goal, "audience", where);
+  r.application = base::json_string_or(goal, "application", "", where);
+  r.reviewer = base::json_string_or(goal, "reviewer", "", where);
+  r.comparison_to_public = goal.contains("comparison_to_public") && goal["comparison_to_public"] == true;
   const Json& study = json_member(j, "study", where);
   r.study_file = json_string(study, "file", where);
   r.study_sha256 = json_string(study, "sha256", where);
@@ -123,7 +236,8 @@ Result result_from_json(const Json& j, std::string_view where) {
   each(j, "tree", where, [&](const Json& n) {
     r.tree.push_back({json_string(n, "id", where), json_string(n, "parent", where), json_string(n, "name", where),
                       json_string(n, "kind", where), json_string(n, "criterion", where), json_number(n, "value", where),
-                      json_string(n, "factor", where)});
+                      json_string(n, "factor", where), base::json_number_or(n, "number", 1, where),
+                      base::json_number_or(n, "amount", 0, where), base::json_string_or(n, "unit", "", where)});
   });
   each(j, "sensitivity", where, [&](const Json& s) {
     r.sensitivity.push_back({json_string(s, "input", where), json_string(s, "name", where),
@@ -163,38 +277,10 @@ Result result_from_json(const Json& j, std::string_view where) {
   r.samples = static_cast<int>(json_number(j, "samples", where));
   r.convention = json_string(j, "convention", where);
   r.energy_basis = json_string(j, "energy_basis", where);
+  choices_from_json(j, r, where);
   return r;
 }
 
 Result read_result(const std::filesystem::path& path) { return result_from_json(base::read_json(path), path.string()); }
-
-Json to_json(const Comparison& c) {
-  Json j;
-  j["schema"] = "cradle.comparison/1";
-  j["a"] = c.name_a;
-  j["b"] = c.name_b;
-  j["functional_unit"] = unit_json(c.functional_unit);
-  j["rows"] = Json::array();
-  for (const auto& row : c.rows) {
-    Json item{{"criterion", row.criterion}, {"unit", row.unit}};
-    item["a"] = figure_json({}, row.a);
-    item["b"] = figure_json({}, row.b);
-    item["difference"] = figure_json({}, row.difference);
-    item["probability_b_better"] = row.probability_b_better;
-    j["rows"].push_back(std::move(item));
-  }
-  j["break_even"] = Json::array();
-  for (const auto& b : c.break_even)
-    j["break_even"].push_back({{"criterion", b.criterion},
-                               {"value", finite_or_null(b.amount.value)},
-                               {"p5", finite_or_null(b.amount.p5)},
-                               {"p50", finite_or_null(b.amount.p50)},
-                               {"p95", finite_or_null(b.amount.p95)},
-                               {"probability_never", b.probability_never}});
-  j["warnings"] = c.warnings;
-  j["seed"] = c.seed;
-  j["samples"] = c.samples;
-  return j;
-}
 
 }  // namespace cradle::study

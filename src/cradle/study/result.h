@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,11 @@ struct CriterionInfo {
   std::string code;  ///< "GWP"
   std::string name;  ///< "Climate change"
   std::string unit;  ///< "kgCO2e"
-  std::string note;  ///< e.g. that its factors have one old source; "" if none
+  std::string note;  ///< e.g. that its factors have one old source; "" if none; an output marks the criterion with it
 };
 
 struct FunctionalUnit {
-  std::string kind;  ///< image, camera-year, service-year, training
+  std::string kind;  ///< image, camera-year, service-year, training, device
   double amount = 1;
   std::string quality;  ///< "mAP50 >= 0.60", "" if none is stated
   std::string text;     ///< "1,000 images at mAP50 >= 0.60"
@@ -53,6 +54,12 @@ struct TreeNode {
   std::string criterion;
   double value = 0;    ///< in the criterion's unit; of a factor: its own value in its own unit
   std::string factor;  ///< id into factors, "" if none
+  /// Of a factor: the power it is raised to. Of the others: what the product of their factors is multiplied by (unit
+  /// conversions, counts), so that amount = amount of the parent × number × Π factor^power.
+  double number = 1;
+  double amount = 0;  ///< of a phase, process: units of its product; of an exchange: of the criterion per unit of the
+                      ///< parent's product
+  std::string unit;   ///< of that product
 };
 
 /// Swing of one criterion when one input goes from its P5 to its P95 and the others stay central.
@@ -75,9 +82,52 @@ struct MissingPhase {
   std::string phase, reason;
 };
 
+/// The totals under another choice than the study's: another allocation rule, another view of electricity, another
+/// treatment of the end of life. The study's own choice stands in the list too, as `chosen`.
+struct Alternative {
+  std::string kind;  ///< allocation, electricity, end-of-life
+  std::string name;  ///< "calendar-time", "location-marginal", "50:50"
+  bool chosen = false;
+  std::vector<Total> per_unit;  ///< with P5 to P95 by fewer samples (`alternative_samples`)
+  std::string note;             ///< what it means, or why a figure is missing
+};
+
+/// Electricity of a phase for the functional unit, at the computer and at the facility's meter (with PUE).
+struct Energy {
+  std::string phase;  ///< "" for the total
+  Figure node_kwh, facility_kwh;
+};
+
+/// One input's part of the variance of a total (Sobol): alone, and with all it interacts with; P5 to P95 by bootstrap.
+struct VarianceShare {
+  std::string input, name, criterion;
+  double first = 0, first_low = 0, first_high = 0;
+  double total = 0, total_low = 0, total_high = 0;
+};
+
+/// A user's own table of factors.
+struct UsedPack {
+  std::string name, sha256;
+  int rows = 0;
+};
+
+/// What reporting forms ask of a training, as far as the study knows it.
+struct TrainingFacts {
+  double operations = 0;  ///< floating-point operations; 0: not known
+  std::string operations_rule;
+  double hours = 0;         ///< wall clock
+  double device_hours = 0;  ///< devices × hours
+  std::string device;       ///< "" if not stated
+  double count = 0;
+  std::string energy_basis;  ///< counter, integrated, modelled, input
+  std::string boundary;      ///< gpu, node, facility: where the energy was known
+};
+
 struct Result {
   std::string name;
   std::string question, audience;
+  std::string application, reviewer;  ///< "" if not stated; none, internal, external, panel
+  bool comparison_to_public = false;
   std::string study_file, study_sha256;
   FunctionalUnit functional_unit;
   std::vector<CriterionInfo> criteria;
@@ -91,8 +141,18 @@ struct Result {
   std::vector<std::string> assumptions;
   std::uint64_t seed = 0;
   int samples = 0;
-  std::string convention;    ///< how a lognormal's value is read
-  std::string energy_basis;  ///< "counter", "modelled", … of the records behind it
+  std::string convention;                 ///< how a lognormal's value is read
+  std::string energy_basis;               ///< "counter", "modelled", … of the records behind it
+  std::string allocation, view;           ///< the study's choices
+  std::vector<Alternative> alternatives;  ///< beside them
+  int alternative_samples = 0;
+  std::vector<Energy> energy;             ///< phases with electricity, then the total
+  std::vector<VarianceShare> variance;    ///< empty unless asked for
+  double images = 0;                      ///< of the model's life; 0: a training or a device
+  std::optional<TrainingFacts> training;  ///< if the study has one
+  std::string data_sha256;                ///< of the built-in catalogue
+  std::vector<UsedPack> packs;
+  std::vector<std::string> methods;  ///< files of further criteria, with their hash
 };
 
 base::Json to_json(const Result& result);
@@ -115,6 +175,7 @@ struct Comparison {
   struct BreakEven {
     std::string criterion;
     Figure amount;  ///< +inf is written as null
+    Figure days;    ///< the same as days of use of B's devices at B's images a day
     double probability_never = 0;
   };
   std::vector<BreakEven> break_even;

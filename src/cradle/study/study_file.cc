@@ -95,8 +95,6 @@ Training training_of(TomlTable table, const std::filesystem::path& folder) {
   t.runs = cited(table, folder);
   t.hours = figure(table, "hours");
   t.power_w = figure(table, "power_w");
-  t.development_given = table.has("development");
-  if (auto d = figure(table, "development")) t.development = *d;
   t.supply = supply_of(table, true);
   t.hardware = hardware_of(table, "hardware");
   if (!t.runs.empty() && t.hours)
@@ -104,6 +102,7 @@ Training training_of(TomlTable table, const std::filesystem::path& folder) {
   if (!t.runs.empty() && t.power_w)
     table.fault("power_w", "contradicts 'run': a record already says what the training drew; remove one of them");
   if (t.runs.empty() && !t.hours) table.fault("run", "is missing: give run = \"record.json\", or hardware and hours");
+  if (t.hardware) t.count = t.hardware->count;
   if (t.runs.empty() && t.hours && !t.power_w && !t.hardware)
     table.fault("hours", "needs power_w, or a hardware whose power the catalogue knows");
   return t;
@@ -167,7 +166,7 @@ FunctionalUnit functional_unit_of(TomlTable& unit, const std::optional<QualityDe
 
 }  // namespace
 
-Study parse_study(std::string_view text, const std::filesystem::path& path) {
+Study parse_study(std::string_view text, const std::filesystem::path& path, const std::vector<Override>&) {
   base::TomlFile file = base::TomlFile::parse(text, path.string());
   const std::filesystem::path folder = path.parent_path();
   TomlTable root = file.root();
@@ -219,7 +218,7 @@ Study parse_study(std::string_view text, const std::filesystem::path& path) {
     electricity.fault("set", fmt::format("unknown data set '{}'; did you mean 'seed-2021'?", s.electricity_set));
   if (const auto year = electricity.number("year")) s.electricity_year = static_cast<int>(*year);
   TomlTable end = root.table("end_of_life");
-  s.share_collected = figure(end, "share_collected", 0.0, 1.0);
+  if (const auto share = figure(end, "share_collected", 0.0, 1.0)) s.end_of_life = EndOfLife{*share, 0};
 
   if (s.functional_unit.kind == "training" && !s.training)
     unit.fault("kind", "is 'training', but the study has no [training]");
@@ -229,6 +228,8 @@ Study parse_study(std::string_view text, const std::filesystem::path& path) {
   return s;
 }
 
-Study read_study(const std::filesystem::path& path) { return parse_study(base::read_file(path), path); }
+Study read_study(const std::filesystem::path& path, const std::vector<Override>& overrides) {
+  return parse_study(base::read_file(path), path, overrides);
+}
 
 }  // namespace cradle::study

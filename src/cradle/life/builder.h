@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cradle/study/model.h"
+#include "cradle/life/model.h"
 
-namespace cradle::study {
+namespace cradle::life {
 
 /// Holds the model while it is built. Inputs with the same id are one parameter, so they are drawn once.
 class Builder {
@@ -50,4 +50,4 @@ class Builder {
   std::map<std::string, int> exchange_ids_;
 };
 
-}  // namespace cradle::study
+}  // namespace cradle::life

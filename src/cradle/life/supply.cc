@@ -1,12 +1,12 @@
 // Electricity from the grid to the node.
-#include "cradle/study/supply.h"
+#include "cradle/life/supply.h"
 
 #include <fmt/format.h>
 
 #include "cradle/base/error.h"
 #include "cradle/catalog/place.h"
 
-namespace cradle::study {
+namespace cradle::life {
 namespace {
 
 struct GridFactor {
@@ -63,8 +63,9 @@ int node_electricity(Builder& b, const Supply& supply, const std::string& activi
   if (supply.pue) {
     pue = b.input("pue:" + activity, fmt::format("PUE of {}", activity), *supply.pue, "-", "input", supply.where);
   } else {
-    pue = b.factor("pue." + supply.facility, "", "", supply.where);
-    if (supply.facility == "world")
+    const std::string facility = supply.facility.empty() ? "world" : supply.facility;
+    pue = b.factor("pue." + facility, "", "", supply.where);
+    if (facility == "world")
       b.assume(
           fmt::format("{}: facility not stated, the world's mean PUE is used (facility = \"local\" or "
                       "\"hyperscale\" changes it)",
@@ -80,4 +81,4 @@ int node_electricity(Builder& b, const Supply& supply, const std::string& activi
   return process;
 }
 
-}  // namespace cradle::study
+}  // namespace cradle::life

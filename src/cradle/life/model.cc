@@ -1,5 +1,5 @@
 // The phases of a study as processes of an inventory.
-#include "cradle/study/model.h"
+#include "cradle/life/model.h"
 
 #include <fmt/format.h>
 
@@ -8,12 +8,12 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/quantity.h"
-#include "cradle/study/builder.h"
-#include "cradle/study/evidence.h"
-#include "cradle/study/hardware.h"
-#include "cradle/study/supply.h"
+#include "cradle/life/builder.h"
+#include "cradle/life/evidence.h"
+#include "cradle/life/hardware.h"
+#include "cradle/life/supply.h"
 
-namespace cradle::study {
+namespace cradle::life {
 namespace {
 
 using Terms = std::vector<lca::Term>;
@@ -60,7 +60,7 @@ void charge_hardware(Builder& b, const Hardware& hardware, const std::string& ac
   const double coefficient = hardware.count * seconds / kSecondsPerYear;
   b.consume(production, device_production(b, hardware), coefficient, terms);
   if (end < 0) return;
-  if (const int device = device_end_of_life(b, hardware, *b.study().share_collected); device >= 0)
+  if (const int device = device_end_of_life(b, hardware, b.study().end_of_life->share_collected); device >= 0)
     b.consume(end, device, coefficient, terms);
 }
 
@@ -101,10 +101,6 @@ void add_training(Builder& b, const Training& t, Parts& parts) {
   const Evidence final_run = t.runs.empty() ? training_by_hours(b, t) : sum_of_runs(b, t.runs, "the final training");
   charge(final_run, "final training", {});
   if (b.study().compression) charge(sum_of_runs(b, b.study().compression->runs, "the compression"), "compression", {});
-  if (base::is_fixed(t.development) && t.development.value == 0.0) return;
-  const int factor = b.input("development", "energy of all other runs per final run", t.development, "1", "input",
-                             b.study().file + " [training]");
-  charge(final_run, "development: experiments and failed runs", {{factor, 1.0}});
 }
 
 void add_deployment(Builder& b, const Deployment& d, const Supply& supply, Parts& parts) {
@@ -166,7 +162,7 @@ void add_dedicated_device(Builder& b, const Hardware& device, Parts& parts) {
   constexpr double kPerDay = 1.0 / 365.25;
   b.consume(parts.production_per_image, device_production(b, device), kPerDay, terms);
   if (parts.end_per_image < 0) return;
-  if (const int end = device_end_of_life(b, device, *b.study().share_collected); end >= 0)
+  if (const int end = device_end_of_life(b, device, b.study().end_of_life->share_collected); end >= 0)
     b.consume(parts.end_per_image, end, kPerDay, terms);
 }
 
@@ -186,7 +182,7 @@ void note_missing(Builder& b, const Parts& parts) {
   };
   const Study& s = b.study();
   miss("design",
-       s.training && s.training->development_given
+       s.training && s.training->hours
            ? "hardware design: no open data exist; the model's own development is counted in training"
            : "hardware design: no open data exist; development of the model: [training] development is not given");
   if (!s.training || !s.training->hardware) {
@@ -204,7 +200,7 @@ void note_missing(Builder& b, const Parts& parts) {
   if (!s.use && s.functional_unit.kind != "training") miss("use", "the study has no [use]");
   if (s.functional_unit.kind == "training")
     for (const char* phase : {"deployment", "use"}) miss(phase, "outside the functional unit (one training)");
-  if (!s.share_collected) miss("end-of-life", "the study has no [end_of_life] share_collected");
+  if (!s.end_of_life) miss("end-of-life", "the study has no [end_of_life] share_collected");
 }
 
 }  // namespace
@@ -220,11 +216,11 @@ Model build_model(const Study& study, const catalog::Catalog& catalog) {
   Parts parts;
   if (study.training && study.training->hardware) {
     parts.production_once = b.process("production: training", "hardware of the training", "model");
-    if (study.share_collected) parts.end_once = b.process("end of life: training", "hardware of the training", "model");
+    if (study.end_of_life) parts.end_once = b.process("end of life: training", "hardware of the training", "model");
   }
   if (uses && (study.use->hardware || device)) {
     parts.production_per_image = b.process("production: use", "hardware of the use", "image");
-    if (study.share_collected) parts.end_per_image = b.process("end of life: use", "hardware of the use", "image");
+    if (study.end_of_life) parts.end_per_image = b.process("end of life: use", "hardware of the use", "image");
   }
   if (study.training) add_training(b, *study.training, parts);
   if (uses && study.deployment) add_deployment(b, *study.deployment, study.use->supply, parts);
@@ -256,4 +252,4 @@ std::string energy_basis(const Model& model) {
   return text.empty() ? "input" : text;
 }
 
-}  // namespace cradle::study
+}  // namespace cradle::life

@@ -1,5 +1,5 @@
 // A study through the engine to a result.
-#include "cradle/study/assess.h"
+#include "cradle/life/assess.h"
 
 #include <fmt/format.h>
 
@@ -11,11 +11,13 @@
 #include "cradle/base/statistics.h"
 #include "cradle/lca/sample.h"
 #include "cradle/lca/sensitivity.h"
-#include "cradle/study/model.h"
-#include "cradle/study/tree.h"
+#include "cradle/life/model.h"
+#include "cradle/life/tree.h"
 
-namespace cradle::study {
+namespace cradle::life {
 namespace {
+
+using study::Sensitivity;
 
 constexpr int kSensitivities = 8;     // bars of the tornado per criterion
 constexpr double kSmallSwing = 1e-3;  // of the total: smaller swings are not listed
@@ -221,4 +223,4 @@ Comparison compare(const Study& a, const Study& b, const catalog::Catalog& catal
   return c;
 }
 
-}  // namespace cradle::study
+}  // namespace cradle::life

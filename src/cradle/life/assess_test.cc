@@ -1,4 +1,4 @@
-#include "cradle/study/assess.h"
+#include "cradle/life/assess.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,12 @@
 #include "cradle/base/file.h"
 #include "cradle/record/run_record.h"
 
-namespace cradle::study {
+namespace cradle::life {
 namespace {
+
+using study::Impact;
+using study::parse_study;
+using study::Total;
 
 namespace fs = std::filesystem;
 
@@ -242,4 +246,4 @@ TEST(Assess, ResultsSurviveTheirFile) {
 }
 
 }  // namespace
-}  // namespace cradle::study
+}  // namespace cradle::life

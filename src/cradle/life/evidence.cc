@@ -1,5 +1,5 @@
 // What a study's cited records say.
-#include "cradle/study/evidence.h"
+#include "cradle/life/evidence.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "cradle/base/random.h"
 #include "cradle/base/text.h"
 
-namespace cradle::study {
+namespace cradle::life {
 namespace {
 
 record::RunRecord read_cited(Builder& b, const Cited& cited) {
@@ -121,4 +121,4 @@ Evidence mean_per_image(Builder& b, const std::vector<Cited>& runs) {
   return mean;
 }
 
-}  // namespace cradle::study
+}  // namespace cradle::life

@@ -1,5 +1,5 @@
 // Small steps of building a model.
-#include "cradle/study/builder.h"
+#include "cradle/life/builder.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 #include "cradle/base/error.h"
 
-namespace cradle::study {
+namespace cradle::life {
 
 const std::vector<CriterionInfo>& criteria() {
   static const std::vector<CriterionInfo> all = {
@@ -174,4 +174,4 @@ void Builder::warn(std::string text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
 }
 
-}  // namespace cradle::study
+}  // namespace cradle::life

@@ -11,7 +11,22 @@
 #include "cradle/record/run_record.h"
 #include "cradle/study/study.h"
 
-namespace cradle::study {
+namespace cradle::life {
+
+// The words of the study are the words of this room.
+using study::Cited;
+using study::CriterionInfo;
+using study::Deployment;
+using study::Figure;
+using study::FunctionalUnit;
+using study::Hardware;
+using study::MissingPhase;
+using study::Study;
+using study::Supply;
+using study::Training;
+using study::TreeNode;
+using study::Use;
+using study::UsedFactor;
 
 /// The five criteria and the aggregated flow that each counts; factors of the catalogue are already characterised
 /// (kg CO2e per kWh), so the method's factors are 1.
@@ -40,4 +55,4 @@ Model build_model(const Study& study, const catalog::Catalog& catalog);
 /// The bases of the records behind a model, e.g. "modelled".
 std::string energy_basis(const Model& model);
 
-}  // namespace cradle::study
+}  // namespace cradle::life

@@ -1,11 +1,11 @@
 // Hardware over its life.
-#include "cradle/study/hardware.h"
+#include "cradle/life/hardware.h"
 
 #include <fmt/format.h>
 
 #include "cradle/base/error.h"
 
-namespace cradle::study {
+namespace cradle::life {
 namespace {
 
 /// The catalogue's prefix for a device: a GPU board or a whole device.
@@ -92,4 +92,4 @@ std::vector<lca::Term> life_share_terms(Builder& b, const Hardware& hardware, co
   return terms;
 }
 
-}  // namespace cradle::study
+}  // namespace cradle::life

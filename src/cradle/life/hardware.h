@@ -1,9 +1,9 @@
 // Hardware over its life: production and end of life of a device, and the share that an activity is charged.
 #pragma once
 
-#include "cradle/study/builder.h"
+#include "cradle/life/builder.h"
 
-namespace cradle::study {
+namespace cradle::life {
 
 /// Process "production of DEVICE", per device; -1 and a warning if the catalogue has no figure for it.
 int device_production(Builder& builder, const Hardware& hardware);
@@ -18,4 +18,4 @@ std::vector<lca::Term> life_share_terms(Builder& builder, const Hardware& hardwa
 
 inline constexpr double kSecondsPerYear = 365.25 * 86400.0;
 
-}  // namespace cradle::study
+}  // namespace cradle::life

@@ -1,11 +1,11 @@
 // The tree under each total.
-#include "cradle/study/tree.h"
+#include "cradle/life/tree.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-namespace cradle::study {
+namespace cradle::life {
 namespace {
 
 /// Walks from the functional unit along its inputs; a study's inventory has no loops, so the walk ends.
@@ -87,4 +87,4 @@ std::vector<TreeNode> tree_of(const Model& model, const lca::System& system, con
   return all;
 }
 
-}  // namespace cradle::study
+}  // namespace cradle::life

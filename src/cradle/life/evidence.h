@@ -1,9 +1,9 @@
 // What a study's cited records say: joules and seconds of a training, joules and seconds per image of a use.
 #pragma once
 
-#include "cradle/study/builder.h"
+#include "cradle/life/builder.h"
 
-namespace cradle::study {
+namespace cradle::life {
 
 /// Energy and time of an activity, per model made or per image. The amount is fixed; its doubt is in the terms:
 /// the meter's own error, shared by all records of one machine and basis, and the spread of repeats.
@@ -21,4 +21,4 @@ Evidence sum_of_runs(Builder& builder, const std::vector<Cited>& runs, const std
 /// none). Warns if a record misses the stated quality. Throws Error if a record does not count images.
 Evidence mean_per_image(Builder& builder, const std::vector<Cited>& runs);
 
-}  // namespace cradle::study
+}  // namespace cradle::life

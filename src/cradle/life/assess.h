@@ -7,7 +7,11 @@
 #include "cradle/study/result.h"
 #include "cradle/study/study.h"
 
-namespace cradle::study {
+namespace cradle::life {
+
+using study::Comparison;
+using study::Result;
+using study::Study;
 
 struct AssessOptions {
   int samples = 10000;  ///< Monte Carlo samples, at least 100
@@ -23,4 +27,4 @@ Result assess(const Study& study, const catalog::Catalog& catalog, const AssessO
 /// both. Throws Error if the functional units differ. Warns where a record misses the stated quality.
 Comparison compare(const Study& a, const Study& b, const catalog::Catalog& catalog, const AssessOptions& options = {});
 
-}  // namespace cradle::study
+}  // namespace cradle::life

@@ -1,9 +1,9 @@
 // Electricity from the grid to the node: the grid's factors, the facility's overhead and water.
 #pragma once
 
-#include "cradle/study/builder.h"
+#include "cradle/life/builder.h"
 
-namespace cradle::study {
+namespace cradle::life {
 
 /// Process "electricity at PLACE", per kWh drawn from the grid, with every criterion that the catalogue has.
 int grid_electricity(Builder& builder, const Supply& supply);
@@ -11,4 +11,4 @@ int grid_electricity(Builder& builder, const Supply& supply);
 /// PUE is applied here and nowhere else.
 int node_electricity(Builder& builder, const Supply& supply, const std::string& activity);
 
-}  // namespace cradle::study
+}  // namespace cradle::life
