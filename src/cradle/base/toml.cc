@@ -82,6 +82,11 @@ const void* TomlTable::find(std::string_view key) {
 
 bool TomlTable::has(std::string_view key) const { return node_ && as_table(node_)->contains(key); }
 
+bool TomlTable::is_text(std::string_view key) const {
+  const toml::node* node = node_ ? as_table(node_)->get(key) : nullptr;
+  return node && node->is_string();
+}
+
 std::vector<std::string> TomlTable::keys() const {
   std::vector<std::string> out;
   if (node_)
@@ -199,6 +204,29 @@ TomlFile TomlFile::parse(std::string_view text, std::string name) {
 }
 
 TomlFile TomlFile::read(const std::string& path) { return parse(read_file(path), path); }
+
+void TomlFile::replace(std::string_view dotted, std::string_view value) {
+  const std::vector<std::string> path = split(dotted, '.');
+  toml::table* table = &state_->root;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    toml::node* next = table->get(path[i]);
+    if (!next || !next->is_table()) {
+      std::vector<std::string> names;
+      for (const auto& [key, node] : *table)
+        if (node.is_table()) names.emplace_back(key.str());
+      fail("{}: there is no table [{}] in which '{}' could be set{}", state_->name, path[i], dotted,
+           suggestion(path[i], names));
+    }
+    table = next->as_table();
+  }
+  toml::table parsed;
+  try {
+    parsed = toml::parse(fmt::format("value = {}", value));
+  } catch (const toml::parse_error&) {
+    parsed.insert_or_assign("value", std::string(value));  // a bare word is a text: place=FR
+  }
+  table->insert_or_assign(path.back(), *parsed.get("value"));
+}
 
 void TomlFile::finish() {
   // A table that was asked for must hold only keys that were asked for; a table never asked for is itself unknown.

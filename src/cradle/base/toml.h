@@ -19,6 +19,7 @@ class TomlTable {
  public:
   bool present() const { return node_ != nullptr; }
   bool has(std::string_view key) const;
+  bool is_text(std::string_view key) const;
   std::vector<std::string> keys() const;
 
   std::optional<std::string> text(std::string_view key);
@@ -59,6 +60,9 @@ class TomlFile {
   ~TomlFile();
 
   TomlTable root();
+  /// Puts `value` (a TOML value, else taken as text) in place of the key "table.key", or adds it to that table. Throws
+  /// Error if there is no such table.
+  void replace(std::string_view dotted, std::string_view value);
   void finish();
   const std::string& name() const;
 

@@ -20,6 +20,12 @@ struct Cited {
   std::string where;
 };
 
+/// A figure of the study, or "default": the catalogue's.
+struct Stated {
+  bool from_catalogue = false;
+  base::Distribution figure = base::fixed(0);
+};
+
 /// Electricity of one activity: where it was drawn and through what facility.
 struct Supply {
   std::string place;     ///< as written; resolved against the catalogue; may be empty if `carbon` is given
@@ -64,8 +70,8 @@ struct Device {
 /// Hardware design and the AI's own development before the final run.
 struct Design {
   base::Distribution hardware_kwh = base::fixed(0);  ///< share of the chip design's energy; default 0, a limitation
-  std::optional<base::Distribution> experiments;     ///< energy of all other runs / final run
-  std::optional<base::Distribution> failed_runs;     ///< energy of runs that failed / final run
+  std::optional<Stated> experiments;                 ///< energy of all other runs / final run
+  std::optional<Stated> failed_runs;                 ///< energy of runs that failed / final run
   std::vector<Cited> runs;                           ///< or: their measured records
   std::string where;
 };
@@ -85,7 +91,7 @@ struct Training {
   std::optional<base::Distribution> power_w;                 ///< of one device with its share of the node
   std::optional<base::Distribution> load;                    ///< GPU power / rated power
   std::optional<base::Distribution> memory_gb;               ///< of one device's computer, if not in power_w
-  std::optional<base::Distribution> idle;                    ///< provisioned but idle, as a share of the active energy
+  std::optional<Stated> idle;                                ///< provisioned but idle, as a share of the active energy
   double count = 1;                                          ///< devices
   Supply supply;
   std::optional<Hardware> hardware;
@@ -128,7 +134,7 @@ struct Use {
   double batch = 1;                                      ///< images in it
   std::optional<base::Distribution> energy_per_image_j;  ///< or: energy known from elsewhere
   std::optional<base::Distribution> idle_w;              ///< of a device between images
-  std::optional<base::Distribution> idle;                ///< provisioned but idle, as a share of the active energy
+  std::optional<Stated> idle;                            ///< provisioned but idle, as a share of the active energy
   base::Distribution images_per_day = base::fixed(0);    ///< of one device, in the first year
   base::Distribution years = base::fixed(0);
   double growth_per_year = 0;  ///< of images_per_day: 0.2 is 20 % more each year
