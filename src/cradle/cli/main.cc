@@ -72,7 +72,11 @@ constexpr Command kCommands[] = {
     {"assess", [](CLI::App& app, int&) { cli::add_assess_command(app); }},
     {"compare", [](CLI::App& app, int&) { cli::add_compare_command(app); }},
     {"explain", [](CLI::App& app, int&) { cli::add_explain_command(app); }},
-    {"data", [](CLI::App& app, int&) { cli::add_data_command(app); }},
+    {"data",
+     [](CLI::App& app, int&) {
+       cli::add_data_command(app);
+       cli::add_reconcile_command(*app.get_subcommand("data"));
+     }},
     {"demo", [](CLI::App& app, int&) { cli::add_demo_command(app); }},
     {"config", [](CLI::App& app, int&) { cli::add_config_command(app); }},
 };
