@@ -1,8 +1,8 @@
 // The table of places and the search in it.
 #include "cradle/catalog/place.h"
 
-#include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "cradle/base/csv.h"
 #include "cradle/base/error.h"
@@ -54,9 +54,10 @@ std::vector<Place> parse_places(std::string_view text, std::string_view name) {
     all.push_back(std::move(p));
   }
   names_of(all, name);
+  std::unordered_set<std::string_view> codes;
+  for (const Place& p : all) codes.insert(p.code);
   for (const Place& p : all) {
-    const bool known = std::any_of(all.begin(), all.end(), [&](const Place& q) { return q.code == p.within; });
-    if (!known && p.kind != "world")
+    if (!codes.contains(p.within) && p.kind != "world")
       base::fail("{}:{}: {} lies within '{}', which is not in the table", name, p.line, p.code, p.within);
   }
   return all;

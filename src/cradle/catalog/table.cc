@@ -207,26 +207,42 @@ std::vector<Factor> parse_table(std::string_view text, std::string_view name) {
   base::fail("{} cannot be used:{}", name, faults);
 }
 
-std::vector<std::string> declared_keys(std::string_view text) {
-  constexpr std::string_view kMark = "# keys:";
-  std::vector<std::string> keys;
+namespace {
+
+/// The words behind a mark in the comments beside the header.
+std::vector<std::string> declared(std::string_view text, std::string_view mark) {
+  std::vector<std::string> words;
   // The first line may be the header (so that any reader of CSV understands the table); the mark stands in the comments
   // before or right below it.
   for (bool header_seen = false; text.starts_with('#') || !header_seen;) {
     const std::string_view line = text.substr(0, text.find('\n'));
     if (line.empty()) break;
     if (!line.starts_with('#')) header_seen = true;
-    if (line.starts_with(kMark))
-      for (std::string& key : base::split(base::trim(line.substr(kMark.size())), ' '))
-        if (!key.empty()) keys.push_back(std::move(key));
+    if (line.starts_with(mark))
+      for (std::string& word : base::split(base::trim(line.substr(mark.size())), ' '))
+        if (!word.empty()) words.push_back(std::move(word));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
   }
-  return keys;
+  return words;
+}
+
+}  // namespace
+
+std::vector<std::string> declared_keys(std::string_view text) { return declared(text, "# keys:"); }
+std::vector<std::string> declared_places(std::string_view text) { return declared(text, "# places:"); }
+
+bool is_declared(std::string_view place, const std::vector<std::string>& declared) {
+  return declared.empty() || std::any_of(declared.begin(), declared.end(), [&](std::string_view pattern) {
+           if (!pattern.ends_with('*')) return place == pattern;
+           return place.starts_with(pattern.substr(0, pattern.size() - 1));
+         });
 }
 
 struct Table::State {
   std::string name;
+  std::string owned;
   std::string_view text;
+  std::vector<std::string> places;
   std::once_flag parsed;
   std::vector<Factor> factors;
   std::unordered_map<std::string_view, std::vector<std::size_t>> by_key;  // views into factors
@@ -240,10 +256,19 @@ struct Table::State {
 Table::Table(std::string_view name, std::string_view text) : state_(std::make_shared<State>()) {
   state_->name = name;
   state_->text = text;
+  state_->places = declared_places(text);
+}
+
+Table Table::owning(std::string_view name, std::string text) {
+  Table table(name, text);
+  table.state_->owned = std::move(text);
+  table.state_->text = table.state_->owned;
+  return table;
 }
 
 const std::string& Table::name() const { return state_->name; }
 std::string_view Table::text() const { return state_->text; }
+const std::vector<std::string>& Table::places() const { return state_->places; }
 std::string Table::sha256() const { return base::sha256_of(state_->text); }
 
 const std::vector<Factor>& Table::factors() const {
