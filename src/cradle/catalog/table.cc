@@ -66,14 +66,21 @@ bool is_key(std::string_view key) {
 /// Reads one row; notes what is wrong with it.
 class RowReader {
  public:
-  RowReader(const base::CsvRow& row, const std::array<std::size_t, kColumns>& at, std::string_view table,
+  RowReader(base::CsvRow& row, const std::array<std::size_t, kColumns>& at, std::string_view table,
             std::vector<Finding>& findings)
       : row_(row), at_(at), table_(table), findings_(findings), before_(findings.size()) {}
 
-  std::string text(Column c) const { return std::string(base::trim(row_.cells[at_[c]])); }
+  std::string_view text(Column c) const { return base::trim(row_.cells[at_[c]]); }
+
+  /// The cell itself; it is empty afterwards.
+  std::string take(Column c) {
+    std::string& cell = row_.cells[at_[c]];
+    if (const std::string_view trimmed = base::trim(cell); trimmed.size() != cell.size()) return std::string(trimmed);
+    return std::move(cell);
+  }
 
   std::string required(Column c) {
-    std::string cell = text(c);
+    std::string cell = take(c);
     if (cell.empty())
       fault(kHeader[c], "the {} is empty; a figure without {} {} does not exist here", kHeader[c],
             c == kUnit ? "a" : "its", kHeader[c]);
@@ -81,7 +88,7 @@ class RowReader {
   }
 
   double number(Column c, double fallback) {
-    const std::string cell = text(c);
+    const std::string_view cell = text(c);
     if (cell.empty() && c != kValue) return fallback;
     try {
       return base::csv_number(cell, kHeader[c]);
@@ -100,7 +107,7 @@ class RowReader {
   bool sound() const { return findings_.size() == before_; }
 
  private:
-  const base::CsvRow& row_;
+  base::CsvRow& row_;
   const std::array<std::size_t, kColumns>& at_;
   std::string_view table_;
   std::vector<Finding>& findings_;
@@ -155,16 +162,16 @@ Factor read_factor(RowReader& row, std::string_view table, int line) {
   Factor f;
   f.table = table;
   f.line = line;
-  f.key = row.text(kKey);
+  f.key = row.take(kKey);
   if (!is_key(f.key)) row.fault("key", "'{}' is not a key; a key is lower-case words joined by dots: grid.gwp", f.key);
-  f.name = row.text(kName);
-  f.place = row.text(kPlace);
+  f.name = row.take(kName);
+  f.place = row.take(kPlace);
   f.year = static_cast<int>(row.number(kYear, 0.0));
-  f.set = row.text(kSet);
+  f.set = row.take(kSet);
   f.unit = row.required(kUnit);
   f.licence = row.required(kLicence);
   f.source = row.required(kSource);
-  f.note = row.text(kNote);
+  f.note = row.take(kNote);
   try {
     f.grade = grade_named(row.text(kGrade));
   } catch (const base::Error& e) {
@@ -179,10 +186,10 @@ Factor read_factor(RowReader& row, std::string_view table, int line) {
 Reading read_table(std::string_view text, std::string_view name) {
   Reading reading;
   try {
-    const base::Csv csv = base::parse_csv(text, name);
+    base::Csv csv = base::parse_csv(text, name);
     const auto at = columns_of(csv.header, name);
     reading.factors.reserve(csv.rows.size());
-    for (const base::CsvRow& cells : csv.rows) {
+    for (base::CsvRow& cells : csv.rows) {
       RowReader row(cells, at, name, reading.findings);
       Factor factor = read_factor(row, name, cells.line);
       (row.sound() ? reading.factors : reading.faulty).push_back(std::move(factor));
