@@ -14,6 +14,7 @@
 #include "cradle/base/statistics.h"
 #include "cradle/lca/sample.h"
 #include "cradle/lca/sample_plan.h"
+#include "cradle/lca/sobol.h"
 
 namespace {
 
@@ -153,5 +154,12 @@ int main(int argc, char** argv) {
   fmt::print("scores of the last sample: {:.17g} {:.17g}\n", samples.of(0, 0).back(), samples.of(6, 7).back());
   fmt::print("sample() / floor: {:.2f}; scores' fingerprint {:016x}\n", sampling.least / floor,
              fingerprint(samples.scores));
+
+  constexpr int kRows = 1000;
+  Sobol indices;
+  const Cost sobols = cost_of([&] { indices = sobol(system, {{0, 1.0}}, kRows, 1, {.most = 100}); }, 5);
+  fmt::print("sobol(): {} figures, {} criteria, {} rows, {} solves: {:.0f} ms, {:.0f} ns a solve with all\n",
+             indices.figures.size(), size.criteria, kRows, indices.solves, 1e3 * sobols.least,
+             1e9 * sobols.least / static_cast<double>(indices.solves));
   return 0;
 }

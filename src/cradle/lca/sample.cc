@@ -2,12 +2,12 @@
 #include "cradle/lca/sample.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
-#include <exception>
-#include <thread>
 #include <utility>
 
 #include "cradle/base/error.h"
+#include "cradle/lca/ranges.h"
 #include "cradle/lca/sample_machine.h"
 #include "cradle/lca/sample_plan.h"
 
@@ -73,26 +73,12 @@ Samples sample(const System& system, std::vector<int> probes, int n, std::uint64
   for (const int index : options.parameters)
     out.parameter_draws.emplace_back(at(n), system.central.parameters[at(index)]);
 
-  const int threads = std::clamp(options.threads, 1, std::max(1, (n + kBatch - 1) / kBatch));
-  std::vector<std::exception_ptr> faults(at(threads));
-  std::vector<int> dense(at(threads), 0);
-  const auto work = [&](int t) {
-    try {
-      const auto bound = [&](int i) { return static_cast<int>(std::int64_t{n} * i / threads); };
-      dense[at(t)] = run(system, plan, seed, options, bound(t), bound(t + 1), out);
-    } catch (...) {
-      faults[at(t)] = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> others;  // joined at the end of this scope
-    for (int t = 1; t < threads; ++t) others.emplace_back(work, t);
-    work(0);
-  }
-  // The first thread's samples come first, so the fault reported is that of the first sample, whatever the threads.
-  for (const std::exception_ptr& fault : faults)
-    if (fault) std::rethrow_exception(fault);
-  for (const int count : dense) out.dense += count;
+  // Batches are shared out, not samples, so that every thread but the last has full ones.
+  std::atomic<int> dense = 0;
+  in_ranges((n + kBatch - 1) / kBatch, options.threads, [&](int begin, int end) {
+    dense += run(system, plan, seed, options, begin * kBatch, std::min(n, end * kBatch), out);
+  });
+  out.dense = dense;
   return out;
 }
 
