@@ -70,16 +70,17 @@ CRADLE_WIDE void run_sum(const Sum& sum, const Value* terms, const Pair* pairs, 
 }
 
 CRADLE_WIDE void run_product(const Product& product, const int* factors, double* arena) {
-  double* out = arena + offset(product.slot);
-  for (int i = 0; i < kBatch; i += 4) {
-    Four x = Four{} + product.scale;
-    for (int f = product.begin; f < product.end; ++f) x *= four(arena + offset(factors[f]) + i);
-    four(out + i) = x;
+  double* __restrict out = arena + offset(product.slot);
+  const double* first = arena + offset(factors[product.begin]);
+  for (int i = 0; i < kBatch; ++i) out[i] = product.scale * first[i];
+  for (int f = product.begin + 1; f < product.end; ++f) {
+    const double* x = arena + offset(factors[f]);
+    for (int i = 0; i < kBatch; ++i) out[i] *= x[i];
   }
 }
 
-CRADLE_WIDE void run_inverse(const double* x, double* out) {
-  for (int i = 0; i < kBatch; i += 4) four(out + i) = 1.0 / four(x + i);
+CRADLE_WIDE void run_inverse(const double* x, double* __restrict out) {
+  for (int i = 0; i < kBatch; ++i) out[i] = 1.0 / x[i];
 }
 
 void run_power(const Power& p, int n, double* arena) {
