@@ -9,10 +9,11 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
+#include "cradle/cli/packs.h"
 #include "cradle/cli/settings.h"
+#include "cradle/life/assess.h"
 #include "cradle/report/html.h"
 #include "cradle/report/text.h"
-#include "cradle/life/assess.h"
 
 namespace cradle::cli {
 namespace {
@@ -25,6 +26,8 @@ struct Arguments {
   int threads = 1;
   bool json = false;
   bool markdown = false;
+  bool sobol = false;
+  std::vector<std::string> packs;
 };
 
 void run(const Arguments& a) {
@@ -33,7 +36,8 @@ void run(const Arguments& a) {
   options.samples = a.samples;
   options.seed = a.seed;
   options.threads = a.threads;
-  const study::Result result = life::assess(study, catalog::built_in(), options);
+  options.sobol = a.sobol;
+  const study::Result result = life::assess(study, catalog_with(a.packs), options);
   if (!a.folder.empty()) {
     std::error_code error;
     std::filesystem::create_directories(a.folder, error);
@@ -62,6 +66,8 @@ void add_assess_command(CLI::App& app) {
   command->add_option("--samples", a->samples, "Monte Carlo samples")->capture_default_str();
   command->add_option("--seed", a->seed, "Seed of the random draws")->capture_default_str();
   command->add_option("--threads", a->threads, "Threads; the result does not depend on them")->capture_default_str();
+  command->add_flag("--sobol", a->sobol, "Share of the variance that each input brings, alone and with the others");
+  add_pack_option(*command, a->packs);
   command->add_flag("--json", a->json, "Print the result as JSON");
   command->add_flag("--markdown", a->markdown, "Print the tables as Markdown");
   command->footer("Example: cradle assess examples/camera.toml -o report/");

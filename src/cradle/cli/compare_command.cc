@@ -6,9 +6,10 @@
 
 #include "cradle/base/json.h"
 #include "cradle/cli/assess_command.h"
+#include "cradle/cli/packs.h"
 #include "cradle/cli/settings.h"
-#include "cradle/report/text.h"
 #include "cradle/life/assess.h"
+#include "cradle/report/text.h"
 
 namespace cradle::cli {
 
@@ -17,6 +18,7 @@ void add_compare_command(CLI::App& app) {
     std::string a, b;
     life::AssessOptions options;
     bool json = false;
+    std::vector<std::string> packs;
   };
   auto args = std::make_shared<Arguments>();
   args->options.samples = setting_int("samples");
@@ -26,10 +28,11 @@ void add_compare_command(CLI::App& app) {
   command->add_option("B", args->b, "Study file with the same functional unit")->required();
   command->add_option("--samples", args->options.samples, "Monte Carlo samples")->capture_default_str();
   command->add_option("--seed", args->options.seed, "Seed of the random draws")->capture_default_str();
+  add_pack_option(*command, args->packs);
   command->add_flag("--json", args->json, "Print the comparison as JSON");
   command->callback([args] {
     const study::Comparison comparison =
-        life::compare(study::read_study(args->a), study::read_study(args->b), catalog::built_in(), args->options);
+        life::compare(study::read_study(args->a), study::read_study(args->b), catalog_with(args->packs), args->options);
     if (args->json)
       fmt::print("{}\n", base::dump_json(study::to_json(comparison)));
     else

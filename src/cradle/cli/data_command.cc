@@ -18,6 +18,7 @@
 #include "cradle/base/text.h"
 #include "cradle/catalog/catalog.h"
 #include "cradle/catalog/check.h"
+#include "cradle/cli/packs.h"
 
 namespace cradle::cli {
 namespace {
@@ -59,12 +60,6 @@ void print_json(const Rows& rows) {
   base::Json list = base::Json::array();
   for (const Factor* f : rows) list.push_back(catalog::to_json(*f));
   fmt::print("{}\n", base::dump_json(list));
-}
-
-/// The built-in catalogue behind the packs.
-catalog::Catalog catalog_with(const std::vector<std::string>& packs) {
-  const std::vector<std::filesystem::path> paths(packs.begin(), packs.end());
-  return catalog::with_packs(catalog::built_in(), paths);
 }
 
 void print_packs(const catalog::Catalog& all) {
@@ -320,12 +315,6 @@ void check(const std::vector<std::string>& paths, bool json) {
              remarks == 0 ? "" : fmt::format("; {} to look at", count_of(remarks, "remark")));
 }
 
-void add_packs(CLI::App& command, std::vector<std::string>& packs) {
-  command
-      .add_option("--pack", packs, "Your own figures before the built-in ones: a CSV file or a folder; may be repeated")
-      ->allow_extra_args(false);
-}
-
 }  // namespace
 
 void add_data_command(CLI::App& app) {
@@ -340,7 +329,7 @@ void add_data_command(CLI::App& app) {
   lister->add_option("--set", a->set, "A data set: seed-2021");
   lister->add_option("--table", a->table, "A table: electricity, gpus, places");
   lister->add_option("--name", a->name, "Part of a device's name: H100");
-  add_packs(*lister, a->packs);
+  add_pack_option(*lister, a->packs);
   lister->add_flag("--json", a->json, "Print JSON");
   lister->callback([a] { list(*a); });
 
@@ -352,7 +341,7 @@ void add_data_command(CLI::App& app) {
   auto s = std::make_shared<ShowArguments>();
   CLI::App* shower = data->add_subcommand("show", "One figure: all fields and all alternatives");
   shower->add_option("figure", s->id, "KEY[/NAME][@PLACE[:YEAR]][#SET]")->required();
-  add_packs(*shower, s->packs);
+  add_pack_option(*shower, s->packs);
   shower->add_flag("--json", s->json, "Print JSON");
   shower->footer("Example: cradle data show 'gpu.gwp/NVIDIA H100 SXM 80 GB'");
   shower->callback([s] { show(s->id, s->packs, s->json); });

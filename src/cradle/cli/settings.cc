@@ -21,6 +21,7 @@ std::vector<Setting> built_in() {
           {"hz", "samples a second of the meter; 0: the meter chooses", "0", "built-in"},
           {"scope", "what cradle run bills: mine or machine", "mine", "built-in"},
           {"wattmeter", "a wattmeter at the plug: file, FIFO, device or Unix socket that yields watts", "", "built-in"},
+          {"pack", "your own tables of figures before the built-in ones; paths joined by ':'", "", "built-in"},
           {"samples", "Monte Carlo samples of an assessment", "10000", "built-in"},
           {"seed", "seed of every random draw", "1", "built-in"},
           {"threads", "threads of trainings and inferences", "1", "built-in"}};

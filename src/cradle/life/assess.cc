@@ -7,9 +7,11 @@
 #include <cmath>
 
 #include "cradle/base/error.h"
+#include "cradle/base/file.h"
 #include "cradle/catalog/catalog.h"
 #include "cradle/lca/sample.h"
 #include "cradle/lca/sensitivity.h"
+#include "cradle/lca/sobol.h"
 #include "cradle/life/alternatives.h"
 #include "cradle/life/figures.h"
 #include "cradle/life/model.h"
@@ -21,6 +23,8 @@ namespace {
 using study::Sensitivity;
 
 constexpr int kSensitivities = 8;     // bars of the tornado per criterion
+constexpr int kSobolRows = 2000;      // base samples of the shares of variance
+constexpr int kSobolFigures = 40;     // inputs that get shares of their own
 constexpr double kSmallSwing = 1e-3;  // of the total: smaller swings are not listed
 
 /// One study compiled, with what every figure of it is read from.
@@ -101,6 +105,37 @@ std::vector<study::Energy> energy_of(const Solved& s, const lca::Samples& sample
   return out;
 }
 
+/// Sobol indices of the inputs, greatest first in each criterion.
+std::vector<study::VarianceShare> variance_of(const Solved& s, const AssessOptions& options) {
+  lca::SobolOptions how;
+  how.threads = options.threads;
+  how.most = kSobolFigures;
+  const lca::Sobol sobol = lca::sobol(s.system, {{s.model.functional_unit, 1.0}}, kSobolRows, options.seed, how);
+  std::vector<study::VarianceShare> out;
+  for (const int k : s.model.criterion_index) {
+    const std::size_t c = static_cast<std::size_t>(k), begin = out.size();
+    for (const lca::SobolIndices& i : sobol.figures) {
+      if (i.figures.front().kind != lca::FigureKind::kParameter || i.total[c].value < 0.005) continue;
+      const UsedFactor& f = s.model.factors[static_cast<std::size_t>(i.figures.front().index)];
+      out.push_back({f.id, f.name, s.system.method.criteria[c].code, i.first[c].value, i.first[c].low, i.first[c].high,
+                     i.total[c].value, i.total[c].low, i.total[c].high});
+    }
+    std::sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+              [](const auto& a, const auto& b) { return a.total > b.total; });
+  }
+  return out;
+}
+
+/// The hash of the built-in tables, so that a result says which data it was made from.
+std::string data_sha256(const catalog::Catalog& catalog) {
+  std::size_t own = 0;
+  for (const catalog::Pack& p : catalog.packs) own += p.tables;
+  std::string list;
+  for (std::size_t i = own; i < catalog.tables.size(); ++i)
+    list += fmt::format("{}  {}\n", catalog.tables[i].sha256(), catalog.tables[i].name());
+  return base::sha256_of(list);
+}
+
 void add_impacts(Result& r, const Solved& s, const lca::Samples& samples) {
   for (const int k : s.model.criterion_index) {
     const std::string& code = s.system.method.criteria[static_cast<std::size_t>(k)].code;
@@ -139,6 +174,9 @@ Result assess(const Study& study, const catalog::Catalog& catalog, const AssessO
   r.energy = energy_of(s, samples);
   r.tree = tree_of(s.model, s.system, s.adjoint);
   r.sensitivity = sensitivities(s);
+  if (options.sobol) r.variance = variance_of(s, options);
+  r.data_sha256 = data_sha256(catalog);
+  for (const catalog::Pack& p : catalog.packs) r.packs.push_back({p.name, p.sha256, p.rows});
   r.alternatives = alternatives(study, catalog, options);
   r.alternative_samples = std::min(options.samples, kAlternativeSamples);
   return r;
