@@ -1,10 +1,7 @@
 // Waits for whatever comes first.
 #include "cradle/measure/attendance.h"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <cmath>
 
 namespace cradle::measure {
 
@@ -37,14 +34,9 @@ int Attendance::until_the_end_of(pid_t child) {
 }
 
 bool Attendance::wait(double until_s) {
-  pollfd ready[] = {{signals.descriptor(), POLLIN, 0},
-                    {marks.read_end(), POLLIN, 0},
-                    {socket.descriptor(), POLLIN, 0},
-                    {output.descriptor(), POLLIN, 0},
-                    {errors.read_end(), POLLIN, 0}};
   const double wait_s = std::clamp(until_s - meter::now().awake_s, 0.0, 1e6);
-  const timespec patience{static_cast<time_t>(wait_s), static_cast<long>((wait_s - std::floor(wait_s)) * 1e9)};
-  return ::ppoll(ready, std::size(ready), &patience, nullptr) != 0;
+  return bells.wait(
+      {signals.descriptor(), marks.read_end(), socket.descriptor(), output.descriptor(), errors.read_end()}, wait_s);
 }
 
 void Attendance::take_signals(pid_t child, double now_s, bool something) {
