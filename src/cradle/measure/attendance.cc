@@ -2,6 +2,9 @@
 #include "cradle/measure/attendance.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "cradle/measure/memory.h"
 
 namespace cradle::measure {
 
@@ -28,6 +31,8 @@ int Attendance::until_the_end_of(pid_t child) {
     now_s = meter::now().awake_s;
     if (now_s < std::min(state.next_due_s(), std::min(outlook.due_s(), ending.due_s()))) continue;
     state.read();
+    // What looked around and read the catalogue. Not sooner: to fault pages in again would hold up the command's start.
+    if (std::exchange(young, false)) give_back_pages();
     outlook.look(state.journal(), state.now(), now_s);
     if (outlook.wants_an_end() && ending.go_on(now_s)) say_killed();
   }

@@ -28,6 +28,7 @@ struct Attendance {
   Outlook& outlook;
   double stop_patience_s;
   Doorbells bells = {};
+  bool young = true;  ///< nothing has been read since the command began
 
   /// Returns the wait status of `child` when it has ended, its last marks are noted and its output is passed on.
   int until_the_end_of(pid_t child);

@@ -103,7 +103,6 @@ Finished run(const Command& command, const Options& options) {
   const Command marked = with_marks(command, options, marks, socket);
   state.start();
   const Child child = start_child(marked, wiring, signals);
-  give_back_pages();  // what looked around and read the catalogue; not before: to fault a page in again takes time
   output.started();
   errors.close_write_end();
   Finished finished;
