@@ -103,7 +103,7 @@ void bench_sample(const char* what, const fs::path& root, std::vector<fs::path> 
   std::string why;
   auto group = std::make_shared<std::optional<meter::Cgroup>>(meter::Cgroup::create(why));
   auto busy = std::make_shared<meter::BusyTime>("/");
-  files.push_back("/proc/stat");
+  files.push_back(busy->file());
   if (*group) files.push_back((*group)->folder() / ((*group)->kind() == "cgroup v2" ? "cpu.stat" : "cpuacct.usage"));
   meter::Meter meter(std::move(found.sensors), found.cpus, meter::Scope::kMine, meter::now, [group, busy] {
     meter::CpuTimes t;
@@ -158,20 +158,28 @@ void bench_start(const std::string& cradle) {
   print("memory of cradle run", fmt::format("{:.2f} MiB", median(rss)), "", "(under 8 MiB)");
 }
 
+/// Seconds from the start of `words` to when the command at their end, this program, came to its first line.
+double stamp_delay(std::vector<std::string> words, const std::string& self) {
+  const fs::path stamp = fs::temp_directory_path() / fmt::format("cradle_stamp_{}", ::getpid());
+  words.insert(words.end(), {self, "--stamp", stamp.string()});
+  const double before = now_s(CLOCK_BOOTTIME);
+  run(words);
+  double at = 0;
+  std::ifstream(stamp) >> at;
+  fs::remove(stamp);
+  return at - before;
+}
+
+/// The first sample is taken right before the command is started: what the command needs by itself comes after it.
 void bench_first_sample(const std::string& cradle, const std::string& self) {
-  std::vector<double> delays;
+  std::vector<double> delays, bare;
   for (int i = 0; i < 60; ++i) {
-    const double before = now_s(CLOCK_BOOTTIME);
-    // The first sample is taken before the command starts; the command then says when it came to be.
-    const fs::path stamp = fs::temp_directory_path() / fmt::format("cradle_stamp_{}", ::getpid());
-    run({cradle, "run", "--quiet", "--", self, "--stamp", stamp.string()});
-    double at = 0;
-    std::ifstream(stamp) >> at;
-    fs::remove(stamp);
-    delays.push_back(at - before);
+    bare.push_back(stamp_delay({}, self));
+    delays.push_back(stamp_delay({cradle, "run", "--quiet", "--"}, self));
   }
-  print("start of cradle to the command's own start", base::format_seconds(median(delays)), "",
-        "(first sample under 10 ms)");
+  print("start of cradle to the command's own start", base::format_seconds(median(delays)),
+        "the command alone " + base::format_seconds(median(bare)),
+        fmt::format("first sample after {} (under 10 ms)", base::format_seconds(median(delays) - median(bare))));
 }
 
 /// Nanoseconds that a process has run so far: its scheduler's own count.
@@ -181,41 +189,41 @@ double run_s(pid_t pid) {
   return ns * 1e-9;
 }
 
-/// CPU time of the meter in a minute, from a stretch in the middle of a run: neither its start nor its end counts.
+/// CPU time of the meter in a minute, from a stretch in the middle of a run: neither its start nor its end counts. In
+/// the same seconds the floor: a loop of this process that only wakes up as often and reads the machine's CPU time,
+/// bare.
 void bench_steady(const std::string& cradle, const char* hz, double target) {
-  constexpr double kFrom_s = 2, kTo_s = 14;
+  constexpr double kFrom_s = 2, kFor_s = 12;
   std::vector<std::string> words = {cradle, "run", "--quiet"};
   if (*hz) words.insert(words.end(), {"--hz", hz});
-  words.insert(words.end(), {"--", "/bin/sleep", fmt::format("{}", kTo_s + 0.5)});
+  words.insert(words.end(), {"--", "/bin/sleep", fmt::format("{}", kFrom_s + kFor_s + 1.5)});
   std::vector<char*> pointers;
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
-  std::vector<double> per_minute;
-  for (int i = 0; i < 3; ++i) {
+  const double rate = *hz ? std::atof(hz) : 1;
+  Floor floor({meter::BusyTime("/").file()});
+  std::vector<double> meters, floors, ratios;
+  for (int i = 0; i < 5; ++i) {
     const pid_t pid = ::fork();
     if (pid == 0) {
       ::execv(pointers[0], pointers.data());
       ::_exit(127);
     }
     ::usleep(static_cast<useconds_t>(kFrom_s * 1e6));
-    const double from_s = run_s(pid);
-    ::usleep(static_cast<useconds_t>((kTo_s - kFrom_s) * 1e6));
-    per_minute.push_back((run_s(pid) - from_s) / (kTo_s - kFrom_s) * 60);
+    const double from_s = run_s(pid), bare_from_s = now_s(CLOCK_PROCESS_CPUTIME_ID), began_s = now_s();
+    for (int beat = 0; beat < static_cast<int>(kFor_s * rate); ++beat) {
+      ::usleep(static_cast<useconds_t>(1e6 / rate));
+      floor.read();
+    }
+    const double minutes = (now_s() - began_s) / 60;
+    floors.push_back((now_s(CLOCK_PROCESS_CPUTIME_ID) - bare_from_s) / minutes);
+    meters.push_back((run_s(pid) - from_s) / minutes);
+    ratios.push_back(meters.back() / floors.back());
     ::waitpid(pid, nullptr, 0);
   }
-  // The floor at this rate: a wake-up and the bare reads, by a loop in this process.
-  const double rate = *hz ? std::atof(hz) : 1;
-  Floor floor({"/proc/stat"});
-  const double before = now_s(CLOCK_PROCESS_CPUTIME_ID);
-  const int beats = std::max(5, static_cast<int>(rate * 4));
-  for (int i = 0; i < beats; ++i) {
-    ::usleep(static_cast<useconds_t>(1e6 / rate));
-    floor.read();
-  }
-  const double bare = (now_s(CLOCK_PROCESS_CPUTIME_ID) - before) / (beats / rate) * 60;
   print(
       *hz ? fmt::format("steady, {} Hz, CPU seconds a minute", hz).c_str() : "steady, by default, CPU seconds a minute",
-      fmt::format("{:.4f}", median(per_minute)), fmt::format("wake-up and bare reads {:.4f}", bare),
+      fmt::format("{:.4f}", median(meters)), fmt::format("bare {:.4f}, ratio {:.2f}", median(floors), median(ratios)),
       target > 0 ? fmt::format("(under {})", target) : "");
 }
 

@@ -1,10 +1,10 @@
 // Waits for whatever comes first.
 #include "cradle/measure/attendance.h"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <cmath>
+#include <utility>
+
+#include "cradle/measure/memory.h"
 
 namespace cradle::measure {
 
@@ -31,20 +31,17 @@ int Attendance::until_the_end_of(pid_t child) {
     now_s = meter::now().awake_s;
     if (now_s < std::min(state.next_due_s(), std::min(outlook.due_s(), ending.due_s()))) continue;
     state.read();
+    // What looked around and read the catalogue. Not sooner: to fault pages in again would hold up the command's start.
+    if (std::exchange(young, false)) give_back_pages();
     outlook.look(state.journal(), state.now(), now_s);
     if (outlook.wants_an_end() && ending.go_on(now_s)) say_killed();
   }
 }
 
 bool Attendance::wait(double until_s) {
-  pollfd ready[] = {{signals.descriptor(), POLLIN, 0},
-                    {marks.read_end(), POLLIN, 0},
-                    {socket.descriptor(), POLLIN, 0},
-                    {output.descriptor(), POLLIN, 0},
-                    {errors.read_end(), POLLIN, 0}};
   const double wait_s = std::clamp(until_s - meter::now().awake_s, 0.0, 1e6);
-  const timespec patience{static_cast<time_t>(wait_s), static_cast<long>((wait_s - std::floor(wait_s)) * 1e9)};
-  return ::ppoll(ready, std::size(ready), &patience, nullptr) != 0;
+  return bells.wait(
+      {signals.descriptor(), marks.read_end(), socket.descriptor(), output.descriptor(), errors.read_end()}, wait_s);
 }
 
 void Attendance::take_signals(pid_t child, double now_s, bool something) {

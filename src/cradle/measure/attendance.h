@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "cradle/measure/doorbells.h"
 #include "cradle/measure/ending.h"
 #include "cradle/measure/error_pipe.h"
 #include "cradle/measure/forwarding.h"
@@ -26,6 +27,8 @@ struct Attendance {
   ErrorPipe& errors;
   Outlook& outlook;
   double stop_patience_s;
+  Doorbells bells = {};
+  bool young = true;  ///< nothing has been read since the command began
 
   /// Returns the wait status of `child` when it has ended, its last marks are noted and its output is passed on.
   int until_the_end_of(pid_t child);

@@ -27,4 +27,9 @@ int give_back(dl_phdr_info* object, std::size_t, void*) {
 
 void give_back_pages() { ::dl_iterate_phdr(give_back, nullptr); }
 
+void give_back_program_pages() {
+  ::dl_iterate_phdr([](dl_phdr_info* object, std::size_t size, void*) { return give_back(object, size, nullptr), 1; },
+                    nullptr);  // the program comes first, and 1 ends the list
+}
+
 }  // namespace cradle::measure

@@ -75,8 +75,8 @@ Outlook outlook_of(const Options& options) {
 
 Finished run(const Command& command, const Options& options) {
   check(command, options);
-  give_back_pages();  // what parsed the command line
-  MarksPipe marks;    // first, so that the child's descriptor has the lowest number
+  give_back_program_pages();  // what parsed the command line
+  MarksPipe marks;            // first, so that the child's descriptor has the lowest number
   Signals signals;
   StandardOutput output(options.mark_on, marks);
   Forwarding forwarding;
@@ -101,7 +101,6 @@ Finished run(const Command& command, const Options& options) {
   wiring.standard_output = output.child_end();
   wiring.standard_error = errors.write_end();
   const Command marked = with_marks(command, options, marks, socket);
-  give_back_pages();  // what looked around and read the catalogue
   state.start();
   const Child child = start_child(marked, wiring, signals);
   output.started();

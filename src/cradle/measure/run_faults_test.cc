@@ -218,6 +218,28 @@ TEST(JournalOfARun, IsCompleteToTheLastSampleWhenCradleIsKilled) {
   EXPECT_TRUE(comes_true([&] { return fs::exists(folder + "/alive"); }));
 }
 
+TEST(JournalOfARun, LosesAtMostOnePeriodWhenCradleIsKilledLater) {
+  const std::string folder = fresh_folder();
+  Options o = options(folder);
+  o.hz = 10;
+  const pid_t pid = cradle_process(shell(fmt::format("while [ ! -e {}/go ]; do sleep 0.02; done", folder)), o);
+  const auto last_s = [&] {
+    const fs::path journal = journal_in(folder);
+    const std::string text = journal.empty() ? "" : text_of(journal);
+    return text.empty() ? 0.0 : record::account_of(text, "journal").last.t_s;
+  };
+  ASSERT_TRUE(comes_true([&] { return last_s() > 1.2; })) << "by then lines go through memory";
+  const double seen_s = last_s(), began_s = meter::now().awake_s;
+  ::usleep(750000);
+  ::kill(pid, SIGKILL);
+  const double waited_s = meter::now().awake_s - began_s;
+  exit_code_of_process(pid);
+  constexpr double kLate_s = 0.15;  // a busy machine wakes late
+  EXPECT_GE(last_s(), seen_s + waited_s - 0.1 - kLate_s);
+  EXPECT_TRUE(text_of(journal_in(folder)).ends_with('\0')) << "memory was used";
+  base::write_file(folder + "/go", "");
+}
+
 /// A small file system of its own, if this process may mount one.
 class SmallDisk {
  public:
@@ -257,6 +279,28 @@ TEST(DiskOfARun, ThatFillsUpHarmsNeitherTheCommandNorItsFigures) {
   const fs::path journal = journal_in(folder);
   ASSERT_FALSE(journal.empty());
   EXPECT_NO_THROW(expect_sound(record::recover(base::read_file(journal), journal.string())));
+}
+
+TEST(DiskOfARun, ThatFillsUpLaterLosesNothingOfWhatItPromised) {
+  const std::string folder = fresh_folder();
+  const SmallDisk disk(folder, "size=256k");
+  if (!disk.mounted()) GTEST_SKIP() << "no right to mount";
+  std::vector<std::string> warnings;
+  Options o = options(folder);
+  o.hz = 200;
+  o.warn = [&](const std::string& s) { warnings.push_back(s); };
+  const Finished done = run(
+      shell(fmt::format("sleep 1.2; head -c 300000 /dev/zero > {}/filler 2>/dev/null; sleep 0.5; exit 7", folder)), o);
+  EXPECT_EQ(done.record.exit_code, 7);
+  EXPECT_GT(done.record.total.value, 0);
+  const fs::path journal = journal_in(folder);
+  if (done.file.empty()) {  // the record itself had no room: then the journal stands for it
+    ASSERT_EQ(warnings.size(), 1u);
+    ASSERT_FALSE(journal.empty());
+    const auto r = record::recover(base::read_file(journal), journal.string());
+    EXPECT_EQ(r.exit_code, 7);
+    EXPECT_DOUBLE_EQ(r.duration_s, done.record.duration_s);
+  }
 }
 
 TEST(DiskOfARun, ThatIsReadOnlyIsSaidOnce) {

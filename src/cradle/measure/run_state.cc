@@ -20,6 +20,8 @@ namespace {
 // marks costs at most a hundred readings a second.
 constexpr double kMarkPatience_s = 0.01;
 constexpr std::size_t kPoints = 64;
+// For the meter's own account this is often enough: helpers sleep nearly always. The last reading asks afresh.
+constexpr double kHelpers_s = 5;
 constexpr const char* kHostIsNotTheJobs =
     "in a container without a limit of CPUs the machine is the host's: only the command and its share of idle are "
     "billed";
@@ -128,8 +130,7 @@ void RunState::read() {
 
 void RunState::take_reading(bool into_journal) {
   record::Sample sample = meter_->sample();
-  // For the meter's own account once a second is often enough: they sleep nearly always.
-  if (const double now_s = meter::now().awake_s; now_s - helpers_asked_s_ >= 1)
+  if (const double now_s = meter::now().awake_s; now_s - helpers_asked_s_ >= kHelpers_s)
     helpers_asked_s_ = now_s, helpers_s_ = helpers_cpu_seconds();
   if (const double helpers_s = helpers_s_; helpers_s > 0) {
     if (sample.self.cpu_s > 0) sample.self.j *= 1 + helpers_s / sample.self.cpu_s;
@@ -188,6 +189,7 @@ std::optional<int> RunState::reap(pid_t pid) {
 }
 
 void RunState::read_last() {
+  helpers_asked_s_ = -kHelpers_s;
   take_reading(true);
   over_ = true;
 }

@@ -17,7 +17,8 @@ namespace {
 constexpr double kSettle_s = 0.1;
 // A suspend takes seconds; the two clocks, read one after the other, differ by microseconds.
 constexpr double kSuspend_s = 0.05;
-constexpr double kOwn_s = 1;
+// The meter's own use grows by a millisecond in five seconds; a run younger than one asks every time.
+constexpr double kYoung_s = 1, kOwn_s = 5;
 // A meter of the whole that counts less than its parts by more than their joint tolerance is wrong.
 constexpr double kDeficit = 0.05, kDeficit_j = 10;
 
@@ -157,8 +158,7 @@ record::Sample Meter::sample() {
   s.billed_j = sum.billed;
   s.mine_cpu_s = cpu.mine_s - cpu_zero_.mine_s;
   s.busy_cpu_s = std::max(s.mine_cpu_s, cpu.busy_s - cpu_zero_.busy_s);
-  // Once a second is often enough for what changes by microseconds; a short run asks every time.
-  if (s.t_s < kOwn_s || s.t_s - own_at_s_ >= kOwn_s) own_at_s_ = s.t_s, own_ = self_cost(s.split, s.busy_cpu_s);
+  if (s.t_s < kYoung_s || s.t_s - own_at_s_ >= kOwn_s) own_at_s_ = s.t_s, own_ = self_cost(s.split, s.busy_cpu_s);
   s.self = own_;
   return s;
 }

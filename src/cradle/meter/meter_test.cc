@@ -1,7 +1,10 @@
 // The sampler on fake machines: from the files of sysfs to the joules of a sample.
 #include "cradle/meter/meter.h"
 
+#include <unistd.h>
+
 #include <cmath>
+#include <cstdio>
 
 #include "cradle/meter/cpu_times.h"
 #include "cradle/meter/fake_time_test.h"
@@ -128,6 +131,61 @@ TEST(BusyTime, CountsWorkAndNeitherWaitingNorWhatTheHypervisorTook) {
   m.write("proc/stat", "nonsense\n");
   EXPECT_FALSE(busy.seconds().has_value());
   EXPECT_NE(busy.why().find("nonsense"), std::string::npos);
+}
+
+/// A machine whose /proc/stat says 1.65 s; the five fields are cut to hundredths, so it may be up to 1.70 s.
+void write_root_group(const sensor::FakeMachine& m, const std::string& folder, const std::string& user_usec) {
+  m.write("proc/stat", "cpu  100 20 30 5000 600 7 8 900 10 11\ncpu0 1 1 1\n");
+  m.write(folder + "/cgroup.controllers", "cpu\n");
+  m.write(folder + "/cpu.stat", "usage_usec 99000000\nuser_usec " + user_usec + "\nsystem_usec 450000\nnice_usec 5\n");
+}
+
+TEST(BusyTime, IsReadFromTheRootGroupWhereItTellsTheSame) {
+  for (const char* folder : {"sys/fs/cgroup", "sys/fs/cgroup/unified"}) {
+    sensor::FakeMachine m;
+    write_root_group(m, folder, "1204567");
+    BusyTime busy(m.root());
+    EXPECT_EQ(busy.file(), m.root() / folder / "cpu.stat");
+    EXPECT_NEAR(busy.seconds().value(), 1.654567, 1e-9) << "user and system; usage would hold steal";
+    m.write(std::string(folder) + "/cpu.stat", "nonsense\n");
+    EXPECT_FALSE(busy.seconds().has_value());
+    EXPECT_NE(busy.why().find("nonsense"), std::string::npos);
+  }
+}
+
+TEST(BusyTime, IsReadFromProcStatWhereTheRootGroupTellsSomethingElse) {
+  for (const char* user_usec : {"1190000", "1260000", "9000000", "x"}) {
+    sensor::FakeMachine m;
+    write_root_group(m, "sys/fs/cgroup", user_usec);
+    BusyTime busy(m.root());
+    EXPECT_EQ(busy.file(), m.root() / "proc/stat") << user_usec;
+    EXPECT_NEAR(busy.seconds().value(), 1.65, 1e-9);
+  }
+}
+
+TEST(BusyTime, IsReadFromProcStatInAContainerThatSeesOnlyItsOwnGroups) {
+  sensor::FakeMachine m;
+  write_root_group(m, "sys/fs/cgroup", "1204567");
+  m.write("sys/fs/cgroup/cgroup.events", "populated 1\n");
+  EXPECT_EQ(BusyTime(m.root()).file(), m.root() / "proc/stat");
+}
+
+TEST(BusyTime, OfThisMachineIsTheSameByBothFiles) {
+  BusyTime busy("/");
+  if (busy.file() == "/proc/stat") GTEST_SKIP() << "no root group is seen here";
+  sensor::Attribute stat("/proc/stat");
+  const auto by_stat = [&] {
+    unsigned long long f[7] = {};
+    std::sscanf(std::string(stat.text().value()).c_str(), "cpu %llu %llu %llu %llu %llu %llu %llu", &f[0], &f[1], &f[2],
+                &f[3], &f[4], &f[5], &f[6]);
+    return static_cast<double>(f[0] + f[1] + f[2] + f[5] + f[6]) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  };
+  for (int i = 0; i < 50; ++i) {
+    const double before = by_stat(), now = busy.seconds().value(), after = by_stat();
+    EXPECT_GE(now, before);
+    EXPECT_LE(now, after + 0.05);
+    ::usleep(2000);
+  }
 }
 
 }  // namespace

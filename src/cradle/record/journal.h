@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cradle/record/mapped_end.h"
 #include "cradle/record/run_record.h"
 
 namespace cradle::record {
@@ -82,13 +83,15 @@ RunRecord record_of(const Account& account);
 /// (the errors of a meter and of a grid factor have nothing in common).
 Emissions emissions_of(const base::Interval& billed_j, const GridFactor& factor);
 
-/// The account in a journal's text. A torn last line is left out; other lines that cannot be read are counted in an
-/// event. Throws Error naming `where` if the first line is not a journal's beginning. Cost linear.
+/// The account in a journal's text. Zeros behind it and a torn last line are left out; other lines that cannot be read
+/// are counted in an event. Throws Error naming `where` if the first line is not a journal's beginning. Cost linear.
 Account account_of(std::string_view journal, std::string_view where);
 /// record_of(account_of(journal)).
 RunRecord recover(std::string_view journal, std::string_view where);
 
-/// Appends to the account and, as far as the disk allows, to the file. Nothing here throws once it exists: a disk
+/// Appends to the account and, as far as the disk allows, to the file: in its first second by write(), then, where the
+/// file system can promise blocks, through memory (mapped_end.h). Either way a line outlives this process once add()
+/// has returned, and a loss of power from the next flush() on. Nothing here throws once it exists: a disk
 /// that fills up must not touch the run; the first trouble is kept for the caller to say.
 class Journal {
  public:
@@ -112,10 +115,13 @@ class Journal {
 
  private:
   void write(std::string line);
+  void append(std::string_view lines);
   Account account_;
   std::filesystem::path path_;
   std::string trouble_;
   int fd_ = -1;
+  MappedEnd mapped_;
+  bool maps_ = false;
   long long good_bytes_ = 0;  // up to here the file holds whole lines
   double flushed_t_s_ = 0;
 };

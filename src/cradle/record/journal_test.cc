@@ -54,6 +54,13 @@ fs::path fresh_folder(const std::string& name) {
   return folder;
 }
 
+/// What the file holds, without the zeros behind it.
+std::string text_in(const Journal& journal) {
+  std::string text = base::read_file(journal.path());
+  text.resize(text.find_last_not_of('\0') + 1);
+  return text;
+}
+
 void fill(Journal& journal) {
   journal.add(sample(1));
   journal.add(Mark{"epoch 1", 1.25, 9});
@@ -103,7 +110,7 @@ TEST(Journal, WithoutEndGivesTheSameRecordButForTheEnd) {
 TEST(Journal, CutAnywhereGivesARecordUpToTheLastWholeSample) {
   Journal journal(fresh_folder("torn"), begin());
   fill(journal);
-  const std::string text = base::read_file(journal.path());
+  const std::string text = text_in(journal);
   const std::size_t first = text.find('\n');
   for (std::size_t cut = first + 1; cut <= text.size(); ++cut) {
     const RunRecord r = recover(text.substr(0, cut), "j");
@@ -111,6 +118,8 @@ TEST(Journal, CutAnywhereGivesARecordUpToTheLastWholeSample) {
     const double t = cut == text.size() ? 2 : (r.total.value > 0 ? 1 : 0);
     EXPECT_DOUBLE_EQ(r.duration_s, t);
     from_json(to_json(r), "r");  // throws if it does not add up
+    const RunRecord zeros_behind = recover(text.substr(0, cut) + std::string(5000, '\0'), "j");
+    EXPECT_EQ(to_json(zeros_behind), to_json(r)) << "as a map leaves it";
   }
   EXPECT_THROW(recover(text.substr(0, first / 2), "j"), base::Error);
   EXPECT_THROW(recover("", "j"), base::Error);
@@ -126,6 +135,30 @@ TEST(Journal, LinesSpoiltInTheMiddleAreCountedAndTheRestIsKept) {
   EXPECT_DOUBLE_EQ(r.duration_s, 2);
   ASSERT_EQ(r.events.size(), 2u);
   EXPECT_EQ(r.events[1].detail, "1 journal lines are unreadable");
+}
+
+TEST(Journal, OfALongRunIsCompleteAtEveryLineAndCutToItsTextAtTheEnd) {
+  const fs::path folder = fresh_folder("long");
+  fs::path path;
+  std::size_t written = 0;
+  {
+    Journal journal(folder, begin());
+    path = journal.path();
+    for (int i = 1; i <= 1500; ++i) {  // several times what is reserved at once
+      journal.add(sample(0.1 * i));
+      if (i % 100 == 0) journal.add(Mark{"epoch", 0.1 * i, 9});
+      if (i % 50 != 0) continue;
+      const Account account = account_of(base::read_file(path), "j");
+      EXPECT_DOUBLE_EQ(account.last.t_s, kept(0.1 * i));
+      EXPECT_EQ(account.marks.size(), static_cast<std::size_t>(i / 100));
+      EXPECT_TRUE(account.events.empty());
+    }
+    EXPECT_EQ(journal.trouble(), "");
+    written = text_in(journal).size();
+    EXPECT_LT(written, fs::file_size(path)) << "memory was not used";
+  }
+  EXPECT_EQ(fs::file_size(path), written);
+  EXPECT_GT(written, 300000u);
 }
 
 TEST(Journal, IsRecognisedByItsFirstLineOnly) {

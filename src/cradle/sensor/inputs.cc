@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "cradle/base/error.h"
@@ -40,8 +39,22 @@ std::vector<LoadPoint> load_curve(const Catalog& catalog) {
   return curve;
 }
 
-/// The rows of processors whose line holds one of `words`, with the header: a thousandth of the table to parse, so that
-/// the first reading of a run comes within milliseconds. `text` must outlive the catalogue.
+bool is_asked_for(std::string_view line) { return line.starts_with("cpu.tdp,") || line.starts_with("cpu.cores,"); }
+
+/// Whether the name in a line, in lower case, holds one of `words`. Only the beginning is looked at, up to the comma
+/// behind the name; a quoted name may hold commas: then the whole line. `low` is room to work in.
+bool holds_any(std::string_view line, const std::vector<std::string>& words, std::string& low) {
+  const std::size_t name = line.find(',') + 1;
+  const bool quoted = name < line.size() && line[name] == '"';
+  low.assign(line.substr(0, quoted ? line.size() : line.find(',', name)));
+  for (char& c : low)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return low.find(word) != std::string::npos; });
+}
+
+/// The rows of processors' TDP and cores whose name holds one of `words`, with the header: a hundredth of the table to
+/// parse, so that the first reading of a run comes within milliseconds. `text` must outlive the catalogue.
 Catalog processors_with(const Catalog& catalog, const std::vector<std::string>& words, std::string& text) {
   for (const catalog::Table& table : catalog.tables) {
     const auto& keys = table.keys();
@@ -53,11 +66,8 @@ Catalog processors_with(const Catalog& catalog, const std::vector<std::string>& 
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
       if (line.starts_with('#')) continue;
-      low.assign(line);
-      for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      const bool holds = std::any_of(words.begin(), words.end(),
-                                     [&](const std::string& word) { return low.find(word) != std::string::npos; });
-      if (header || holds) text.append(line) += '\n';
+      if (header && !line.starts_with("key,name,")) return catalog;  // no table that can be looked through so
+      if (header || (is_asked_for(line) && holds_any(line, words, low))) text.append(line) += '\n';
       header = false;
     }
     return {{catalog::Table(table.name(), text)}};

@@ -45,6 +45,9 @@ Limits limits_of(const fs::path& root) {
     const std::string controllers = line.substr(first + 1, second_colon - first - 1);
     const std::string path = line.substr(second_colon + 1);
     const bool second = controllers.empty();
+    // Version 1 has a hierarchy per controller; the others' groups hold none of these files.
+    if (!second && controllers.find("cpu") == std::string::npos && controllers.find("memory") == std::string::npos)
+      continue;
     std::error_code ignored;
     fs::path base = mounted;
     if (second && fs::exists(mounted / "unified", ignored)) base = mounted / "unified";
