@@ -45,7 +45,7 @@ std::string boundary_text(const Result& result) {
     const auto unit = std::find_if(result.criteria.begin(), result.criteria.end(),
                                    [&](const study::CriterionInfo& c) { return c.code == b.criterion; });
     if (!total || unit == result.criteria.end() || unit->unit != b.unit) continue;
-    out += fmt::format("{}{}: {} of one person's year ({} {})", out.empty() ? "" : "; ", b.criterion,
+    out += fmt::format("{}{}: {} of one person's year ({} {})", out.empty() ? "" : "; ", marked_markdown(*unit),
                        number_text(total->value / b.per_person_year), number_text(b.per_person_year), b.unit);
   }
   return out.empty() ? "not computed: no total in GWP or ADPe" : out + " (Sala et al. 2020)";
@@ -61,20 +61,21 @@ std::string alternatives_text(const Result& result) {
 
 void need_rows(const Result& result, base::Table& table) {
   table.row({"need", stated(result.question), "that the need is real, whose it is, and how it was established"});
-  table.row({"AI against simpler means",
-             "nothing: only the system of the study was assessed",
-             "which solution without AI, or with a smaller model, would serve, and why it was not chosen; `cradle compare` "
-             "sets two systems side by side"});
-  table.row({"quality that is enough", stated(result.functional_unit.quality),
-             "that this quality is needed, and no more"});
+  table.row(
+      {"AI against simpler means", "nothing: only the system of the study was assessed",
+       "which solution without AI, or with a smaller model, would serve, and why it was not chosen; `cradle compare` "
+       "sets two systems side by side"});
+  table.row(
+      {"quality that is enough", stated(result.functional_unit.quality), "that this quality is needed, and no more"});
 }
 
 void method_rows(const Result& result, base::Table& table) {
   table.row({"service assessed", markdown_cell(result.functional_unit.text), "that this unit describes the service"});
   std::string counted;
-  for (const std::string& phase : counted_phases(result)) counted += (counted.empty() ? "" : ", ") + markdown_cell(phase);
-  table.row({"first order: equipment and energy over the life", fmt::format("counted: {}; totals: {}", counted,
-                                                                           totals_text(result)),
+  for (const std::string& phase : counted_phases(result))
+    counted += (counted.empty() ? "" : ", ") + markdown_cell(phase);
+  table.row({"first order: equipment and energy over the life",
+             fmt::format("counted: {}; totals: {}", counted, totals_text(result)),
              fmt::format("the phases without data: {}", names_of(uncounted_phases(result)))});
   table.row({"several criteria", fmt::format("{}", result.criteria.size()), "which others matter for this service"});
   table.row({"second order and rebound", "nothing",
@@ -82,9 +83,10 @@ void method_rows(const Result& result, base::Table& table) {
              "figures"});
   table.row({"uncertainty", fmt::format("P5–P95 of {} samples; {}", result.samples, alternatives_text(result)),
              "doubts that are not in the inputs: structure of the model, phases left out"});
-  table.row({"limits", fmt::format("{} warnings, {} assumptions, stated below", result.warnings.size(),
-                                   result.assumptions.size()),
-             "limits that a program cannot see"});
+  table.row(
+      {"limits",
+       fmt::format("{} warnings, {} assumptions, stated below", result.warnings.size(), result.assumptions.size()),
+       "limits that a program cannot see"});
 }
 
 void practice_rows(base::Table& table) {
@@ -104,9 +106,10 @@ void communication_rows(const Result& result, base::Table& table) {
 
 std::string afnor_2314(const Result& result, const Origin& origin) {
   std::string out = heading(1, fmt::format("AFNOR SPEC 2314, items of the assessment: {}", markdown_cell(result.name)));
-  out += paragraph(fmt::format("What the result answers of the items of AFNOR SPEC 2314 (June 2024, frugal AI), and what its "
-                               "author has to answer; by {}{}{}. No item is ticked here, and nothing is claimed.",
-                               markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
+  out += paragraph(
+      fmt::format("What the result answers of the items of AFNOR SPEC 2314 (June 2024, frugal AI), and what its "
+                  "author has to answer; by {}{}{}. No item is ticked here, and nothing is claimed.",
+                  markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
   base::Table table({"item", "what the result answers", "what the author must answer"});
   need_rows(result, table);
   method_rows(result, table);

@@ -23,7 +23,8 @@ using study::Figure;
 using study::Result;
 
 constexpr std::string_view kNotStated = "not stated";
-constexpr std::string_view kSpecification = "https://raw.githubusercontent.com/Boavizta/BoAmps/main/model/report_schema.json";
+constexpr std::string_view kSpecification =
+    "https://raw.githubusercontent.com/Boavizta/BoAmps/main/model/report_schema.json";
 
 /// The measured task: inference of one functional unit, or one whole training.
 struct Task {
@@ -61,7 +62,8 @@ Json header_json(const Result& result, const Origin& origin) {
   header["reportDatetime"] = origin.written.empty() ? std::string(kNotStated) : origin.written;
   header["reportStatus"] = "draft";
   // What the study does not call public is not for the public.
-  const bool is_public = result.comparison_to_public || base::lower(result.audience).find("public") != std::string::npos;
+  const bool is_public =
+      result.comparison_to_public || base::lower(result.audience).find("public") != std::string::npos;
   header["publisher"] = {{"confidentialityLevel", is_public ? "public" : "internal"}};
   return header;
 }
@@ -81,12 +83,13 @@ std::string description_of(const Result& result, const Task& task) {
   std::string text = fmt::format("{}: {}, {} kWh at the computer, without PUE", result.name, task.measures,
                                  exact_text(task.kwh.value));
   if (!is_certain(task.kwh))
-    text += fmt::format(", P5-P95 {} to {} kWh", exact_text(task.kwh.p5), exact_text(task.kwh.p95));
+    text += fmt::format(", P5-P95 {} to {} kWh", number_text(task.kwh.p5, 4), number_text(task.kwh.p95, 4));
   text += fmt::format("; {} (basis: {}).", measured_or_estimated(result.energy_basis),
                       result.energy_basis.empty() ? kNotStated : std::string_view(result.energy_basis));
   if (const study::Energy* training = energy_of(result, "training"); training && !task.training)
     text += fmt::format(" The share of the training, {} kWh, is not in it.", exact_text(training->node_kwh.value));
-  return text + " Production of the hardware, deployment and end of life are not in it: the format has no place for them.";
+  return text +
+         " Production of the hardware, deployment and end of life are not in it: the format has no place for them.";
 }
 
 Json task_json(const Result& result, const Task& task) {
@@ -110,8 +113,8 @@ std::pair<std::string, std::string> tool_and_version(std::string_view program) {
 Json measure_json(const Result& result, const Task& task, const Origin& origin) {
   const auto [tool, version] = tool_and_version(origin.program);
   Json out;
-  out["measurementMethod"] = fmt::format("{} ({})", tool, result.energy_basis.empty() ? kNotStated
-                                                                                     : std::string_view(result.energy_basis));
+  out["measurementMethod"] =
+      fmt::format("{} ({})", tool, result.energy_basis.empty() ? kNotStated : std::string_view(result.energy_basis));
   if (!version.empty()) out["version"] = version;
   out["powerConsumption"] = task.kwh.value;
   if (task.training && models_per_unit(result) && result.training && result.training->hours > 0)

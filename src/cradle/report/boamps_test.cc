@@ -1,4 +1,5 @@
-// BoAmps: the required keys, the meaning of what is written, and the published schemas where they lie beside the project.
+// BoAmps: the required keys, the meaning of what is written, and the published schemas where they lie beside the
+// project.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,12 +51,15 @@ void check(const Json& value, const Json& schema, const std::filesystem::path& f
   }
   if (schema.contains("enum") && std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
     faults.push_back(at + ": " + value.dump() + " is none of " + schema["enum"].dump());
-  if (value.is_number() && schema.contains("minimum") && value < schema["minimum"]) faults.push_back(at + ": too small");
-  if (value.is_number() && schema.contains("maximum") && value > schema["maximum"]) faults.push_back(at + ": too great");
+  if (value.is_number() && schema.contains("minimum") && value < schema["minimum"])
+    faults.push_back(at + ": too small");
+  if (value.is_number() && schema.contains("maximum") && value > schema["maximum"])
+    faults.push_back(at + ": too great");
   if (value.is_object()) {
     if (schema.contains("required"))
       for (const Json& key : schema["required"])
-        if (!value.contains(key.get<std::string>())) faults.push_back(at + ": '" + key.get<std::string>() + "' is missing");
+        if (!value.contains(key.get<std::string>()))
+          faults.push_back(at + ": '" + key.get<std::string>() + "' is missing");
     for (const auto& [key, item] : value.items()) {
       if (!schema.contains("properties") || !schema["properties"].contains(key))
         faults.push_back(at + ": the schema has no '" + key + "'");
@@ -71,10 +75,9 @@ void check(const Json& value, const Json& schema, const std::filesystem::path& f
   }
 }
 
-/// The published schemas, where they lie beside the project's folder or one above it.
+/// The published schemas, where a folder shared/ lies beside the project or beside a folder that holds it.
 std::filesystem::path schema_folder() {
-  for (std::filesystem::path up = std::filesystem::path(__FILE__).parent_path(); up != up.parent_path();
-       up = up.parent_path())
+  for (std::filesystem::path up = std::filesystem::path(CRADLE_SOURCE); up != up.parent_path(); up = up.parent_path())
     if (std::filesystem::exists(up / "shared/schemas/boamps/report_schema.json")) return up / "shared/schemas/boamps";
   return {};
 }

@@ -55,7 +55,9 @@ std::vector<const study::UsedFactor*> grid_factors(const study::Result& result) 
 
 std::string grams_text(double kg) { return number_text(1000.0 * kg); }
 
-bool is_location_based(const study::Result& result) { return result.view.empty() || result.view.starts_with("location"); }
+bool is_location_based(const study::Result& result) {
+  return result.view.empty() || result.view.starts_with("location");
+}
 
 const study::Figure* location_based_total(const study::Result& result) {
   for (const study::Alternative* a : alternatives_of(result, "electricity"))

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <initializer_list>
 
 #include "cradle/base/text.h"
 #include "cradle/report/figures.h"
@@ -22,6 +22,19 @@ bool counted(const Result& result, std::string_view phase) {
 }
 
 bool says(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+
+/// Whether one of the words stands in the text, whole: "use" is not in "house" or "used".
+bool has_word(std::string_view text, std::initializer_list<std::string_view> words) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  for (std::size_t from = 0; from < text.size();) {
+    std::size_t to = from;
+    while (to < text.size() && letter(text[to])) ++to;
+    const std::string word = base::lower(text.substr(from, to - from));
+    if (std::find(words.begin(), words.end(), word) != words.end()) return true;
+    from = to + 1;
+  }
+  return false;
+}
 
 /// The models that the tree's training takes for one functional unit; 0 if it does not say.
 double models_in_tree(const Result& result) {
@@ -152,10 +165,12 @@ std::optional<TrainingSplit> split_by_training(const Result& result, std::string
   bool any = false;
   for (const study::TreeNode& n : result.tree) {
     if (n.parent != root->id || n.kind != "process") continue;
-    any = true;
     // Of an id only what is its own: the way from the root may go through other words.
-    const std::string_view own = std::string_view(n.id).substr(n.id.starts_with(root->id) ? root->id.size() : 0);
-    (says(n.name, "training") || says(own, "training") ? split.training : split.other) += n.value;
+    const std::string own = n.name + " " + n.id.substr(n.id.starts_with(root->id) ? root->id.size() : 0);
+    const bool making = has_word(own, {"training", "design", "experiments", "labelling", "compression"});
+    if (!making && !has_word(own, {"use", "device", "devices", "deployment", "inference"})) return std::nullopt;
+    any = true;
+    (making ? split.training : split.other) += n.value;
   }
   if (!any) return std::nullopt;
   return split;

@@ -28,8 +28,8 @@ std::vector<Gap> gaps(const study::Result& result);
 const study::Energy* energy_of(const study::Result& result, std::string_view phase);
 
 /// How many models (trainings) one functional unit takes: 1 for one training, 6e-10 for one image of 1.6e9. From the
-/// tree (the amount of the process below the phase "training" that counts models), else from the functional unit; nullopt
-/// if neither says so. Cost linear in the tree.
+/// tree (the amount of the process below the phase "training" that counts models), else from the functional unit;
+/// nullopt if neither says so. Cost linear in the tree.
 std::optional<double> models_per_unit(const study::Result& result);
 
 /// The alternatives of one kind ("allocation", "electricity", "end-of-life") in the result's order.
@@ -55,12 +55,12 @@ std::string bare_name(std::string_view name);
 /// What a criterion's total rests on. Shares are of the sum of the leaves' absolute values and add up to 1.
 struct Evidence {
   double grade_a = 0, grade_b = 0, grade_c = 0, grade_d = 0;  ///< by the weakest grade on the way to a leaf
-  double ungraded = 0;        ///< leaves whose factors have no grade (inputs of the study)
-  double unexplained = 0;     ///< leaves with no factor at all
-  int oldest = 0, newest = 0; ///< years of the factors; 0: none has a year
-  std::string source;         ///< the published source that most of the total depends on
+  double ungraded = 0;         ///< leaves whose factors have no grade (inputs of the study)
+  double unexplained = 0;      ///< leaves with no factor at all
+  int oldest = 0, newest = 0;  ///< years of the factors; 0: none has a year
+  std::string source;          ///< the published source that most of the total depends on
   double source_share = 0;
-  int sources = 0;            ///< published sources in it
+  int sources = 0;  ///< published sources in it
 };
 /// nullopt if the result has no tree for the criterion.
 std::optional<Evidence> evidence_of(const study::Result& result, std::string_view criterion);
@@ -76,8 +76,9 @@ std::vector<Contribution> contributions(const study::Result& result, std::string
 std::vector<const study::UsedFactor*> factors_of_phase(const study::Result& result, std::string_view phase,
                                                        std::string_view criterion);
 
-/// A phase's figure in a criterion, taken apart by whether the hardware served the training; nullopt where the tree does
-/// not tell them apart.
+/// A phase's figure in a criterion, taken apart by what the hardware served: making the model (processes below the
+/// phase whose name or id has a word as training, design, labelling) or its use (use, device, deployment, inference).
+/// nullopt where a process has no such word, or the result no tree.
 struct TrainingSplit {
   double training = 0, other = 0;
 };

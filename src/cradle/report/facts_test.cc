@@ -18,7 +18,8 @@ void remove_phase(study::Result& r, const std::string& phase) {
 
 TEST(Facts, APhaseWithoutAFigureIsUncountedEvenIfTheResultDoesNotNameIt) {
   study::Result r = sample_result();
-  EXPECT_EQ(counted_phases(r), (std::vector<std::string>{"production", "training", "deployment", "use", "end-of-life"}));
+  EXPECT_EQ(counted_phases(r),
+            (std::vector<std::string>{"production", "training", "deployment", "use", "end-of-life"}));
   ASSERT_EQ(uncounted_phases(r).size(), 2u);
   EXPECT_EQ(uncounted_phases(r)[1].reason, "the study has no [data] table");
   remove_phase(r, "deployment");
@@ -74,8 +75,8 @@ TEST(Facts, LeavesAddUpToTheTotalAndContributionsToOne) {
 TEST(Facts, ALeafHasEveryFactorOnItsWay) {
   const study::Result r = sample_result();
   const auto leaves = leaves_of(r, "ADPe");
-  const auto inference = std::find_if(leaves.begin(), leaves.end(),
-                                      [](const Leaf& l) { return l.process == "Inference on the device"; });
+  const auto inference =
+      std::find_if(leaves.begin(), leaves.end(), [](const Leaf& l) { return l.process == "Inference on the device"; });
   ASSERT_NE(inference, leaves.end());
   ASSERT_EQ(inference->factors.size(), 2u);
   EXPECT_EQ(inference->factors[0]->id, "run.bench.j-per-image");
@@ -104,9 +105,16 @@ TEST(Facts, ATotalRestsOnTheWeakestGradeOfEachWayAndItsSharesAddUp) {
 
 TEST(Facts, ACircleInTheTreeEndsAndLosesNoRoot) {
   study::Result r = sample_result();
-  r.tree = {{"a", "", "root", "process", "GWP", 3.0, ""},
-            {"b", "a", "below", "process", "GWP", 3.0, ""},
-            {"a", "b", "root again", "process", "GWP", 3.0, ""}};
+  const auto node = [](std::string id, std::string parent) {
+    study::TreeNode n;
+    n.id = std::move(id);
+    n.parent = std::move(parent);
+    n.kind = "process";
+    n.criterion = "GWP";
+    n.value = 3;
+    return n;
+  };
+  r.tree = {node("a", ""), node("b", "a"), node("a", "b")};
   EXPECT_LE(leaves_of(r, "GWP").size(), 3u);
 }
 
@@ -126,10 +134,24 @@ TEST(CarbonParts, AddUpToTheTotalAndPartTheHardwareByWhatItServed) {
   EXPECT_NEAR(split->training, 0.1 * impact_of(r, "production", "GWP")->value, 1e-15);
   study::Result bare = r;
   bare.tree.clear();
-  for (const CarbonPart& p : carbon_parts(bare, "SCI"))
-    if (p.phase == "production") EXPECT_FALSE(p.of_training);
+  for (const CarbonPart& p : carbon_parts(bare, "SCI")) {
+    if (p.phase == "production") {
+      EXPECT_FALSE(p.of_training);
+    }
+  }
   bare.per_unit.clear();
   EXPECT_THROW(carbon_parts(bare, "SCI"), base::Error);
+}
+
+TEST(CarbonParts, AProcessThatDoesNotSayWhatItServesLeavesTheHardwareUndivided) {
+  study::Result r = sample_result();
+  for (study::TreeNode& n : r.tree)
+    if (n.id == "GWP/production.device") {
+      n.name = "House board";
+      n.id = "GWP/production.board";
+    }
+  EXPECT_FALSE(split_by_training(r, "production", "GWP"));
+  EXPECT_TRUE(split_by_training(r, "production", "ADPe"));
 }
 
 TEST(Facts, TheBasisDecidesTheWord) {

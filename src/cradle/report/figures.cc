@@ -67,7 +67,9 @@ std::optional<PhaseShare> largest_phase(const study::Result& result, std::string
   return largest;
 }
 
-std::string marked(const study::CriterionInfo& criterion) { return criterion.code + (criterion.note.empty() ? "" : "*"); }
+std::string marked(const study::CriterionInfo& criterion) {
+  return criterion.code + (criterion.note.empty() ? "" : "*");
+}
 
 std::string marked(std::span<const study::CriterionInfo> criteria, std::string_view code) {
   for (const study::CriterionInfo& c : criteria)
@@ -142,14 +144,35 @@ std::string energy_text(const study::Figure& kwh) {
   return fmt::format("{} ({})", number, range_text(kwh.p5 * scale.factor, kwh.p95 * scale.factor, 2));
 }
 
-std::string days_text(double days) {
+namespace {
+
+struct DaysUnit {
+  double days;
+  std::string_view name;
+};
+
+DaysUnit days_unit(double days) {
   constexpr double kDaysPerYear = 365.25;
+  if (days == 0.0) return {1, "days"};
+  if (days < 2.0 / 24) return {1.0 / (24 * 60), "min"};
+  if (days < 2.0) return {1.0 / 24, "h"};
+  if (days < 2 * kDaysPerYear) return {1, "days"};
+  return {kDaysPerYear, "years"};
+}
+
+}  // namespace
+
+std::string days_text(double days) {
   if (std::isinf(days)) return "never";
-  if (days == 0.0) return "0 days";
-  if (days < 2.0 / 24) return fmt::format("{} min", number_text(days * 24 * 60, 2));
-  if (days < 2.0) return fmt::format("{} h", number_text(days * 24, 2));
-  if (days < 2 * kDaysPerYear) return fmt::format("{} days", number_text(days, 2));
-  return fmt::format("{} years", number_text(days / kDaysPerYear, 2));
+  const DaysUnit unit = days_unit(days);
+  return fmt::format("{} {}", number_text(days / unit.days, 2), unit.name);
+}
+
+std::string days_text(const study::Figure& days) {
+  if (std::isinf(days.value) || is_certain(days)) return days_text(days.value);
+  const DaysUnit unit = days_unit(days.value);
+  return fmt::format("{} ({} to {})", days_text(days.value), number_text(days.p5 / unit.days, 2),
+                     number_text(days.p95 / unit.days, 2));
 }
 
 bool has_days(const study::Figure& days) { return days.value != 0 || days.p5 != 0 || days.p95 != 0; }

@@ -65,6 +65,8 @@ std::string energy_text(const study::Figure& kwh);
 
 /// A time in days as people say it: "5.2 h", "3.1 days", "2.4 years"; "0 days" for 0; "never" for infinity.
 std::string days_text(double days);
+/// The same with its P5–P95 in one unit: "3.1 days (1.8 to 6.6)", "140 days (25 to never)".
+std::string days_text(const study::Figure& days);
 
 /// Whether a comparison gives the break-even as days too: one that does not has zeros there.
 bool has_days(const study::Figure& days);

@@ -105,7 +105,8 @@ std::string html(const study::Result& result, const std::optional<study::Compari
   out +=
       masthead(result, program) + contents(listed) + "<main>\n" + summary_section(result) + life_cycle_section(result);
   if (comparison) out += comparison_section(*comparison, result);
-  out += choices + energy + sensitivity + variance + breakdown + evidence_section(result) + method_section(result) + "</main>\n" + footer(program);
+  out += choices + energy + sensitivity + variance + breakdown + evidence_section(result) + method_section(result) +
+         "</main>\n" + footer(program);
   out += fmt::format("<script type=\"application/json\" id=\"cradle-data\">{}</script>\n",
                      script_json(study::to_json(result)));
   if (comparison)

@@ -141,9 +141,9 @@ TEST(Html, FiguresOfGradeDLookLikeItAndNoSourceIsSaid) {
 
 TEST(Html, TheTreeKeepsNodesWhoseParentIsMissingOrInACircle) {
   study::Result r = sample_result();
-  r.tree = {{"a", "nowhere", "orphan", "process", "GWP", 1e-3, ""},
-            {"b", "c", "first of a circle", "process", "GWP", 2e-3, ""},
-            {"c", "b", "second of a circle", "process", "GWP", 3e-3, ""}};
+  r.tree = {{"a", "nowhere", "orphan", "process", "GWP", 1e-3, "", 1, 1, ""},
+            {"b", "c", "first of a circle", "process", "GWP", 2e-3, "", 1, 1, ""},
+            {"c", "b", "second of a circle", "process", "GWP", 3e-3, "", 1, 1, ""}};
   const std::string section = breakdown_section(r);
   for (const char* name : {"orphan", "first of a circle", "second of a circle"}) {
     EXPECT_TRUE(contains(section, name)) << name;

@@ -16,7 +16,8 @@ using study::Result;
 std::string head(const Result& result, const Origin& origin) {
   std::string out = heading(1, fmt::format("Life-cycle assessment: {}", markdown_cell(result.name)));
   out += paragraph(fmt::format(
-      "Laid out after the reporting items of ISO 14040 and ISO 14044. Every figure and every conclusion is computed from "
+      "Laid out after the reporting items of ISO 14040 and ISO 14044. Every figure and every conclusion is computed "
+      "from "
       "the result of one assessment; nothing is added by hand. No conformity is claimed: section 8 lists what a "
       "conformant report would still need."));
   base::Table table({"item", "stated"});
@@ -26,8 +27,8 @@ std::string head(const Result& result, const Origin& origin) {
   table.row({"SHA-256 of the study", stated(result.study_sha256)});
   table.row({"SHA-256 of the built-in data", stated(result.data_sha256)});
   for (const study::UsedPack& p : result.packs)
-    table.row({"user's table of factors", fmt::format("{} ({} rows, SHA-256 {})", markdown_cell(p.name), p.rows,
-                                                      markdown_cell(p.sha256))});
+    table.row({"user's table of factors",
+               fmt::format("{} ({} rows, SHA-256 {})", markdown_cell(p.name), p.rows, markdown_cell(p.sha256))});
   for (const std::string& m : result.methods) table.row({"further method", markdown_cell(m)});
   table.row({"samples, seed", fmt::format("{}, {}", result.samples, result.seed)});
   return out + table.markdown() + '\n';
@@ -40,12 +41,14 @@ bool reviewed(const Result& result) { return !result.reviewer.empty() && result.
 std::string iso_review(const Result& result) {
   std::string out = heading(2, "7. Critical review");
   if (result.reviewer == "panel")
-    out += paragraph("The study states a critical review by a panel. Its statement and the answers to it are not in the "
-                     "result and belong here.");
+    out += paragraph(
+        "The study states a critical review by a panel. Its statement and the answers to it are not in the "
+        "result and belong here.");
   else if (result.reviewer == "external" || result.reviewer == "internal")
-    out += paragraph(fmt::format("The study states a critical review by an {} expert. The review's statement is not in the "
-                                 "result and belongs here.",
-                                 result.reviewer));
+    out += paragraph(
+        fmt::format("The study states a critical review by an {} expert. The review's statement is not in the "
+                    "result and belongs here.",
+                    result.reviewer));
   else if (result.reviewer == "none")
     out += paragraph("The study states that no critical review took place.");
   else if (result.reviewer.empty())
@@ -53,8 +56,9 @@ std::string iso_review(const Result& result) {
   else
     out += paragraph(fmt::format("The study names as reviewer: {}.", markdown_cell(result.reviewer)));
   if (result.comparison_to_public && result.reviewer != "panel")
-    out += paragraph("**The study is meant for a comparative assertion disclosed to the public, for which ISO 14044 asks "
-                     "for a critical review by a panel of interested parties; the study states none.**");
+    out += paragraph(
+        "**The study is meant for a comparative assertion disclosed to the public, for which ISO 14044 asks "
+        "for a critical review by a panel of interested parties; the study states none.**");
   return out;
 }
 
@@ -75,7 +79,8 @@ void missing_of_life(const Result& result, std::vector<std::string>& lines) {
   for (const study::MissingPhase& m : uncounted_phases(result))
     lines.push_back(fmt::format("phase without data: {} – {}", markdown_cell(m.phase), markdown_cell(m.reason)));
   for (const study::MissingPhase& m : partly_counted_phases(result))
-    lines.push_back(fmt::format("phase in part without data: {} – {}", markdown_cell(m.phase), markdown_cell(m.reason)));
+    lines.push_back(
+        fmt::format("phase in part without data: {} – {}", markdown_cell(m.phase), markdown_cell(m.reason)));
   for (const Gap& g : gaps(result))
     lines.push_back(fmt::format("no figure: {} in {}", markdown_cell(g.phase), markdown_cell(g.criterion)));
   for (const study::CriterionInfo& c : result.criteria)
@@ -102,8 +107,9 @@ std::string iso_missing(const Result& result, const Origin& origin) {
   if (origin.written.empty()) lines.push_back("date of the report");
   // These no result of cradle holds, whatever the study says.
   lines.push_back("who commissioned and who carried out the assessment");
-  lines.push_back("elementary flows: published factors arrive already characterised, so that the inventory holds impacts "
-                  "per unit, not substances");
+  lines.push_back(
+      "elementary flows: published factors arrive already characterised, so that the inventory holds impacts "
+      "per unit, not substances");
   lines.push_back("the version of the characterisation model behind each published factor, beyond its source and year");
   lines.push_back("technological representativeness of each factor, beyond its note and grade");
   lines.push_back("an estimate of what the phases without data would add");

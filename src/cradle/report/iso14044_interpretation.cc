@@ -16,7 +16,7 @@ namespace {
 using study::CriterionInfo;
 using study::Result;
 
-constexpr std::size_t kHotspots = 3;       // processes named per criterion
+constexpr std::size_t kHotspots = 3;        // processes named per criterion
 constexpr double kSmallContribution = .01;  // smaller ones are not called a hotspot
 
 std::string hotspots(const Result& result) {
@@ -81,8 +81,8 @@ std::string tornado(const Result& result) {
       table.row({fmt::format("{}, {}", marked_markdown(c), scale.unit), markdown_cell(s.name),
                  number_text(s.at_p5 * scale.factor), number_text(s.at_p95 * scale.factor), swing_text(result, s)});
   }
-  return paragraph("One input at a time goes from its P5 to its P95 while the others stay central:") + table.markdown() +
-         '\n';
+  return paragraph("One input at a time goes from its P5 to its P95 while the others stay central:") +
+         table.markdown() + '\n';
 }
 
 std::string share_text(double value, double low, double high) {
@@ -93,9 +93,10 @@ std::string sobol(const Result& result) {
   if (result.variance.empty()) return paragraph("Shares of the variance (Sobol) were not asked for.");
   base::Table table({"criterion", "input", "first order (P5–P95)", "total (P5–P95)"});
   for (const study::VarianceShare& v : result.variance)
-    table.row({marked_markdown(result.criteria, v.criterion), markdown_cell(v.name), share_text(v.first, v.first_low, v.first_high),
-               share_text(v.total, v.total_low, v.total_high)});
-  return paragraph("Share of the variance of the total that an input causes alone and with all it interacts with (Sobol):") +
+    table.row({marked_markdown(result.criteria, v.criterion), markdown_cell(v.name),
+               share_text(v.first, v.first_low, v.first_high), share_text(v.total, v.total_low, v.total_high)});
+  return paragraph(
+             "Share of the variance of the total that an input causes alone and with all it interacts with (Sobol):") +
          table.markdown() + '\n';
 }
 
@@ -115,9 +116,10 @@ std::vector<std::string> choice_lines(const Result& result) {
     }
     const study::Figure* own = total_of(result, c.code);
     if (choices < 2 || !own) continue;
-    lines.push_back(fmt::format("{}: the total is {} {} by the study's choices and between {} and {} {} under the others",
-                                marked_markdown(c), number_text(own->value * scale.factor), scale.unit,
-                                number_text(low * scale.factor), number_text(high * scale.factor), scale.unit));
+    lines.push_back(
+        fmt::format("{}: the total is {} {} by the study's choices and between {} and {} {} under the others",
+                    marked_markdown(c), number_text(own->value * scale.factor), scale.unit,
+                    number_text(low * scale.factor), number_text(high * scale.factor), scale.unit));
   }
   return lines;
 }
@@ -144,41 +146,47 @@ std::string consistency(const Result& result) {
   constexpr int kOld = 10;  // years: what lies further apart is named
   if (oldest != 0) {
     const auto old = count_of(result, [&](const auto& f) { return f.year != 0 && newest - f.year > kOld; });
-    lines.push_back(fmt::format("years: figures speak of {} to {}; {} of them are more than {} years older than the newest",
-                                oldest, newest, old, kOld));
+    lines.push_back(
+        fmt::format("years: figures speak of {} to {}; {} of them are more than {} years older than the newest", oldest,
+                    newest, old, kOld));
   }
   const auto measured = count_of(result, [](const auto& f) { return f.status == "measured"; });
   const auto modelled = count_of(result, [](const auto& f) { return f.status == "modelled"; });
-  lines.push_back(measured && modelled
-                      ? fmt::format("energy: {} measured and {} modelled figures stand side by side; a comparison of the two "
-                                    "kinds compares methods too",
-                                    measured, modelled)
-                      : fmt::format("energy: {} measured and {} modelled figures, not mixed", measured, modelled));
+  lines.push_back(
+      measured && modelled
+          ? fmt::format("energy: {} measured and {} modelled figures stand side by side; a comparison of the two "
+                        "kinds compares methods too",
+                        measured, modelled)
+          : fmt::format("energy: {} measured and {} modelled figures, not mixed", measured, modelled));
   if (result.training)
     lines.push_back(fmt::format("training: energy {}, boundary {}", stated(result.training->energy_basis),
                                 stated(result.training->boundary)));
   const auto assumed = count_of(result, [](const auto& f) { return f.status == "assumed"; });
   lines.push_back(fmt::format("assumed figures: {} of {}", assumed, result.factors.size()));
   const auto gap_list = gaps(result);
-  lines.push_back(gap_list.empty()
-                      ? "criteria: every counted phase has a figure in every criterion"
-                      : fmt::format("criteria: {} pairs of counted phase and criterion are without a figure, so the criteria "
-                                    "do not cover the same life",
-                                    gap_list.size()));
+  lines.push_back(
+      gap_list.empty()
+          ? "criteria: every counted phase has a figure in every criterion"
+          : fmt::format("criteria: {} pairs of counted phase and criterion are without a figure, so the criteria "
+                        "do not cover the same life",
+                        gap_list.size()));
   if (!result.packs.empty() || !result.methods.empty())
-    lines.push_back(fmt::format("data: {} tables of the user's and {} further methods stand beside the built-in data",
-                                result.packs.size(), result.methods.size()));
+    lines.push_back(
+        fmt::format("data: beside the built-in data stand tables of the user's ({}) and further methods ({})",
+                    result.packs.size(), result.methods.size()));
   return heading(3, "6.4 Consistency check") + bullets(lines);
 }
 
 std::string uncertainty(const Result& result) {
   return heading(3, "6.5 Uncertainty") +
-         paragraph(fmt::format(
-             "Each interval is the 5th to 95th percentile of {} samples (seed {}), in which every uncertain figure is drawn "
-             "once and used wherever it occurs. The central figure is computed from central figures. It covers the doubt "
-             "of the figures in section 3, not that of the model's structure, of choices (section 5) or of phases without "
-             "data. Convention: {}.",
-             result.samples, result.seed, stated(result.convention)));
+         paragraph(fmt::format("Each interval is the 5th to 95th percentile of {} samples (seed {}), in which every "
+                               "uncertain figure is drawn "
+                               "once and used wherever it occurs. The central figure is computed from central figures. "
+                               "It covers the doubt "
+                               "of the figures in section 3, not that of the model's structure, of choices (section 5) "
+                               "or of phases without "
+                               "data. Convention: {}.",
+                               result.samples, result.seed, stated(result.convention)));
 }
 
 std::string limitations(const Result& result) {
@@ -219,8 +227,10 @@ std::string conclusions(const Result& result) {
     for (const std::string& phase : phases) list += (list.empty() ? "" : ", ") + markdown_cell(phase_words(phase));
     lines.push_back(fmt::format("Not one phase leads in all criteria: {}.", list));
   }
-  if (const auto missing = uncounted_phases(result); !missing.empty())
-    lines.push_back(fmt::format("All of this holds without {} of the life's phases.", missing.size()));
+  std::string missing;
+  for (const study::MissingPhase& m : uncounted_phases(result))
+    missing += (missing.empty() ? "" : ", ") + markdown_cell(phase_words(m.phase));
+  if (!missing.empty()) lines.push_back(fmt::format("None of these figures holds anything of: {}.", missing));
   return heading(3, "6.7 Conclusions") +
          paragraph("These sentences are computed from the figures above; recommendations are the author's to make.") +
          bullets(lines);

@@ -67,7 +67,8 @@ std::vector<std::string> one_source_lines(const Result& result) {
   std::vector<std::string> lines;
   for (const study::CriterionInfo& c : result.criteria)
     if (const auto e = evidence_of(result, c.code); e && e->sources == 1)
-      lines.push_back(fmt::format("{} rests on one published source: {}", marked_markdown(c), markdown_cell(e->source)));
+      lines.push_back(
+          fmt::format("{} rests on one published source: {}", marked_markdown(c), markdown_cell(e->source)));
   return lines;
 }
 
@@ -83,20 +84,20 @@ std::string places_of(const Result& result) {
 }
 
 std::string aspects_table(const Result& result) {
-  const auto placeless = std::count_if(result.factors.begin(), result.factors.end(),
-                                       [](const UsedFactor& f) { return f.place.empty(); });
-  const auto sourceless = std::count_if(result.factors.begin(), result.factors.end(),
-                                        [](const UsedFactor& f) { return f.source.empty(); });
+  const auto placeless =
+      std::count_if(result.factors.begin(), result.factors.end(), [](const UsedFactor& f) { return f.place.empty(); });
+  const auto sourceless =
+      std::count_if(result.factors.begin(), result.factors.end(), [](const UsedFactor& f) { return f.source.empty(); });
   base::Table table({"aspect", "what the result shows"});
   table.row({"time", "years by criterion in the table above"});
-  table.row({"geography", fmt::format("places: {}; {} figures hold anywhere or name no place", places_of(result),
-                                      placeless)});
+  table.row({"geography",
+             fmt::format("places: {}; {} figures hold anywhere or name no place", places_of(result), placeless)});
   table.row({"technology", "as each figure's name and note say; not assessed further"});
   table.row({"precision", "P5–P95 of every figure in section 3"});
-  table.row({"completeness", fmt::format("{} phases counted, {} without data, {} gaps of phase and criterion",
-                                         counted_phases(result).size(), uncounted_phases(result).size(),
-                                         gaps(result).size())});
-  table.row({"representativeness", "by the grades: A measured or first-hand, D weakest"});
+  table.row({"completeness",
+             fmt::format("{} phases counted, {} without data, {} gaps of phase and criterion",
+                         counted_phases(result).size(), uncounted_phases(result).size(), gaps(result).size())});
+  table.row({"representativeness", "by the grades in the table above; not assessed further"});
   table.row({"consistency", "section 6.4"});
   table.row({"reproducibility", fmt::format("seed {}, {} samples, hashes of study and data at the head; {} figures "
                                             "without source",
@@ -113,8 +114,9 @@ std::string alternatives(const Result& result, std::string_view kind, std::strin
 
 std::string iso_inventory(const Result& result) {
   std::string out = heading(2, "3. Life-cycle inventory");
-  out += paragraph(tally(result) + " Measured was read from a sensor; modelled was computed because no sensor could be "
-                                   "read; published, stated and assumed figures come from elsewhere.");
+  out += paragraph(tally(result) +
+                   " Measured was read from a sensor; modelled was computed because no sensor could be "
+                   "read; published, stated and assumed figures come from elsewhere.");
   out += factor_table(result);
   out += heading(3, "Electricity for the functional unit");
   const std::string energy = energy_table(result);
@@ -125,8 +127,9 @@ std::string iso_inventory(const Result& result) {
 
 std::string iso_data_quality(const Result& result) {
   std::string out = heading(2, "4. Data quality");
-  out += paragraph("Share of each criterion's total by the weakest grade among the figures that are multiplied to give it. A "
-                   "total depends on a source as far as a figure of that source is multiplied into it.");
+  out += paragraph(
+      "Share of each criterion's total by the weakest grade among the figures that are multiplied to give it. A "
+      "total depends on a source as far as a figure of that source is multiplied into it.");
   out += quality_table(result) + footnote_list(result) + bullets(one_source_lines(result));
   return out + aspects_table(result);
 }
@@ -137,7 +140,8 @@ std::string iso_impacts(const Result& result) {
                                markdown_cell(result.functional_unit.text)));
   out += impact_table(result) + footnote_list(result);
   if (result.alternative_samples > 0)
-    out += paragraph(fmt::format("The intervals of the alternatives below are of {} samples.", result.alternative_samples));
+    out += paragraph(
+        fmt::format("The intervals of the alternatives below are of {} samples.", result.alternative_samples));
   return out + alternatives(result, "allocation", "5.1 Other rules of allocation") +
          alternatives(result, "electricity", "5.2 Other views of electricity") +
          alternatives(result, "end-of-life", "5.3 Other treatments of the end of life");

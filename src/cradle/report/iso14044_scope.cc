@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cradle/report/escape.h"
 #include "cradle/report/facts.h"
@@ -18,10 +19,14 @@ using study::Result;
 struct Edge {
   std::string_view from, to, what;
 };
-constexpr Edge kEdges[] = {{"design", "production", "hardware design"}, {"design", "training", "experiments"},
-                           {"production", "training", "hardware"},      {"production", "use", "hardware"},
-                           {"data", "training", "images"},              {"training", "deployment", "model"},
-                           {"deployment", "use", "model"},              {"use", "end-of-life", "devices"},
+constexpr Edge kEdges[] = {{"design", "production", "hardware design"},
+                           {"design", "training", "experiments"},
+                           {"production", "training", "hardware"},
+                           {"production", "use", "hardware"},
+                           {"data", "training", "images"},
+                           {"training", "deployment", "model"},
+                           {"deployment", "use", "model"},
+                           {"use", "end-of-life", "devices"},
                            {"production", "end-of-life", "devices"}};
 
 /// A name that Mermaid takes for a node: letters, digits and underscores.
@@ -33,8 +38,10 @@ std::string node_id(std::string_view phase) {
 
 /// Text inside Mermaid's quoted label: no quote, no angle bracket, no code fence can end it.
 std::string label(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
+  std::string out, worded(text);
+  for (const auto& [from, to] : {std::pair{">=", "≥"}, std::pair{"<=", "≤"}})
+    for (std::size_t at; (at = worded.find(from)) != std::string::npos;) worded.replace(at, 2, to);
+  for (const char c : worded) {
     if (c == '"' || c == '<' || c == '>' || c == '`' || c == '\n')
       out += ' ';
     else if (c == '&' || c == '#')
@@ -85,8 +92,9 @@ std::string plain_diagram(const Result& result) {
   std::vector<std::string> counted, missing;
   for (const std::string& phase : counted_phases(result)) counted.push_back(label(phase_words(phase)));
   for (const study::MissingPhase& m : uncounted_phases(result)) missing.push_back(label(phase_words(m.phase)));
-  return fmt::format("```text\ninside the boundary:    {}\n                        => {}\nno data, not counted:   {}\n```\n\n",
-                     joined(counted, " -> "), label(result.functional_unit.text), joined(missing, ", "));
+  return fmt::format(
+      "```text\ninside the boundary:    {}\n                        => {}\nno data, not counted:   {}\n```\n\n",
+      joined(counted, " -> "), label(result.functional_unit.text), joined(missing, ", "));
 }
 
 std::string included_table(const Result& result) {
@@ -106,8 +114,8 @@ std::string included_table(const Result& result) {
 std::string excluded_list(const Result& result) {
   std::vector<std::string> lines;
   for (const study::MissingPhase& m : uncounted_phases(result))
-    lines.push_back(fmt::format("**{}**, not zero and not in the totals: {}", markdown_cell(m.phase),
-                                markdown_cell(m.reason)));
+    lines.push_back(
+        fmt::format("**{}**, not zero and not in the totals: {}", markdown_cell(m.phase), markdown_cell(m.reason)));
   for (const study::MissingPhase& m : partly_counted_phases(result))
     lines.push_back(fmt::format("**{}**, in part: {}", markdown_cell(m.phase), markdown_cell(m.reason)));
   if (lines.empty()) return paragraph("No phase is left out.");
@@ -153,9 +161,9 @@ std::string cut_off(const Result& result) {
 }
 
 std::string allocation(const Result& result) {
-  std::string out = paragraph(fmt::format(
-      "Hardware is charged to what uses it by the rule {}; the treatment of the end of life is {}.",
-      stated(chosen_of(result, "allocation")), stated(chosen_of(result, "end-of-life"))));
+  std::string out = paragraph(
+      fmt::format("Hardware is charged to what uses it by the rule {}; the treatment of the end of life is {}.",
+                  stated(chosen_of(result, "allocation")), stated(chosen_of(result, "end-of-life"))));
   const std::string table = alternatives_table(result, "allocation");
   if (table.empty()) return out + paragraph("The result holds no total under another rule.");
   return out + paragraph("Totals under the other rules:") + table;
@@ -165,8 +173,7 @@ std::string criteria_table(const Result& result) {
   base::Table table({"criterion", "name", "unit", "note"});
   for (const study::CriterionInfo& c : result.criteria)
     table.row({marked_markdown(c), markdown_cell(c.name), markdown_cell(c.unit), markdown_cell(c.note)});
-  return table.markdown() + '\n' +
-         paragraph("There is no normalisation, no weighting and no single score.");
+  return table.markdown() + '\n' + paragraph("There is no normalisation, no weighting and no single score.");
 }
 
 }  // namespace

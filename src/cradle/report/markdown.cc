@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 #include "cradle/report/escape.h"
@@ -23,9 +22,9 @@ std::string cell(const Figure* figure, double factor) { return cell_text(figure,
 std::string factor_table(const Result& result) {
   base::Table table({"figure", "value", "unit", "place", "year", "status", "grade", "source", "licence"});
   for (const study::UsedFactor& f : result.factors) {
-    table.row({markdown_cell(f.name), factor_value(f),
-               markdown_cell(f.unit), markdown_cell(f.place), f.year == 0 ? "" : fmt::format("{}", f.year),
-               markdown_cell(f.status), markdown_cell(f.grade), markdown_cell(f.source), markdown_cell(f.licence)});
+    table.row({markdown_cell(f.name), factor_value(f), markdown_cell(f.unit), markdown_cell(f.place),
+               f.year == 0 ? "" : fmt::format("{}", f.year), markdown_cell(f.status), markdown_cell(f.grade),
+               markdown_cell(f.source), markdown_cell(f.licence)});
   }
   return table.markdown();
 }
@@ -50,11 +49,7 @@ std::string choices_part(const Result& result) {
   return out;
 }
 
-std::string days_cell(const Figure& days) {
-  if (!has_days(days)) return "–";
-  if (std::isinf(days.value)) return "never";
-  return fmt::format("{} ({} to {})", days_text(days.value), days_text(days.p5), days_text(days.p95));
-}
+std::string days_cell(const Figure& days) { return has_days(days) ? days_text(days) : "–"; }
 
 std::vector<std::string> missing_lines(const Result& result) {
   std::vector<std::string> lines;

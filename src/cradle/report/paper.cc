@@ -45,7 +45,8 @@ std::string marked_markdown(std::span<const CriterionInfo> criteria, std::string
 }
 
 std::string criterion_head(const Result& result, const CriterionInfo& criterion) {
-  return fmt::format("{} ({}), {}", marked_markdown(criterion), markdown_cell(criterion.name), markdown_cell(scale_of(result, criterion).unit));
+  return fmt::format("{} ({}), {}", marked_markdown(criterion), markdown_cell(criterion.name),
+                     markdown_cell(scale_of(result, criterion).unit));
 }
 
 std::string impact_table(const Result& result) {
@@ -86,15 +87,14 @@ std::string energy_table(const Result& result) {
   if (result.energy.empty()) return "";
   base::Table table({"phase", "electricity at the computer", "electricity at the facility's meter"});
   for (const study::Energy& e : result.energy)
-    table.row({e.phase.empty() ? "**total**" : markdown_cell(e.phase), energy_text(e.node_kwh),
-               energy_text(e.facility_kwh)});
+    table.row(
+        {e.phase.empty() ? "**total**" : markdown_cell(e.phase), energy_text(e.node_kwh), energy_text(e.facility_kwh)});
   return table.markdown() + '\n';
 }
 
 std::string footnote_list(const Result& result) {
   std::string out;
-  for (const std::string& note : footnotes(result.criteria))
-    out += fmt::format("\\{}  \n", markdown_cell(note));
+  for (const std::string& note : footnotes(result.criteria)) out += fmt::format("\\{}  \n", markdown_cell(note));
   return out.empty() ? out : out + '\n';
 }
 

@@ -85,7 +85,7 @@ void add_tree(Result& r) {
                          std::string factor = "") {
       if (!parent.empty()) parent = code + "/" + parent;
       r.tree.push_back({code + "/" + std::move(id), std::move(parent), std::move(name), std::move(kind), code, value,
-                        std::move(factor)});
+                        std::move(factor), 1, 1, ""});
     };
     for (const PhaseRow& p : kPhases) {
       const std::string phase(p.phase);
@@ -104,7 +104,8 @@ void add_tree(Result& r) {
         add("production.device.footprint", "production.device", "Embodied footprint of the edge device", "factor", 34.2,
             "device.edge.embodied");
       } else {
-        add(phase + ".all", phase, fmt::format("All of {}", phase), "process", p.values[c]);
+        add(phase + ".all", phase, phase == "end-of-life" ? "hardware of the use" : fmt::format("All of {}", phase),
+            "process", p.values[c]);
         if (phase == "training") {
           r.tree.back().amount = kModelsPerUnit;
           r.tree.back().unit = "model";
@@ -124,8 +125,7 @@ void add_energy(Result& r) {
       {"training", 6.85e-3, 7.53e-3}, {"deployment", 5.4e-4, 5.94e-4}, {"use", 3.7728e-2, 3.7728e-2}};
   double node = 0, facility = 0;
   for (const Row& row : kRows) {
-    r.energy.push_back(
-        {std::string(row.phase), figure_of(row.node, 0.81, 1.27), figure_of(row.facility, 0.79, 1.31)});
+    r.energy.push_back({std::string(row.phase), figure_of(row.node, 0.81, 1.27), figure_of(row.facility, 0.79, 1.31)});
     node += row.node;
     facility += row.facility;
   }
@@ -137,8 +137,7 @@ void add_alternatives(Result& r) {
   const auto add = [&](std::string kind, std::string name, bool chosen, double times, std::string note) {
     study::Alternative a{std::move(kind), std::move(name), chosen, {}, std::move(note)};
     for (const study::Total& t : r.per_unit)
-      a.per_unit.push_back(
-          {t.criterion, chosen ? t.figure : figure_of(t.figure.value * times, 0.7, 1.5)});
+      a.per_unit.push_back({t.criterion, chosen ? t.figure : figure_of(t.figure.value * times, 0.7, 1.5)});
     r.alternatives.push_back(std::move(a));
   };
   add("allocation", "active-time", true, 1, "Hardware by its hours in use.");
@@ -155,8 +154,8 @@ void add_alternatives(Result& r) {
 
 void add_variance(Result& r) {
   for (const study::Total& t : r.per_unit) {
-    r.variance.push_back({"run.bench.j-per-image", "Electricity per image, node", t.criterion, 0.52, 0.47, 0.56, 0.55,
-                          0.51, 0.59});
+    r.variance.push_back(
+        {"run.bench.j-per-image", "Electricity per image, node", t.criterion, 0.52, 0.47, 0.56, 0.55, 0.51, 0.59});
     r.variance.push_back(
         {"grid.BE.location-average", "Electricity mix, Belgium", t.criterion, 0.31, 0.27, 0.35, 0.33, 0.29, 0.37});
   }

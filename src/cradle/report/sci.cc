@@ -66,8 +66,9 @@ std::string view_line(const Result& result, const Score& score) {
 
 std::string terms_table(const Result& result, const Score& s) {
   base::Table table({"term", "value", "unit", "what it is"});
-  table.row({"E", number_text(s.kwh), "kWh", "electricity at the facility's meter (with PUE), idle and provisioned included "
-                                             "where the study counts them"});
+  table.row({"E", number_text(s.kwh), "kWh",
+             "electricity at the facility's meter (with PUE), idle and provisioned included "
+             "where the study counts them"});
   const double from_electricity = s.operational - s.without_kwh;
   table.row({"I", intensity_text(from_electricity, s.kwh), "gCO2e/kWh", "effective: emissions of the electricity / E"});
   table.row({"O = E · I", grams_text(from_electricity), "gCO2e", "operational emissions of electricity"});
@@ -102,28 +103,32 @@ std::string score_section(const Result& result, const Score& s) {
   out += paragraph(fmt::format("**SCI = {} gCO2e ({}) per {}**", grams_text(s.total->value),
                                range_text(1000.0 * s.total->p5, 1000.0 * s.total->p95),
                                markdown_cell(result.functional_unit.text)));
-  out += paragraph(fmt::format("SCI = (E · I + M) per R; the interval is P5–P95. No offset, certificate or purchase "
-                               "agreement enters it."));
+  out +=
+      paragraph(fmt::format("SCI = (E · I + M) per R; the interval is P5–P95. No offset, certificate or purchase "
+                            "agreement enters it."));
   return out + terms_table(result, s);
 }
 
 std::string bound_step(const Result& result) {
   std::vector<std::string> lines;
-  for (const std::string& phase : counted_phases(result)) lines.push_back(fmt::format("inside: {}", markdown_cell(phase)));
+  for (const std::string& phase : counted_phases(result))
+    lines.push_back(fmt::format("inside: {}", markdown_cell(phase)));
   for (const study::MissingPhase& m : uncounted_phases(result))
     lines.push_back(fmt::format("outside for want of data, **not zero**: {} – {}", markdown_cell(m.phase),
                                 markdown_cell(m.reason)));
   return heading(3, "1. Bound") +
-         paragraph("The software boundary is that of the study: all phases with data, the training and the hardware "
-                   "that served it among them, as far as they fall on one R.") +
+         paragraph(
+             "The software boundary is that of the study: all phases with data, the training and the hardware "
+             "that served it among them, as far as they fall on one R.") +
          bullets(lines);
 }
 
 std::string define_step(const Result& result) {
   std::string out = heading(3, "3. Define");
-  out += paragraph(fmt::format("Electricity: {} (basis: {}). Hardware: calculated from published footprints and time "
-                               "shares. Factors of I:",
-                               measured_or_estimated(result.energy_basis), stated(result.energy_basis)));
+  out +=
+      paragraph(fmt::format("Electricity: {} (basis: {}). Hardware: calculated from published footprints and time "
+                            "shares. Factors of I:",
+                            measured_or_estimated(result.energy_basis), stated(result.energy_basis)));
   base::Table table({"factor", "kgCO2e/kWh", "place", "year", "how obtained", "grade", "source"});
   bool given = false;
   for (const study::UsedFactor* f : grid_factors(result)) {
@@ -132,10 +137,12 @@ std::string define_step(const Result& result) {
                f->year ? fmt::format("{}", f->year) : "", how_obtained(f->status), markdown_cell(f->grade),
                markdown_cell(f->source)});
   }
-  out += grid_factors(result).empty() ? paragraph("The result names no factor in kgCO2e/kWh.") : table.markdown() + '\n';
+  out +=
+      grid_factors(result).empty() ? paragraph("The result names no factor in kgCO2e/kWh.") : table.markdown() + '\n';
   if (given)
-    out += paragraph("An intensity stated in the study itself is among them: whether it is location-based is for its "
-                     "author to say.");
+    out += paragraph(
+        "An intensity stated in the study itself is among them: whether it is location-based is for its "
+        "author to say.");
   out += paragraph("Factors of M (M = TE · TS · RS: footprint × share of its life × share of its resources):");
   base::Table hardware({"factor", "value", "unit", "how obtained", "grade", "source"});
   const auto factors = factors_of_phase(result, "production", "GWP");
@@ -154,16 +161,18 @@ std::string operation_line(const Score& s) {
              "alone can be given.";
     if (p.phase == "use" || (p.embodied && !*p.of_training)) kg += p.kg;
   }
-  return fmt::format("Of it, the operation alone (use and its own hardware): {} gCO2e per R. A part of a total has no "
-                     "interval of its own in the result.",
-                     grams_text(kg));
+  return fmt::format(
+      "Of it, the operation alone (use and its own hardware): {} gCO2e per R. A part of a total has no "
+      "interval of its own in the result.",
+      grams_text(kg));
 }
 
 std::string missing_section(const Result& result) {
-  std::vector<std::string> lines = {"a baseline by the same method to compare the score with (SCI is for comparing "
-                                    "actions; `cradle compare` gives paired differences)",
-                                    "whether the functional unit is the one by which the application scales: the author's "
-                                    "to argue"};
+  std::vector<std::string> lines = {
+      "a baseline by the same method to compare the score with (SCI is for comparing "
+      "actions; `cradle compare` gives paired differences)",
+      "whether the functional unit is the one by which the application scales: the author's "
+      "to argue"};
   for (const study::MissingPhase& m : uncounted_phases(result))
     lines.push_back(fmt::format("{}: {}", markdown_cell(m.phase), markdown_cell(m.reason)));
   if (result.energy.empty())

@@ -53,10 +53,11 @@ std::string consumer_section(const Result& result, const std::vector<CarbonPart>
   if (!any_of_side(parts, Side::kConsumer))
     return out + paragraph("**No score**: the result has no figure for the use.");
   const double kg = sum_of(parts, Side::kConsumer);
-  out += paragraph(fmt::format("**Consumer SCI = {} gCO2e per {}**", grams_text(kg),
-                               markdown_cell(result.functional_unit.text)));
+  out += paragraph(
+      fmt::format("**Consumer SCI = {} gCO2e per {}**", grams_text(kg), markdown_cell(result.functional_unit.text)));
   if (result.functional_unit.kind == "image" && result.functional_unit.amount > 0)
-    out += paragraph(fmt::format("Per image (per inference): {} gCO2e.", grams_text(kg / result.functional_unit.amount)));
+    out +=
+        paragraph(fmt::format("Per image (per inference): {} gCO2e.", grams_text(kg / result.functional_unit.amount)));
   return out + part_table(parts, Side::kConsumer);
 }
 
@@ -66,15 +67,18 @@ std::string provider_score(const Result& result, double kg_per_unit) {
   if (!models)
     return paragraph(fmt::format("**Provider emissions = {} gCO2e per {}**", grams_text(kg_per_unit),
                                  markdown_cell(result.functional_unit.text))) +
-           paragraph("The result does not say how many functional units one model serves, so the emissions of the whole "
-                     "model, and a score per FLOP, cannot be given.");
+           paragraph(
+               "The result does not say how many functional units one model serves, so the emissions of the whole "
+               "model, and a score per FLOP, cannot be given.");
   const double kg = kg_per_unit / *models;
-  std::string out = paragraph(fmt::format("Emissions of the whole model: {} ({} gCO2e for {}, which take {} of a model).",
-                                          figure_text({kg, kg, kg, kg}, "kgCO2e"), grams_text(kg_per_unit),
-                                          markdown_cell(result.functional_unit.text), number_text(*models)));
+  std::string out =
+      paragraph(fmt::format("Emissions of the whole model: {} ({} gCO2e for {}, which take {} of a model).",
+                            figure_text({kg, kg, kg, kg}, "kgCO2e"), grams_text(kg_per_unit),
+                            markdown_cell(result.functional_unit.text), number_text(*models)));
   if (!result.training || !(result.training->operations > 0))
-    return out + paragraph("**No score per FLOP**: the operations of the training are not known. Divide the emissions of "
-                           "the whole model by its parameters or training tokens; the result holds neither.");
+    return out + paragraph(
+                     "**No score per FLOP**: the operations of the training are not known. Divide the emissions of "
+                     "the whole model by its parameters or training tokens; the result holds neither.");
   const double operations = result.training->operations;
   return out + paragraph(fmt::format("**Provider SCI = {} gCO2e per 10¹⁸ FLOP** ({} FLOP, counted by: {})",
                                      grams_text(kg / operations * 1e18), number_text(operations),
@@ -83,9 +87,10 @@ std::string provider_score(const Result& result, double kg_per_unit) {
 
 std::string provider_section(const Result& result, const std::vector<CarbonPart>& parts) {
   std::string out = heading(2, "Provider score");
-  out += paragraph("Boundary: design, data, training with the hardware that served it, deployment and end of life, as far "
-                   "as the result has data. Drafts of the specification differ on which side deployment falls: it has a "
-                   "row of its own.");
+  out += paragraph(
+      "Boundary: design, data, training with the hardware that served it, deployment and end of life, as far "
+      "as the result has data. Drafts of the specification differ on which side deployment falls: it has a "
+      "row of its own.");
   if (!any_of_side(parts, Side::kProvider))
     return out + paragraph("**No score**: the result has no figure for any phase of the provider.");
   return out + provider_score(result, sum_of(parts, Side::kProvider)) +
@@ -122,14 +127,16 @@ std::string missing_section(const Result& result, const std::vector<CarbonPart>&
 std::string sci_ai(const Result& result, const Origin& origin) {
   const std::vector<CarbonPart> parts = carbon_parts(result, "SCI for AI");
   std::string out = heading(1, fmt::format("SCI for AI: {}", markdown_cell(result.name)));
-  out += paragraph(fmt::format("Laid out after the draft specification SCI for AI, which builds on ISO/IEC 21031:2024, by {}"
-                               "{}{}. Two scores that are not to be added. It makes no claim of conformity.",
-                               markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
+  out += paragraph(
+      fmt::format("Laid out after the draft specification SCI for AI, which builds on ISO/IEC 21031:2024, by {}"
+                  "{}{}. Two scores that are not to be added. It makes no claim of conformity.",
+                  markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
   if (!is_location_based(result)) {
-    out += paragraph(fmt::format("**No score can be given**: the study's view of electricity is `{}`, a market-based "
-                                 "measure, and the result has the phases under that view only. Assess the study again with "
-                                 "`[electricity] view = \"location-average\"`.",
-                                 markdown_cell(result.view)));
+    out += paragraph(
+        fmt::format("**No score can be given**: the study's view of electricity is `{}`, a market-based "
+                    "measure, and the result has the phases under that view only. Assess the study again with "
+                    "`[electricity] view = \"location-average\"`.",
+                    markdown_cell(result.view)));
     return out + missing_section(result, parts);
   }
   out += consumer_section(result, parts) + provider_section(result, parts);

@@ -24,14 +24,14 @@ std::string table_html(std::string_view label, std::string_view caption, std::st
 std::string column(std::string_view text) { return fmt::format("<th scope=\"col\">{}</th>", text); }
 
 std::string choice_row(const Result& result, const study::Alternative& a) {
-  std::string row = fmt::format("<tr data-kind=\"{}\" data-choice=\"{}\"><th scope=\"row\">{}{}</th>", html_text(a.kind),
-                                html_text(a.name), html_text(a.name),
+  std::string row = fmt::format("<tr data-kind=\"{}\" data-choice=\"{}\"><th scope=\"row\">{}{}</th>",
+                                html_text(a.kind), html_text(a.name), html_text(a.name),
                                 a.chosen ? "<span class=\"unit\"> the study’s choice</span>" : "");
   for (const CriterionInfo& c : result.criteria) {
     const study::Figure* total = total_of(a, c.code);
-    row += fmt::format("<td data-criterion=\"{}\">{}</td>", html_text(c.code),
-                       total ? figure_html(*total, scale_of(result, c).factor)
-                             : std::string("<abbr title=\"no figure\">–</abbr>"));
+    row += fmt::format(
+        "<td data-criterion=\"{}\">{}</td>", html_text(c.code),
+        total ? figure_html(*total, scale_of(result, c).factor) : std::string("<abbr title=\"no figure\">–</abbr>"));
   }
   return row + fmt::format("<td class=\"prose\">{}</td></tr>\n", prose_html(a.note));
 }
@@ -45,7 +45,8 @@ std::string choice_table(const Result& result, std::string_view kind, std::strin
     head += column(fmt::format("{}<span class=\"unit\">{}, {}</span>", html_text(capitalised(c.name)),
                                html_text(marked(c)), unit_html(scale_of(result, c).unit)));
   return fmt::format("<h3>{}</h3>\n", title) +
-         table_html(title, "Totals for the functional unit under each choice, with P5–P95.", head + column("Note"), rows);
+         table_html(title, "Totals for the functional unit under each choice, with P5–P95.", head + column("Note"),
+                    rows);
 }
 
 std::string energy_table_html(const Result& result) {
@@ -56,16 +57,20 @@ std::string energy_table_html(const Result& result) {
   for (const study::Energy& e : result.energy)
     rows += fmt::format("<tr data-phase=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
                         e.phase.empty() ? "total" : html_text(e.phase),
-                        e.phase.empty() ? "Total" : html_text(phase_label(e.phase)), figure_html(e.node_kwh, scale.factor),
-                        figure_html(e.facility_kwh, scale.factor));
+                        e.phase.empty() ? "Total" : html_text(phase_label(e.phase)),
+                        figure_html(e.node_kwh, scale.factor), figure_html(e.facility_kwh, scale.factor));
   const std::string unit = fmt::format("<span class=\"unit\">{}</span>", unit_html(scale.unit));
-  return table_html("Electricity by phase", fmt::format("Electricity for {}, with P5–P95. At the facility’s meter the "
-                                                        "overhead of cooling and distribution (PUE) is included.",
-                                                        prose_html(result.functional_unit.text)),
-                    column("Phase") + column("At the computer" + unit) + column("At the facility’s meter" + unit), rows);
+  return table_html("Electricity by phase",
+                    fmt::format("Electricity for {}, with P5–P95. At the facility’s meter the "
+                                "overhead of cooling and distribution (PUE) is included.",
+                                prose_html(result.functional_unit.text)),
+                    column("Phase") + column("At the computer" + unit) + column("At the facility’s meter" + unit),
+                    rows);
 }
 
-std::string known(double x) { return x > 0 ? data_html(x, 1.0) : fmt::format("<data value=\"{}\">not known</data>", exact_text(x)); }
+std::string known(double x) {
+  return x > 0 ? data_html(x, 1.0) : fmt::format("<data value=\"{}\">not known</data>", exact_text(x));
+}
 
 std::string training_facts(const study::TrainingFacts& t) {
   std::string facts = fact_html("Operations, FLOP", known(t.operations));
@@ -78,17 +83,18 @@ std::string training_facts(const study::TrainingFacts& t) {
 }
 
 std::string share_cell(double value, double low, double high) {
-  return fmt::format("<td><span class=\"value\">{}</span><span class=\"range\">{} to {}</span></td>", data_html(value, 1.0),
-                     data_html(low, 1.0), data_html(high, 1.0));
+  return fmt::format("<td><span class=\"value\">{}</span><span class=\"range\">{} to {}</span></td>",
+                     data_html(value, 1.0), data_html(low, 1.0), data_html(high, 1.0));
 }
 
 std::string variance_table(const Result& result, const CriterionInfo& criterion) {
   std::string rows;
   for (const study::VarianceShare& v : result.variance)
     if (v.criterion == criterion.code)
-      rows += fmt::format("<tr data-input=\"{}\" data-criterion=\"{}\"><th scope=\"row\">{}</th>{}{}</tr>\n",
-                          html_text(v.input), html_text(v.criterion), html_text(v.name),
-                          share_cell(v.first, v.first_low, v.first_high), share_cell(v.total, v.total_low, v.total_high));
+      rows +=
+          fmt::format("<tr data-input=\"{}\" data-criterion=\"{}\"><th scope=\"row\">{}</th>{}{}</tr>\n",
+                      html_text(v.input), html_text(v.criterion), html_text(v.name),
+                      share_cell(v.first, v.first_low, v.first_high), share_cell(v.total, v.total_low, v.total_high));
   if (rows.empty()) return "";
   return fmt::format("<h3>{} <span class=\"unit\">{}</span></h3>\n", html_text(capitalised(criterion.name)),
                      html_text(marked(criterion))) +
@@ -121,10 +127,11 @@ std::string variance_section(const Result& result) {
   std::string tables;
   for (const CriterionInfo& c : result.criteria) tables += variance_table(result, c);
   if (tables.empty()) return "";
-  return section_html("variance", "Where the doubt comes from",
-                      "<p>What part of the variance of each total an input causes alone, and together with all inputs it "
-                      "interacts with (Sobol).</p>\n" +
-                          tables);
+  return section_html(
+      "variance", "Where the doubt comes from",
+      "<p>What part of the variance of each total an input causes alone, and together with all inputs it "
+      "interacts with (Sobol).</p>\n" +
+          tables);
 }
 
 }  // namespace cradle::report

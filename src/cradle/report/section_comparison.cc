@@ -39,8 +39,8 @@ std::string row_html(const Comparison::Row& r, const Result& result) {
       "<tr data-criterion=\"{}\"><th scope=\"row\">{}<span class=\"unit\">{}, {}</span></th>"
       "<td data-side=\"a\">{}</td><td data-side=\"b\">{}</td><td data-side=\"difference\">{}",
       html_text(r.criterion), html_text(name_of(result, r.criterion)), html_text(marked(result.criteria, r.criterion)),
-      unit_html(scale.unit),
-      figure_html(r.a, scale.factor), figure_html(r.b, scale.factor), figure_html(r.difference, scale.factor));
+      unit_html(scale.unit), figure_html(r.a, scale.factor), figure_html(r.b, scale.factor),
+      figure_html(r.difference, scale.factor));
   if (r.a.value > 0)
     out += fmt::format("<span class=\"of-a\">{} % of A</span>", signed_html(100.0 * r.difference.value / r.a.value));
   return out + fmt::format(
@@ -86,7 +86,8 @@ std::string break_even_table(const Comparison& comparison, const Result& result)
         "<tr data-criterion=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>"
         "<data value=\"{}\">{}</data></td></tr>\n",
         html_text(b.criterion), html_text(name_of(result, b.criterion)), count_html(b.amount.value),
-        count_range_html(b.amount), days_html(b.days), exact_text(b.probability_never), html_text(probability_text(b.probability_never)));
+        count_range_html(b.amount), days_html(b.days), exact_text(b.probability_never),
+        html_text(probability_text(b.probability_never)));
   }
   return fmt::format(
       "<h3>When B has paid back</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Break-even, "

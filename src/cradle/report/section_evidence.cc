@@ -101,14 +101,15 @@ std::string method_section(const Result& result) {
   if (!result.allocation.empty()) body += fact_html("Allocation of hardware", html_text(result.allocation));
   if (!result.view.empty()) body += fact_html("View of electricity", html_text(result.view));
   if (!result.reviewer.empty()) body += fact_html("Critical review", html_text(result.reviewer));
-  if (!result.study_file.empty()) body += fact_html("Study", fmt::format("<code>{}</code>", html_text(result.study_file)));
+  if (!result.study_file.empty())
+    body += fact_html("Study", fmt::format("<code>{}</code>", html_text(result.study_file)));
   if (!result.study_sha256.empty())
     body += fact_html("SHA-256 of the study", fmt::format("<code>{}</code>", html_text(result.study_sha256)));
   if (!result.data_sha256.empty())
     body += fact_html("SHA-256 of the built-in data", fmt::format("<code>{}</code>", html_text(result.data_sha256)));
   for (const study::UsedPack& p : result.packs)
-    body += fact_html("Table of the user's", fmt::format("{}, {} rows, SHA-256 <code>{}</code>", html_text(p.name), p.rows,
-                                                         html_text(p.sha256)));
+    body += fact_html("Table of the user's", fmt::format("{}, {} rows, SHA-256 <code>{}</code>", html_text(p.name),
+                                                         p.rows, html_text(p.sha256)));
   for (const std::string& m : result.methods) body += fact_html("Further method", html_text(m));
   body += "</dl>\n";
   if (!result.study_file.empty())

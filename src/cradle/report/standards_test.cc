@@ -134,16 +134,38 @@ TEST(Forms, NoTextOfTheStudyBreaksATableOrTheDiagram) {
 
 TEST(Iso14044, HasEveryItem) {
   const std::string text = iso14044(sample_result(), kOrigin);
-  for (const char* item :
-       {"## 1. Goal", "intended application | object detection", "comparative assertion disclosed to the public | no",
-        "## 2. Scope", "### 2.1 Functional unit and reference flow", "### 2.2 System boundary", "```mermaid\nflowchart LR",
-        "```text\ninside the boundary:", "### 2.3 Cut-off", "### 2.4 Allocation", "### 2.5 Electricity",
-        "### 2.6 Criteria", "no normalisation, no weighting and no single score", "## 3. Life-cycle inventory",
-        "## 4. Data quality", "## 5. Impact assessment", "### 5.1 Other rules of allocation",
-        "### 5.2 Other views of electricity", "### 5.3 Other treatments of the end of life", "### 6.1 Hotspots",
-        "### 6.2 Completeness check", "### 6.3 Sensitivity check", "### 6.4 Consistency check", "### 6.5 Uncertainty",
-        "### 6.6 Limitations", "### 6.7 Conclusions", "## 7. Critical review", "no critical review took place",
-        "## 8. What is missing for a conformant report", "plant.csv", "land-use.csv", "2026-11-25"})
+  for (const char* item : {"## 1. Goal",
+                           "intended application | object detection",
+                           "comparative assertion disclosed to the public | no",
+                           "## 2. Scope",
+                           "### 2.1 Functional unit and reference flow",
+                           "### 2.2 System boundary",
+                           "```mermaid\nflowchart LR",
+                           "```text\ninside the boundary:",
+                           "### 2.3 Cut-off",
+                           "### 2.4 Allocation",
+                           "### 2.5 Electricity",
+                           "### 2.6 Criteria",
+                           "no normalisation, no weighting and no single score",
+                           "## 3. Life-cycle inventory",
+                           "## 4. Data quality",
+                           "## 5. Impact assessment",
+                           "### 5.1 Other rules of allocation",
+                           "### 5.2 Other views of electricity",
+                           "### 5.3 Other treatments of the end of life",
+                           "### 6.1 Hotspots",
+                           "### 6.2 Completeness check",
+                           "### 6.3 Sensitivity check",
+                           "### 6.4 Consistency check",
+                           "### 6.5 Uncertainty",
+                           "### 6.6 Limitations",
+                           "### 6.7 Conclusions",
+                           "## 7. Critical review",
+                           "no critical review took place",
+                           "## 8. What is missing for a conformant report",
+                           "plant.csv",
+                           "land-use.csv",
+                           "2026-11-25"})
     EXPECT_TRUE(contains(text, item)) << item;
 }
 
@@ -211,7 +233,8 @@ TEST(Iso14044, WhatIsMissingFollowsFromTheResult) {
   EXPECT_TRUE(contains(missing(r), "criterion ADPe\\*: Grid factors have one source of 2011"));
   EXPECT_FALSE(contains(missing(r), "by a panel"));
   r.question = r.application = r.audience = r.functional_unit.quality = "";
-  for (const char* key : {"`[goal] question`", "`[goal] application`", "`[goal] audience`", "`[functional_unit] quality`"})
+  for (const char* key :
+       {"`[goal] question`", "`[goal] application`", "`[goal] audience`", "`[functional_unit] quality`"})
     EXPECT_TRUE(contains(missing(r), key)) << key;
   r.comparison_to_public = true;
   r.reviewer = "external";
@@ -284,7 +307,8 @@ TEST(SciAi, BothScoresAreSeparateAndTogetherTheTotal) {
   const std::string text = sci_ai(r, kOrigin);
   const std::string consumer = section(text, "## Consumer score"), provider = section(text, "## Provider score");
   const double c = number(row(consumer, "**sum**")[4]), p = number(row(provider, "**sum**")[4]);
-  expect_shown(c, 1000 * (impact_of(r, "use", "GWP")->value + 0.9 * impact_of(r, "production", "GWP")->value), "consumer");
+  expect_shown(c, 1000 * (impact_of(r, "use", "GWP")->value + 0.9 * impact_of(r, "production", "GWP")->value),
+               "consumer");
   expect_shown(c + p, 1000 * total_of(r, "GWP")->value, "both");
   EXPECT_FALSE(row(consumer, "use").empty());
   EXPECT_TRUE(row(provider, "use").empty());
@@ -315,7 +339,11 @@ TEST(AiAct, TheTrainingIsWholeAndSaysWhereAndHowItsEnergyIsKnown) {
   expect_shown(number(row(text, "duration, hardware")[1]), 23764 / 24.0, "device-days");
   const double mwh = energy_of(r, "training")->facility_kwh.value / 1000 * 1.578e9 / 1000;
   expect_shown(number(row(text, "energy of the training, at the facility's meter")[1]), mwh, "MWh");
-  EXPECT_EQ(row(text, "measured or estimated")[1], "measured");
+  EXPECT_EQ(row(text, "measured or estimated, where known")[1], "measured");
+  EXPECT_EQ(row(text, "energy of the training, at the computers")[2], "measured (basis: counter)");
+  EXPECT_EQ(row(text, "energy of the training, at the facility's meter")[2],
+            "estimated from the figure at the boundary `node`, which is measured (basis: counter)")
+      << "what PUE was put on is not measured";
   EXPECT_TRUE(contains(row(text, "boundary of the figure")[1], "known at the computer"));
   EXPECT_EQ(row(text, "benchmarked amount of computation for inference, FLOP")[1], "not stated");
   EXPECT_TRUE(contains(section(text, "## Not in the training's figure"), "design: not known"));

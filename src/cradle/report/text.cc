@@ -86,7 +86,7 @@ std::string choice_table(const Result& result, std::span<const CriterionInfo> cr
   };
   row("this study", [&](const std::string& code) { return total_of(result, code); });
   for (const study::Alternative& a : result.alternatives)
-    if (!a.chosen)
+    if (!a.chosen && !a.per_unit.empty())
       row(fmt::format("{}: {}", a.kind, a.name), [&](const std::string& code) { return total_of(a, code); });
   return table.text();
 }
@@ -126,22 +126,22 @@ std::string tables_that_fit(const Result& result, int columns,
 /// ", 3.1 days (2.9 to 3.3)" of B's use; nothing where the comparison has no days.
 std::string days_clause(const Figure& days) {
   if (!has_days(days) || std::isinf(days.value)) return "";
-  return fmt::format(", {} ({} to {})", days_text(days.value), days_text(days.p5), days_text(days.p95));
+  return ", " + days_text(days);
 }
 
 std::string break_even_line(const Comparison::BreakEven& b) {
   const std::string never = fmt::format("never in {} of the draws", probability_text(b.probability_never));
   if (std::isinf(b.amount.value)) return fmt::format("{}: B does not pay back; {}", b.criterion, never);
-  return fmt::format("{}: B has paid back after {} images{}; {}", b.criterion, count_text(b.amount), days_clause(b.days),
-                     never);
+  return fmt::format("{}: B has paid back after {} images{}; {}", b.criterion, count_text(b.amount),
+                     days_clause(b.days), never);
 }
 
 std::string comparison_table(const Comparison& comparison, std::span<const CriterionInfo> criteria) {
   base::Table table({"criterion", "A", "B", "B - A", "B better", "verdict"});
   for (const Comparison::Row& r : comparison.rows) {
     const base::Scaled scale = base::scale_for(std::max(r.a.value, r.b.value), r.unit);
-    table.row({fmt::format("{} {}", marked(criteria, r.criterion), scale.unit), cell(&r.a, scale.factor), cell(&r.b, scale.factor),
-               cell(&r.difference, scale.factor), probability_of(r), verdict_of(r)});
+    table.row({fmt::format("{} {}", marked(criteria, r.criterion), scale.unit), cell(&r.a, scale.factor),
+               cell(&r.b, scale.factor), cell(&r.difference, scale.factor), probability_of(r), verdict_of(r)});
   }
   return table.text();
 }
@@ -157,12 +157,16 @@ std::string table(const Result& result, int columns) {
 
 std::string choices(const Result& result, int columns) {
   const bool others = std::any_of(result.alternatives.begin(), result.alternatives.end(),
-                                  [](const study::Alternative& a) { return !a.chosen; });
+                                  [](const study::Alternative& a) { return !a.chosen && !a.per_unit.empty(); });
   std::string out;
   if (others)
     out += tables_that_fit(result, columns, choice_table) +
-           wrapped(fmt::format("this study: {}; central figures, with intervals in the report forms", chosen_text(result)),
+           wrapped(fmt::format("this study: {}; central figures, their intervals stand in `cradle report`",
+                               chosen_text(result)),
                    columns);
+  for (const study::Alternative& a : result.alternatives)
+    if (!a.chosen && a.per_unit.empty())
+      out += wrapped(fmt::format("{}: {}: no figure{}{}", a.kind, a.name, a.note.empty() ? "" : ": ", a.note), columns);
   if (!result.energy.empty()) out += (out.empty() ? "" : "\n") + energy_table(result);
   return out;
 }

@@ -11,8 +11,8 @@ namespace cradle::report {
 inline constexpr int kDefaultColumns = 100;
 
 /// The life-cycle table phase × criterion with one unit per criterion and P5–P95, then the totals under other choices,
-/// the electricity, missing phases, notes and warnings. No line of the table is wider than `columns`: criteria that do not fit go into a second table below.
-/// Ends with a line break. `columns` is at least 40.
+/// the electricity, missing phases, notes and warnings. No line of the table is wider than `columns`: criteria that do
+/// not fit go into a second table below. Ends with a line break. `columns` is at least 40.
 std::string text(const study::Result& result, int columns = kDefaultColumns);
 
 /// The parts of it: name, functional unit and table; other choices and electricity ("" if the result has neither); and
