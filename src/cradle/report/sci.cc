@@ -1,6 +1,8 @@
 // Software Carbon Intensity by ISO/IEC 21031:2024: (E · I + M) per R, with each component and what is missing.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cradle/report/carbon_parts.h"
 #include "cradle/report/escape.h"
 #include "cradle/report/facts.h"
@@ -25,9 +27,11 @@ struct Score {
 void take_location_average(const Result& result, Score& score) {
   score.total = location_based_total(result);
   if (!score.total) return;
-  CarbonPart electricity{"", "all phases but hardware, by location averages", false, std::nullopt, 0, score.kwh};
+  CarbonPart electricity{"", "all phases but hardware, by location averages",        false, std::nullopt,
+                         0,  score.kwh > 0 ? std::optional(score.kwh) : std::nullopt};
   electricity.kg = score.total->value - score.embodied;
   score.operational = electricity.kg;
+  score.without_kwh = electricity.kwh ? 0 : electricity.kg;
   std::erase_if(score.parts, [](const CarbonPart& p) { return !p.embodied; });
   score.parts.insert(score.parts.begin(), electricity);
 }
@@ -64,19 +68,27 @@ std::string view_line(const Result& result, const Score& score) {
   return refused + " The score below is that of the result's alternative `location-average`.";
 }
 
+/// No figure of electricity is not an electricity of zero.
+bool knows_electricity(const Score& s) {
+  return std::any_of(s.parts.begin(), s.parts.end(), [](const CarbonPart& p) { return p.kwh.has_value(); });
+}
+
 std::string terms_table(const Result& result, const Score& s) {
   base::Table table({"term", "value", "unit", "what it is"});
-  table.row({"E", number_text(s.kwh), "kWh",
-             "electricity at the facility's meter (with PUE), idle and provisioned included "
-             "where the study counts them"});
+  const bool known = knows_electricity(s);
   const double from_electricity = s.operational - s.without_kwh;
-  table.row({"I", intensity_text(from_electricity, s.kwh), "gCO2e/kWh", "effective: emissions of the electricity / E"});
-  table.row({"O = E · I", grams_text(from_electricity), "gCO2e", "operational emissions of electricity"});
+  table.row(
+      {"E", known ? number_text(s.kwh) : "not known", "kWh",
+       "electricity at the facility's meter (with PUE), idle and provisioned included where the study counts them"});
+  table.row({"I", known ? intensity_text(from_electricity, s.kwh) : "not known", "gCO2e/kWh",
+             "effective: emissions of the electricity / E"});
+  table.row({"O = E · I", known ? grams_text(from_electricity) : "not known", "gCO2e",
+             "operational emissions of electricity"});
   if (s.without_kwh != 0)
     table.row({"O, other", grams_text(s.without_kwh), "gCO2e",
                "operational emissions of phases for which the result has no figure of electricity"});
   table.row({"M", grams_text(s.embodied), "gCO2e", "share of the creation and disposal of hardware"});
-  table.row({"R", number_text(result.functional_unit.amount), markdown_cell(result.functional_unit.kind),
+  table.row({"R", base::format_count(result.functional_unit.amount), markdown_cell(result.functional_unit.kind),
              markdown_cell(result.functional_unit.text)});
   return table.markdown() + '\n';
 }
@@ -91,8 +103,8 @@ std::string component_table(const Score& s) {
                p.embodied ? "" : grams_text(p.kg), p.embodied ? grams_text(p.kg) : "",
                percent_text(p.kg / s.total->value)});
   }
-  table.row({"**sum**", "", number_text(s.kwh), "", grams_text(s.operational), grams_text(s.embodied),
-             percent_text(sum / s.total->value)});
+  table.row({"**sum**", "", knows_electricity(s) ? number_text(s.kwh) : "–", "", grams_text(s.operational),
+             grams_text(s.embodied), percent_text(sum / s.total->value)});
   return table.markdown() + '\n';
 }
 

@@ -1,6 +1,7 @@
 // The page's other choices (allocation, electricity, end of life), its electricity, and its shares of the variance.
 #include <fmt/format.h>
 
+#include "cradle/base/text.h"
 #include "cradle/report/escape.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
@@ -33,7 +34,7 @@ std::string choice_row(const Result& result, const study::Alternative& a) {
         "<td data-criterion=\"{}\">{}</td>", html_text(c.code),
         total ? figure_html(*total, scale_of(result, c).factor) : std::string("<abbr title=\"no figure\">–</abbr>"));
   }
-  return row + fmt::format("<td class=\"prose\">{}</td></tr>\n", prose_html(a.note));
+  return row + fmt::format("<td class=\"words\">{}</td></tr>\n", prose_html(a.note));
 }
 
 std::string choice_table(const Result& result, std::string_view kind, std::string_view title) {
@@ -45,8 +46,8 @@ std::string choice_table(const Result& result, std::string_view kind, std::strin
     head += column(fmt::format("{}<span class=\"unit\">{}, {}</span>", html_text(capitalised(c.name)),
                                html_text(marked(c)), unit_html(scale_of(result, c).unit)));
   return fmt::format("<h3>{}</h3>\n", title) +
-         table_html(title, "Totals for the functional unit under each choice, with P5–P95.", head + column("Note"),
-                    rows);
+         table_html(title, "Totals for the functional unit under each choice, with P5–P95.",
+                    head + "<th scope=\"col\" class=\"words\">Note</th>", rows);
 }
 
 std::string energy_table_html(const Result& result) {
@@ -72,11 +73,15 @@ std::string known(double x) {
   return x > 0 ? data_html(x, 1.0) : fmt::format("<data value=\"{}\">not known</data>", exact_text(x));
 }
 
+std::string count_html(double n) {
+  return fmt::format("<data value=\"{}\">{}</data>", exact_text(n), n > 0 ? base::format_count(n) : "not known");
+}
+
 std::string training_facts(const study::TrainingFacts& t) {
   std::string facts = fact_html("Operations, FLOP", known(t.operations));
   if (!t.operations_rule.empty()) facts += fact_html("Counted by", html_text(t.operations_rule));
   facts += fact_html("Wall clock, hours", known(t.hours)) + fact_html("Device-hours", known(t.device_hours));
-  facts += fact_html("Devices", known(t.count) + (t.device.empty() ? "" : " × " + html_text(t.device)));
+  facts += fact_html("Devices", count_html(t.count) + (t.device.empty() ? "" : " × " + html_text(t.device)));
   if (!t.energy_basis.empty()) facts += fact_html("Basis of its energy", html_text(t.energy_basis));
   if (!t.boundary.empty()) facts += fact_html("Energy known at", html_text(t.boundary));
   return fmt::format("<h3>The training</h3>\n<dl class=\"facts\">\n{}</dl>\n", facts);

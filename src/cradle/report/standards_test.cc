@@ -263,6 +263,8 @@ TEST(Iso14044, OldResultsWithoutTheNewKeysAreReportedToo) {
   EXPECT_TRUE(contains(text, "does not say whether a critical review took place"));
   EXPECT_TRUE(contains(ai_act(r, kOrigin), "energy of the training, at the facility's meter | not known"));
   EXPECT_FALSE(contains(sci(r, kOrigin), "nan"));
+  EXPECT_EQ(row(sci(r, kOrigin), "E")[1], "not known") << "no figure of electricity is not zero";
+  EXPECT_EQ(number(row(sci(r, kOrigin), "O, other")[1]), 5.73);
 }
 
 TEST(Sci, TheTermsMakeTheScoreAndTheComponentsSumToIt) {
