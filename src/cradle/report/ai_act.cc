@@ -76,7 +76,8 @@ std::string counted_in_training(const Result& result) {
   for (const study::TreeNode& n : result.tree) {
     const bool below = n.id.find("phase: training") != std::string::npos || n.id.find("/training") != std::string::npos;
     const std::string name = bare_name(n.name);
-    if (below && n.kind == "process" && n.unit == "model" && std::find(names.begin(), names.end(), name) == names.end())
+    if (below && n.kind == "process" && (n.unit == "model" || n.unit == "final run") &&
+        std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(name);
   }
   std::string out;
@@ -130,9 +131,8 @@ std::string method_text(const Result& result, const TrainingEnergy& e) {
     out += fmt::format(" Hardware: {} × {}.", base::format_count(facts.count), markdown_cell(facts.device));
   out +=
       fmt::format(" Intervals are the 5th to 95th percentile of {} samples of all uncertain inputs.", result.samples);
-  out +=
-      fmt::format(" The figure is the training's electricity for {}, divided by the share of a model that takes ({}).",
-                  markdown_cell(result.functional_unit.text), number_text(models_per_unit(result).value_or(0)));
+  out += fmt::format(" The figure is the training's electricity for {}, divided by the share of a model in it ({}).",
+                     markdown_cell(result.functional_unit.text), number_text(models_per_unit(result).value_or(0)));
   return out + " Every input stands with its source in `--format markdown`.";
 }
 

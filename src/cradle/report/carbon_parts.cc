@@ -59,10 +59,12 @@ bool is_location_based(const study::Result& result) {
   return result.view.empty() || result.view.starts_with("location");
 }
 
-const study::Figure* location_based_total(const study::Result& result) {
-  for (const study::Alternative* a : alternatives_of(result, "electricity"))
-    if (a->name == "location-average") return total_of(*a, kGwp);
+const study::Figure* alternative_total(const study::Result& result, std::string_view kind, std::string_view name) {
+  for (const study::Alternative* a : alternatives_of(result, kind))
+    if (a->name == name) return total_of(*a, kGwp);
   return nullptr;
 }
+
+bool is_calendar_shared(const study::Result& result) { return chosen_of(result, "allocation") == "calendar-time"; }
 
 }  // namespace cradle::report

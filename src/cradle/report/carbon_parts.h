@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cradle/study/result.h"
@@ -33,7 +34,10 @@ std::string grams_text(double kg);
 /// Whether the study's view of electricity is location-based (average or marginal); "" (older results) is.
 bool is_location_based(const study::Result& result);
 
-/// A market view's total under location averages instead; nullptr if the result has none.
-const study::Figure* location_based_total(const study::Result& result);
+/// The GWP total under an alternative of the result ("electricity", "location-average"); nullptr if it has none.
+const study::Figure* alternative_total(const study::Result& result, std::string_view kind, std::string_view name);
+
+/// Whether the study shares hardware as SCI's M does, TE · TiR/EL · RR/ToR: by the calendar, idle life on nobody.
+bool is_calendar_shared(const study::Result& result);
 
 }  // namespace cradle::report

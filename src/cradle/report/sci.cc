@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cradle/report/carbon_parts.h"
 #include "cradle/report/escape.h"
@@ -17,23 +18,29 @@ using study::Result;
 
 /// The score's terms, in kgCO2e and kWh for the functional unit.
 struct Score {
-  const study::Figure* total = nullptr;  ///< nullptr: there is no location-based total
+  std::optional<study::Figure> total;  ///< nullopt: there is no location-based total
+  bool interval = true;                ///< whether `total` has its P5–P95
+  bool by_calendar = true;             ///< whether M is shared as the standard's formula does
   std::vector<CarbonPart> parts;
   double operational = 0, embodied = 0, kwh = 0;
   double without_kwh = 0;  ///< operational emissions of phases without a figure of electricity
 };
 
-/// Under a market view the parts of the electricity are not known by location; their sum is.
-void take_location_average(const Result& result, Score& score) {
-  score.total = location_based_total(result);
-  if (!score.total) return;
-  CarbonPart electricity{"", "all phases but hardware, by location averages",        false, std::nullopt,
-                         0,  score.kwh > 0 ? std::optional(score.kwh) : std::nullopt};
-  electricity.kg = score.total->value - score.embodied;
-  score.operational = electricity.kg;
+/// One part in place of all operational, or all embodied, ones.
+void replace_parts(Score& score, const CarbonPart& by) {
+  std::erase_if(score.parts, [&](const CarbonPart& p) { return p.embodied == by.embodied; });
+  score.parts.push_back(by);
+  (by.embodied ? score.embodied : score.operational) = by.kg;
+}
+
+/// Under a market view the parts of the electricity are not known by location; their sum is: the alternative changes O
+/// alone, so O = its total − M of the study.
+void take_location_average(const study::Figure& alternative, Score& score) {
+  CarbonPart electricity{"", "all phases but hardware, by location averages", false, std::nullopt, 0, std::nullopt};
+  electricity.kg = alternative.value - score.embodied;
+  if (score.kwh > 0) electricity.kwh = score.kwh;
   score.without_kwh = electricity.kwh ? 0 : electricity.kg;
-  std::erase_if(score.parts, [](const CarbonPart& p) { return !p.embodied; });
-  score.parts.insert(score.parts.begin(), electricity);
+  replace_parts(score, electricity);
 }
 
 Score score_of(const Result& result) {
@@ -44,10 +51,27 @@ Score score_of(const Result& result) {
     if (p.kwh) score.kwh += *p.kwh;
     if (!p.embodied && !p.kwh) score.without_kwh += p.kg;
   }
-  if (is_location_based(result))
-    score.total = total_of(result, "GWP");
-  else
-    take_location_average(result, score);
+  const double operational = score.operational;  // by the study's own view
+  score.total = *total_of(result, "GWP");
+  const study::Figure* location = nullptr;
+  if (!is_location_based(result)) {
+    location = alternative_total(result, "electricity", "location-average");
+    score.total = location ? std::optional(*location) : std::nullopt;
+    if (!location) return score;
+    take_location_average(*location, score);
+  }
+  if (is_calendar_shared(result)) return score;
+  const study::Figure* calendar = alternative_total(result, "allocation", "calendar-time");
+  score.by_calendar = calendar != nullptr;
+  if (!calendar) return score;
+  // The alternative changes M alone.
+  replace_parts(score, {"", "hardware by the calendar, creation and disposal", true, std::nullopt,
+                        calendar->value - operational, std::nullopt});
+  score.total = *calendar;
+  if (!location) return score;
+  // Two changes at once: their sum is known, its spread is not.
+  score.total->value = score.operational + score.embodied;
+  score.interval = false;
   return score;
 }
 
@@ -66,6 +90,20 @@ std::string view_line(const Result& result, const Score& score) {
            " The result holds no alternative `location-average`, so **no score can be given**: assess the study again "
            "with `[electricity] view = \"location-average\"`.";
   return refused + " The score below is that of the result's alternative `location-average`.";
+}
+
+std::string allocation_line(const Result& result, const Score& score) {
+  const std::string rule = stated(chosen_of(result, "allocation"));
+  if (is_calendar_shared(result)) return "M shares hardware by the calendar (TiR/EL), as the study does.";
+  if (score.by_calendar)
+    return fmt::format(
+        "M shares hardware by the calendar (TiR/EL): it is that of the result's alternative `calendar-time`; "
+        "the study's own rule is {}.",
+        rule);
+  return fmt::format(
+      "**M is by the study's rule {}**: the standard shares hardware by the calendar (TiR/EL), and the result "
+      "holds no alternative `calendar-time`.",
+      rule);
 }
 
 /// No figure of electricity is not an electricity of zero.
@@ -112,12 +150,14 @@ std::string score_section(const Result& result, const Score& s) {
   std::string out = heading(2, "Score");
   out += paragraph(view_line(result, s));
   if (!s.total) return out;
-  out += paragraph(fmt::format("**SCI = {} gCO2e ({}) per {}**", grams_text(s.total->value),
-                               range_text(1000.0 * s.total->p5, 1000.0 * s.total->p95),
+  out += paragraph(allocation_line(result, s));
+  const std::string interval =
+      s.interval ? fmt::format(" ({})", range_text(1000.0 * s.total->p5, 1000.0 * s.total->p95)) : "";
+  out += paragraph(fmt::format("**SCI = {} gCO2e{} per {}**", grams_text(s.total->value), interval,
                                markdown_cell(result.functional_unit.text)));
-  out +=
-      paragraph(fmt::format("SCI = (E · I + M) per R; the interval is P5–P95. No offset, certificate or purchase "
-                            "agreement enters it."));
+  out += paragraph(fmt::format(
+      "SCI = (E · I + M) per R; {}. No offset, certificate or purchase agreement enters it.",
+      s.interval ? "the interval is P5–P95" : "the result has no interval for two changed choices at once"));
   return out + terms_table(result, s);
 }
 
@@ -155,7 +195,9 @@ std::string define_step(const Result& result) {
     out += paragraph(
         "An intensity stated in the study itself is among them: whether it is location-based is for its "
         "author to say.");
-  out += paragraph("Factors of M (M = TE · TS · RS: footprint × share of its life × share of its resources):");
+  out += paragraph(
+      "Factors of M (M = TE · TS · RS: footprint × share of its life × share of its resources), as the study's own "
+      "rule multiplies them:");
   base::Table hardware({"factor", "value", "unit", "how obtained", "grade", "source"});
   const auto factors = factors_of_phase(result, "production", "GWP");
   for (const study::UsedFactor* f : factors)
@@ -169,8 +211,9 @@ std::string operation_line(const Score& s) {
   double kg = 0;
   for (const CarbonPart& p : s.parts) {
     if (p.embodied && !p.of_training)
-      return "The result does not tell the hardware of the training from that of the use, so no score of the operation "
-             "alone can be given.";
+      return "The result does not tell the hardware of the training from that of the use by this rule, so no score of "
+             "the "
+             "operation alone can be given.";
     if (p.phase == "use" || (p.embodied && !*p.of_training)) kg += p.kg;
   }
   return fmt::format(

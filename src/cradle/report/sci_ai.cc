@@ -71,10 +71,9 @@ std::string provider_score(const Result& result, double kg_per_unit) {
                "The result does not say how many functional units one model serves, so the emissions of the whole "
                "model, and a score per FLOP, cannot be given.");
   const double kg = kg_per_unit / *models;
-  std::string out =
-      paragraph(fmt::format("Emissions of the whole model: {} ({} gCO2e for {}, which take {} of a model).",
-                            figure_text({kg, kg, kg, kg}, "kgCO2e"), grams_text(kg_per_unit),
-                            markdown_cell(result.functional_unit.text), number_text(*models)));
+  std::string out = paragraph(fmt::format("Emissions of the whole model: {} ({} gCO2e for {}, that is {} of a model).",
+                                          figure_text({kg, kg, kg, kg}, "kgCO2e"), grams_text(kg_per_unit),
+                                          markdown_cell(result.functional_unit.text), number_text(*models)));
   if (!result.training || !(result.training->operations > 0))
     return out + paragraph(
                      "**No score per FLOP**: the operations of the training are not known. Divide the emissions of "
@@ -105,6 +104,11 @@ std::string assumptions_section(const Result& result) {
       fmt::format("electricity by location, view {}; no offset or certificate", stated(result.view)),
       fmt::format("energy of the operation and training: {} (basis {})", measured_or_estimated(result.energy_basis),
                   stated(result.energy_basis))};
+  if (!is_calendar_shared(result))
+    lines.push_back(
+        fmt::format("hardware is shared by the study's rule {}, not by the calendar as ISO/IEC 21031 does: the "
+                    "result has its phases under that rule only (`calendar-time` in the study gives the other)",
+                    stated(chosen_of(result, "allocation"))));
   for (const std::string& a : result.assumptions) lines.push_back(markdown_cell(a));
   return heading(2, "Assumptions") + bullets(lines);
 }

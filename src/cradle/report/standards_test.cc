@@ -267,8 +267,17 @@ TEST(Iso14044, OldResultsWithoutTheNewKeysAreReportedToo) {
   EXPECT_EQ(number(row(sci(r, kOrigin), "O, other")[1]), 5.73);
 }
 
+/// The sample's study as if it had shared hardware by the calendar.
+study::Result calendar_shared() {
+  study::Result r = sample_result();
+  for (study::Alternative& a : r.alternatives)
+    if (a.kind == "allocation") a.chosen = a.name == "calendar-time";
+  r.allocation = "calendar-time";
+  return r;
+}
+
 TEST(Sci, TheTermsMakeTheScoreAndTheComponentsSumToIt) {
-  const study::Result r = sample_result();
+  const study::Result r = calendar_shared();
   const std::string text = sci(r, kOrigin);
   const double e = number(row(text, "E")[1]), i = number(row(text, "I")[1]), m = number(row(text, "M")[1]);
   EXPECT_TRUE(contains(text, "**SCI = 6.90 gCO2e (5.11–10.1) per 1,000 images at mAP50 >= 0.60**")) << text;
@@ -288,8 +297,23 @@ TEST(Sci, TheTermsMakeTheScoreAndTheComponentsSumToIt) {
   expect_shown(sum, 1000 * total_of(r, "GWP")->value, "components");
 }
 
+TEST(Sci, HardwareIsSharedByTheCalendarWhateverTheStudysRule) {
+  study::Result r = sample_result();  // by active time
+  const std::string text = sci(r, kOrigin);
+  // 0.93 of 6.904 g by the calendar; O stays.
+  EXPECT_TRUE(contains(text, "**SCI = 6.42 gCO2e (4.49–9.63) per")) << text;
+  const double o = number(row(text, "O = E · I")[1]), m = number(row(text, "M")[1]);
+  expect_shown(o, 5.735, "O");
+  EXPECT_NEAR(m, 0.93 * 6.9038 - 5.735, 0.002);
+  EXPECT_TRUE(contains(text, "the study's own rule is active-time"));
+  EXPECT_TRUE(contains(sci_ai(r, kOrigin), "hardware is shared by the study's rule active-time"));
+  std::erase_if(r.alternatives, [](const study::Alternative& a) { return a.kind == "allocation"; });
+  EXPECT_TRUE(contains(sci(r, kOrigin), "**M is by the study's rule active-time**"));
+  EXPECT_TRUE(contains(sci(r, kOrigin), "**SCI = 6.90 gCO2e"));
+}
+
 TEST(Sci, AMarketViewIsRefusedAndTheLocationAverageTaken) {
-  study::Result r = sample_result();
+  study::Result r = calendar_shared();
   r.view = "market";
   for (study::Alternative& a : r.alternatives)
     if (a.name == "location-average") a.per_unit[0].figure = {9e-3, 8e-3, 9e-3, 1e-2};
@@ -302,6 +326,17 @@ TEST(Sci, AMarketViewIsRefusedAndTheLocationAverageTaken) {
   r.alternatives.clear();
   EXPECT_TRUE(contains(sci(r, kOrigin), "**no score can be given**"));
   EXPECT_FALSE(contains(sci(r, kOrigin), "SCI ="));
+}
+
+TEST(Sci, TwoChangedChoicesHaveASumButNoInterval) {
+  study::Result r = sample_result();  // by active time
+  r.view = "market";
+  for (study::Alternative& a : r.alternatives)
+    if (a.name == "location-average") a.per_unit[0].figure = {9e-3, 8e-3, 9e-3, 1e-2};
+  const std::string text = sci(r, kOrigin);
+  // 9 g by location less what the calendar takes from the hardware: 9 − 0.07 · 6.904.
+  EXPECT_TRUE(contains(text, "**SCI = 8.52 gCO2e per 1,000 images")) << text;
+  EXPECT_TRUE(contains(text, "no interval for two changed choices at once"));
 }
 
 TEST(SciAi, BothScoresAreSeparateAndTogetherTheTotal) {
