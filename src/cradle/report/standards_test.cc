@@ -8,7 +8,7 @@
 #include "cradle/base/error.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
-#include "cradle/report/form_reading.h"
+#include "cradle/report/reading_test.h"
 #include "cradle/report/sample_result.h"
 
 namespace cradle::report {
