@@ -124,6 +124,28 @@ TEST(Commands, AssessPrintsWritesAndAgreesWithItself) {
   EXPECT_NE(why.out.find("Ember"), std::string::npos) << why.out;
 }
 
+TEST(Commands, ReportWritesAResultInAFormAndSaysWhichFormsThereAre) {
+  const auto folder = fresh_folder("report");
+  base::write_file(folder / "study.toml", kStudy);
+  const std::string result = (folder / "out" / "result.json").string();
+  ASSERT_EQ(
+      shell("cradle assess " + (folder / "study.toml").string() + " --samples 200 -o " + (folder / "out").string())
+          .code,
+      0);
+  const Output iso = shell("cradle report " + result + " --format iso14044");
+  EXPECT_EQ(iso.code, 0) << iso.err;
+  EXPECT_EQ(iso.err, "");
+  EXPECT_NE(iso.out.find("## 8. What is missing for a conformant report"), std::string::npos) << iso.out;
+  const Output file = shell("cradle report " + result + " --format sci -o " + (folder / "sci.md").string());
+  EXPECT_EQ(file.code, 0) << file.err;
+  EXPECT_EQ(file.out, "");
+  EXPECT_NE(base::read_file(folder / "sci.md").find("**SCI = "), std::string::npos);
+  const Output wrong = shell("cradle report " + result + " --format iso14040");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("did you mean 'iso14044'?"), std::string::npos) << wrong.err;
+  EXPECT_EQ(shell("cradle report " + (folder / "none.json").string() + " --format sci").code, 1);
+}
+
 TEST(Commands, TheSameStudyOnTheSeedsFactorsDiffers) {
   const auto folder = fresh_folder("seed-set");
   std::string text = kStudy;

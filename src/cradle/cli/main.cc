@@ -18,6 +18,7 @@
 #include "cradle/cli/exchange_commands.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/monitor_command.h"
+#include "cradle/cli/report_command.h"
 #include "cradle/cli/run_command.h"
 #include "cradle/cli/runs_command.h"
 
@@ -72,6 +73,7 @@ constexpr Command kCommands[] = {
     {"assess", [](CLI::App& app, int&) { cli::add_assess_command(app); }},
     {"compare", [](CLI::App& app, int&) { cli::add_compare_command(app); }},
     {"explain", [](CLI::App& app, int&) { cli::add_explain_command(app); }},
+    {"report", [](CLI::App& app, int&) { cli::add_report_command(app); }},
     {"data",
      [](CLI::App& app, int&) {
        cli::add_data_command(app);

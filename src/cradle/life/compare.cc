@@ -117,6 +117,7 @@ Comparison compare(const Study& a, const Study& b, const catalog::Catalog& catal
   c.functional_unit = a.functional_unit;
   c.seed = options.seed;
   c.samples = options.samples;
+  c.criteria = side_a.model.criteria;
   for (const int k : side_a.model.criterion_index) {
     if (k >= lca::criterion_count(side_b.system) || side_b.system.method.criteria[static_cast<std::size_t>(k)].code !=
                                                         side_a.system.method.criteria[static_cast<std::size_t>(k)].code)

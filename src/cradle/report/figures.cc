@@ -68,6 +68,23 @@ std::optional<PhaseShare> largest_phase(const study::Result& result, std::string
   return largest;
 }
 
+std::string marked(const study::CriterionInfo& criterion) {
+  return criterion.code + (criterion.note.empty() ? "" : "*");
+}
+
+std::string marked(std::span<const study::CriterionInfo> criteria, std::string_view code) {
+  for (const study::CriterionInfo& c : criteria)
+    if (c.code == code) return marked(c);
+  return std::string(code);
+}
+
+std::vector<std::string> footnotes(std::span<const study::CriterionInfo> criteria) {
+  std::vector<std::string> notes;
+  for (const study::CriterionInfo& c : criteria)
+    if (!c.note.empty()) notes.push_back(fmt::format("* {}: {}", c.code, c.note));
+  return notes;
+}
+
 base::Scaled scale_of(const study::Result& result, const study::CriterionInfo& criterion) {
   const study::Figure* total = total_of(result, criterion.code);
   double reference = total ? total->value : 0.0;
@@ -100,6 +117,66 @@ std::string range_text(double low, double high, int significant) {
   const bool worded = low < 0 || std::isinf(high);
   return fmt::format("{}{}{}", number_text(low, significant), worded ? " to " : "–", number_text(high, significant));
 }
+
+std::string cell_text(const study::Figure* figure, double factor, int digits) {
+  if (!figure) return "–";
+  if (is_certain(*figure)) return number_text(figure->value * factor);
+  return fmt::format("{} ({})", number_text(figure->value * factor),
+                     range_text(figure->p5 * factor, figure->p95 * factor, digits));
+}
+
+base::Scaled energy_scale(double kwh) {
+  struct Step {
+    double kwh;
+    std::string_view unit;
+  };
+  constexpr Step kSteps[] = {{1e-9, "µWh"}, {1e-6, "mWh"}, {1e-3, "Wh"}, {1, "kWh"}, {1e3, "MWh"}, {1e6, "GWh"}};
+  const Step* best = kwh == 0.0 ? &kSteps[3] : &kSteps[0];
+  // As base::scale_for: the unit is chosen after rounding to three digits.
+  for (const Step& s : kSteps)
+    if (std::abs(kwh) * 1.0005 >= s.kwh) best = &s;
+  return {1.0 / best->kwh, std::string(best->unit)};
+}
+
+std::string energy_text(const study::Figure& kwh) {
+  const base::Scaled scale = energy_scale(kwh.value);
+  const std::string number = fmt::format("{} {}", number_text(kwh.value * scale.factor), scale.unit);
+  if (is_certain(kwh)) return number;
+  return fmt::format("{} ({})", number, range_text(kwh.p5 * scale.factor, kwh.p95 * scale.factor, 2));
+}
+
+namespace {
+
+struct DaysUnit {
+  double days;
+  std::string_view name;
+};
+
+DaysUnit days_unit(double days) {
+  constexpr double kDaysPerYear = 365.25;
+  if (days == 0.0) return {1, "days"};
+  if (days < 2.0 / 24) return {1.0 / (24 * 60), "min"};
+  if (days < 2.0) return {1.0 / 24, "h"};
+  if (days < 2 * kDaysPerYear) return {1, "days"};
+  return {kDaysPerYear, "years"};
+}
+
+}  // namespace
+
+std::string days_text(double days) {
+  if (std::isinf(days)) return "never";
+  const DaysUnit unit = days_unit(days);
+  return fmt::format("{} {}", number_text(days / unit.days, 2), unit.name);
+}
+
+std::string days_text(const study::Figure& days) {
+  if (std::isinf(days.value) || is_certain(days)) return days_text(days.value);
+  const DaysUnit unit = days_unit(days.value);
+  return fmt::format("{} ({} to {})", days_text(days.value), number_text(days.p5 / unit.days, 2),
+                     number_text(days.p95 / unit.days, 2));
+}
+
+bool has_days(const study::Figure& days) { return days.value != 0 || days.p5 != 0 || days.p95 != 0; }
 
 std::string count_text(const study::Figure& figure) {
   const auto count = [](double n) { return std::isinf(n) ? std::string("never") : base::format_count(n); };

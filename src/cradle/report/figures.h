@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,14 @@ struct PhaseShare {
 };
 std::optional<PhaseShare> largest_phase(const study::Result& result, std::string_view criterion);
 
+/// "ADPe*" where the result has a note on the criterion (one old source, say), else "ADPe". The note stands below as a
+/// footnote; every table, Markdown, page and comparison writes a criterion's code so.
+std::string marked(const study::CriterionInfo& criterion);
+/// The same by code; a code that `criteria` does not hold is written as it stands.
+std::string marked(std::span<const study::CriterionInfo> criteria, std::string_view code);
+/// The footnotes: "* ADPe: Grid factors have one source of 2011."
+std::vector<std::string> footnotes(std::span<const study::CriterionInfo> criteria);
+
 /// The one unit in which all figures of a criterion are shown: the unit a person would choose for its total, or for
 /// its greatest impact where there is no total.
 base::Scaled scale_of(const study::Result& result, const study::CriterionInfo& criterion);
@@ -45,6 +54,23 @@ std::string capitalised(std::string_view text);
 std::string range_text(double low, double high, int significant = 3);
 /// A number, or "never" for infinity (a break-even that is not reached).
 std::string number_text(double x, int significant = 3);
+/// A figure in a table's cell: "1.42 (1.1–1.9)", the figure alone if it is certain, "–" if there is none. The interval
+/// has `digits` significant digits; in a narrow table it needs one less than the figure.
+std::string cell_text(const study::Figure* figure, double factor, int digits = 3);
+
+/// Electricity in the unit a person would choose for `kwh` (µWh … GWh), and the factor from kWh to it.
+base::Scaled energy_scale(double kwh);
+/// "0.948 Wh (0.78–1.2)": electricity with its P5–P95 in one unit.
+std::string energy_text(const study::Figure& kwh);
+
+/// A time in days as people say it: "5.2 h", "3.1 days", "2.4 years"; "0 days" for 0; "never" for infinity.
+std::string days_text(double days);
+/// The same with its P5–P95 in one unit: "3.1 days (1.8 to 6.6)", "140 days (25 to never)".
+std::string days_text(const study::Figure& days);
+
+/// Whether a comparison gives the break-even as days too: one that does not has zeros there.
+bool has_days(const study::Figure& days);
+
 /// A count with its interval: "1.2 M (900 k to 2.1 M)"; "never" for infinity.
 std::string count_text(const study::Figure& figure);
 

@@ -81,11 +81,17 @@ std::string html(const study::Result& result, const std::optional<study::Compari
                  std::string_view program) {
   const std::string script = script_body();
   const std::string sensitivity = sensitivity_section(result);
+  const std::string variance = variance_section(result);
+  const std::string choices = choices_section(result);
+  const std::string energy = energy_section(result);
   const std::string breakdown = breakdown_section(result);
   std::vector<std::pair<std::string_view, std::string_view>> listed = {{"summary", "Summary"},
                                                                        {"life-cycle", "Life cycle"}};
   if (comparison) listed.emplace_back("comparison", "Comparison");
+  if (!choices.empty()) listed.emplace_back("choices", "Other choices");
+  if (!energy.empty()) listed.emplace_back("energy", "Electricity");
   if (!sensitivity.empty()) listed.emplace_back("sensitivity", "What moves it");
+  if (!variance.empty()) listed.emplace_back("variance", "Variance");
   if (!breakdown.empty()) listed.emplace_back("breakdown", "Where from");
   listed.emplace_back("evidence", "Figures used");
   listed.emplace_back("method", "Method");
@@ -100,7 +106,8 @@ std::string html(const study::Result& result, const std::optional<study::Compari
   out +=
       masthead(result, program) + contents(listed) + "<main>\n" + summary_section(result) + life_cycle_section(result);
   if (comparison) out += comparison_section(*comparison, result);
-  out += sensitivity + breakdown + evidence_section(result) + method_section(result) + "</main>\n" + footer(program);
+  out += choices + energy + sensitivity + variance + breakdown + evidence_section(result) + method_section(result) +
+         "</main>\n" + footer(program);
   out += fmt::format("<script type=\"application/json\" id=\"cradle-data\">{}</script>\n",
                      script_json(study::to_json(result)));
   if (comparison)

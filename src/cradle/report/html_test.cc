@@ -47,6 +47,13 @@ TEST(Html, EveryFigureOfTheResultStandsInATableWithAllItsDigits) {
   // The medians of the samples are data for programs; the page shows value, P5 and P95.
   for (const char* list : {"impacts", "per_unit"})
     for (base::Json& item : shown[list]) item.erase("p50");
+  for (base::Json& alternative : shown["alternatives"])
+    for (base::Json& item : alternative["per_unit"]) item.erase("p50");
+  for (base::Json& item : shown["energy"])
+    for (const char* at : {"node_kwh", "facility_kwh"}) item[at].erase("p50");
+  // Amounts and counts of the tree are for `cradle explain`; the page shows what they come to.
+  for (base::Json& node : shown["tree"])
+    for (const char* key : {"number", "amount"}) node.erase(key);
   shown.erase("functional_unit");
   std::vector<std::string> numbers;
   collect_numbers(shown, numbers);
@@ -60,7 +67,10 @@ TEST(Html, EveryFigureOfTheComparisonStandsInATable) {
   base::Json shown = study::to_json(c);
   for (base::Json& row : shown["rows"])
     for (const char* side : {"a", "b", "difference"}) row[side].erase("p50");
-  for (base::Json& row : shown["break_even"]) row.erase("p50");
+  for (base::Json& row : shown["break_even"]) {
+    row.erase("p50");
+    row["days"].erase("p50");
+  }
   std::vector<std::string> numbers;
   collect_numbers(shown["rows"], numbers);
   collect_numbers(shown["break_even"], numbers);
@@ -82,6 +92,12 @@ TEST(Html, NoTextOfTheStudyBecomesMarkup) {
     f.name = f.source = f.note = f.licence = f.grade = f.status = f.place = f.unit = f.distribution = attack;
   r.impacts.push_back({attack, "GWP", {1, 1, 1, 1}});
   r.warnings = r.assumptions = {attack};
+  r.application = r.reviewer = r.allocation = r.view = r.data_sha256 = attack;
+  for (auto& a : r.alternatives) a.name = a.note = attack;
+  for (auto& e : r.energy) e.phase += attack;
+  for (auto& v : r.variance) v.input = v.name = attack;
+  r.training->device = r.training->operations_rule = r.training->energy_basis = r.training->boundary = attack;
+  r.packs[0].name = r.packs[0].sha256 = r.methods[0] = attack;
   study::Comparison c = sample_comparison();
   c.name_a = c.name_b = attack;
   c.functional_unit = r.functional_unit;
@@ -126,9 +142,9 @@ TEST(Html, FiguresOfGradeDLookLikeItAndNoSourceIsSaid) {
 
 TEST(Html, TheTreeKeepsNodesWhoseParentIsMissingOrInACircle) {
   study::Result r = sample_result();
-  r.tree = {{"a", "nowhere", "orphan", "process", "GWP", 1e-3, ""},
-            {"b", "c", "first of a circle", "process", "GWP", 2e-3, ""},
-            {"c", "b", "second of a circle", "process", "GWP", 3e-3, ""}};
+  r.tree = {{"a", "nowhere", "orphan", "process", "GWP", 1e-3, "", 1, 1, ""},
+            {"b", "c", "first of a circle", "process", "GWP", 2e-3, "", 1, 1, ""},
+            {"c", "b", "second of a circle", "process", "GWP", 3e-3, "", 1, 1, ""}};
   const std::string section = breakdown_section(r);
   for (const char* name : {"orphan", "first of a circle", "second of a circle"}) {
     EXPECT_TRUE(contains(section, name)) << name;

@@ -111,6 +111,10 @@ std::string grade_html(std::string_view grade) {
       known ? grade : "other", html_text(grade));
 }
 
+std::string fact_html(std::string_view term, std::string_view html) {
+  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", term, html);
+}
+
 std::string section_html(std::string_view id, std::string_view title, std::string_view body) {
   return fmt::format(
       "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n{2}</section>\n", id, title,

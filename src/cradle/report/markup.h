@@ -33,6 +33,9 @@ std::string bar_html(double share, std::string_view css_class);
 std::string status_html(std::string_view status);
 std::string grade_html(std::string_view grade);
 
+/// A term and what it stands for, for a `<dl class="facts">`.
+std::string fact_html(std::string_view term, std::string_view html);
+
 /// A numbered section of the page. `id` is a plain word.
 std::string section_html(std::string_view id, std::string_view title, std::string_view body);
 

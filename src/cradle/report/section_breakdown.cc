@@ -49,7 +49,7 @@ std::string sensitivity_table(const Result& result, const CriterionInfo& criteri
       "<table class=\"numbers plain\"><thead><tr><th scope=\"col\">Input</th><th scope=\"col\">Total at its P5</th>"
       "<th scope=\"col\">Total at its P95</th><th scope=\"col\">Swing, share of the total</th></tr></thead>\n"
       "<tbody>\n{}</tbody></table></div></details>\n",
-      open ? " open" : "", html_text(capitalised(criterion.name)), html_text(criterion.code), unit_html(scale.unit),
+      open ? " open" : "", html_text(capitalised(criterion.name)), html_text(marked(criterion)), unit_html(scale.unit),
       html_text(criterion.name), rows);
 }
 
@@ -162,7 +162,7 @@ std::string breakdown_section(const Result& result) {
     trees += fmt::format(
         "<details class=\"fold\"{}><summary>{} <span class=\"unit\">{}</span></summary>\n"
         "<ul class=\"tree\">\n{}</ul></details>\n",
-        trees.empty() ? " open" : "", html_text(capitalised(c.name)), html_text(c.code), tree);
+        trees.empty() ? " open" : "", html_text(capitalised(c.name)), html_text(marked(c)), tree);
   }
   if (trees.empty()) return "";
   return section_html("breakdown", "Where each figure comes from",

@@ -38,8 +38,9 @@ std::string row_html(const Comparison::Row& r, const Result& result) {
   std::string out = fmt::format(
       "<tr data-criterion=\"{}\"><th scope=\"row\">{}<span class=\"unit\">{}, {}</span></th>"
       "<td data-side=\"a\">{}</td><td data-side=\"b\">{}</td><td data-side=\"difference\">{}",
-      html_text(r.criterion), html_text(name_of(result, r.criterion)), html_text(r.criterion), unit_html(scale.unit),
-      figure_html(r.a, scale.factor), figure_html(r.b, scale.factor), figure_html(r.difference, scale.factor));
+      html_text(r.criterion), html_text(name_of(result, r.criterion)), html_text(marked(result.criteria, r.criterion)),
+      unit_html(scale.unit), figure_html(r.a, scale.factor), figure_html(r.b, scale.factor),
+      figure_html(r.difference, scale.factor));
   if (r.a.value > 0)
     out += fmt::format("<span class=\"of-a\">{} % of A</span>", signed_html(100.0 * r.difference.value / r.a.value));
   return out + fmt::format(
@@ -60,15 +61,33 @@ std::string count_range_html(const study::Figure& f) {
   return fmt::format("{} to {}", count_html(f.p5), count_html(f.p95));
 }
 
+/// "3.1 days", "never", and nothing where the comparison has no days (an older one, or nothing to pay back).
+std::string days_html(const study::Figure& days) {
+  if (!has_days(days)) return "–";
+  const auto one = [](double d) {
+    return fmt::format("<data value=\"{}\">{}</data>", exact_text(d), html_text(days_text(d)));
+  };
+  if (std::isinf(days.p5)) return one(days.p5);
+  return fmt::format("{} ({} to {})", one(days.value), one(days.p5), one(days.p95));
+}
+
+/// Below the table: what the marks of criteria stand for.
+std::string notes_html(const Result& result) {
+  std::string notes;
+  for (const std::string& note : footnotes(result.criteria)) notes += fmt::format("<li>{}</li>\n", prose_html(note));
+  return notes.empty() ? notes : fmt::format("<ul class=\"footnotes\">\n{}</ul>\n", notes);
+}
+
 std::string break_even_table(const Comparison& comparison, const Result& result) {
   if (comparison.break_even.empty()) return "";
   std::string rows;
   for (const Comparison::BreakEven& b : comparison.break_even) {
     rows += fmt::format(
-        "<tr data-criterion=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>"
+        "<tr data-criterion=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>"
         "<data value=\"{}\">{}</data></td></tr>\n",
         html_text(b.criterion), html_text(name_of(result, b.criterion)), count_html(b.amount.value),
-        count_range_html(b.amount), exact_text(b.probability_never), html_text(probability_text(b.probability_never)));
+        count_range_html(b.amount), days_html(b.days), exact_text(b.probability_never),
+        html_text(probability_text(b.probability_never)));
   }
   return fmt::format(
       "<h3>When B has paid back</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Break-even, "
@@ -76,8 +95,8 @@ std::string break_even_table(const Comparison& comparison, const Result& result)
       "cost "
       "once (its training, its compression and their hardware) is paid back by what it saves on "
       "each.</caption>\n<thead><tr>"
-      "<th scope=\"col\">Criterion</th><th scope=\"col\">Images</th><th scope=\"col\">P5–P95</th><th "
-      "scope=\"col\">Never, "
+      "<th scope=\"col\">Criterion</th><th scope=\"col\">Images</th><th scope=\"col\">P5–P95</th>"
+      "<th scope=\"col\">Days of use of B</th><th scope=\"col\">Never, "
       "share of draws</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
       rows);
 }
@@ -108,6 +127,7 @@ std::string comparison_section(const Comparison& comparison, const Result& resul
       "<th scope=\"col\">B</th><th scope=\"col\">B − A</th><th scope=\"col\">Probability that B is better</th>"
       "<th scope=\"col\">Verdict</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
       prose_html(comparison.functional_unit.text), rows);
+  body += notes_html(result);
   return section_html("comparison", "Comparison", body + break_even_table(comparison, result));
 }
 

@@ -56,10 +56,6 @@ std::string row_html(const UsedFactor& f, std::size_t number) {
          cell("Grade", grade_html(f.grade)) + cell("Source", source) + "</tr>\n";
 }
 
-std::string fact(std::string_view term, std::string_view html) {
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", term, html);
-}
-
 std::string convention_html(const Result& result) {
   if (result.convention == "median" || result.convention == "mean")
     return fmt::format("the value of a lognormal is its {}, unless the figure says otherwise", result.convention);
@@ -98,13 +94,23 @@ std::string method_section(const Result& result) {
       "of all inputs. Its interval is the 5th to the 95th percentile of {} samples, in each of which every uncertain "
       "input is drawn once and used wherever it occurs. A total is the sum over the phases that have data.</p>\n",
       result.samples);
-  body += "<dl class=\"facts method\">\n" + fact("Samples", fmt::format("{}", result.samples)) +
-          fact("Seed", fmt::format("{}", result.seed));
-  if (!result.convention.empty()) body += fact("Convention", convention_html(result));
-  if (!result.energy_basis.empty()) body += fact("Basis of the energy", html_text(result.energy_basis));
-  if (!result.study_file.empty()) body += fact("Study", fmt::format("<code>{}</code>", html_text(result.study_file)));
+  body += "<dl class=\"facts method\">\n" + fact_html("Samples", fmt::format("{}", result.samples)) +
+          fact_html("Seed", fmt::format("{}", result.seed));
+  if (!result.convention.empty()) body += fact_html("Convention", convention_html(result));
+  if (!result.energy_basis.empty()) body += fact_html("Basis of the energy", html_text(result.energy_basis));
+  if (!result.allocation.empty()) body += fact_html("Allocation of hardware", html_text(result.allocation));
+  if (!result.view.empty()) body += fact_html("View of electricity", html_text(result.view));
+  if (!result.reviewer.empty()) body += fact_html("Critical review", html_text(result.reviewer));
+  if (!result.study_file.empty())
+    body += fact_html("Study", fmt::format("<code>{}</code>", html_text(result.study_file)));
   if (!result.study_sha256.empty())
-    body += fact("SHA-256 of the study", fmt::format("<code>{}</code>", html_text(result.study_sha256)));
+    body += fact_html("SHA-256 of the study", fmt::format("<code>{}</code>", html_text(result.study_sha256)));
+  if (!result.data_sha256.empty())
+    body += fact_html("SHA-256 of the built-in data", fmt::format("<code>{}</code>", html_text(result.data_sha256)));
+  for (const study::UsedPack& p : result.packs)
+    body += fact_html("Table of the user's", fmt::format("{}, {} rows, SHA-256 <code>{}</code>", html_text(p.name),
+                                                         p.rows, html_text(p.sha256)));
+  for (const std::string& m : result.methods) body += fact_html("Further method", html_text(m));
   body += "</dl>\n";
   if (!result.study_file.empty())
     body += fmt::format("<p>To repeat it:</p>\n<pre><code>cradle assess {} --samples {} --seed {}</code></pre>\n",

@@ -16,10 +16,6 @@ using study::CriterionInfo;
 using study::Figure;
 using study::Result;
 
-std::string fact(std::string_view term, std::string_view html) {
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", term, html);
-}
-
 /// "design", "design and data", "design, data and use".
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
@@ -75,7 +71,7 @@ std::string card(const Result& result, const CriterionInfo& criterion) {
   const Figure* total = total_of(result, criterion.code);
   const base::Scaled scale = scale_of(result, criterion);
   std::string out = fmt::format("<li class=\"card\"><h3>{} <abbr>{}</abbr></h3>",
-                                html_text(capitalised(criterion.name)), html_text(criterion.code));
+                                html_text(capitalised(criterion.name)), html_text(marked(criterion)));
   if (!total) return out + "<p class=\"big\">no total</p></li>\n";
   out += fmt::format("<p class=\"big\">{} <span class=\"unit\">{}</span></p><p class=\"range\">{}</p>{}",
                      data_html(total->value, scale.factor), unit_html(scale.unit),
@@ -134,10 +130,10 @@ std::string life_cycle_table(const Result& result) {
   std::string notes;
   for (const CriterionInfo& c : result.criteria) {
     scales.push_back(scale_of(result, c));
-    head += fmt::format("<th scope=\"col\">{}{}<span class=\"unit\">{}, {}</span></th>", html_text(capitalised(c.name)),
-                        c.note.empty() ? "" : "<sup>†</sup>", html_text(c.code), unit_html(scales.back().unit));
+    head += fmt::format("<th scope=\"col\">{}<span class=\"unit\">{}, {}</span></th>", html_text(capitalised(c.name)),
+                        html_text(marked(c)), unit_html(scales.back().unit));
     if (!c.note.empty())
-      notes += fmt::format("<li><strong>† {}:</strong> {}</li>\n", html_text(c.code), prose_html(c.note));
+      notes += fmt::format("<li><strong>* {}:</strong> {}</li>\n", html_text(c.code), prose_html(c.note));
   }
   std::string body;
   for (const std::string& phase : phases_in_order(result)) body += phase_row(result, phase, scales);
@@ -164,12 +160,13 @@ std::string masthead(const Result& result, std::string_view program) {
       "<span>{}</span></p>\n<h1>{}</h1>\n",
       html_text(program), html_text(result.name));
   if (!result.question.empty()) out += fmt::format("<p class=\"question\">{}</p>\n", prose_html(result.question));
-  out += "<dl class=\"facts\">\n" + fact("Functional unit", prose_html(result.functional_unit.text));
+  out += "<dl class=\"facts\">\n" + fact_html("Functional unit", prose_html(result.functional_unit.text));
   if (!result.functional_unit.quality.empty())
-    out += fact("Stated quality", prose_html(result.functional_unit.quality));
-  if (!result.audience.empty()) out += fact("Audience", html_text(result.audience));
-  if (!result.energy_basis.empty()) out += fact("Basis of the energy", html_text(result.energy_basis));
-  out += fact("Samples", fmt::format("{}, seed {}", result.samples, result.seed));
+    out += fact_html("Stated quality", prose_html(result.functional_unit.quality));
+  if (!result.application.empty()) out += fact_html("Application", html_text(result.application));
+  if (!result.audience.empty()) out += fact_html("Audience", html_text(result.audience));
+  if (!result.energy_basis.empty()) out += fact_html("Basis of the energy", html_text(result.energy_basis));
+  out += fact_html("Samples", fmt::format("{}, seed {}", result.samples, result.seed));
   return out + "</dl>\n</header>\n";
 }
 

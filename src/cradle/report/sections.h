@@ -18,6 +18,12 @@ std::string life_cycle_section(const study::Result& result);
 std::string comparison_section(const study::Comparison& comparison, const study::Result& result);
 /// What moves the totals: chart and one table for each criterion; "" if the result has no sensitivity.
 std::string sensitivity_section(const study::Result& result);
+/// Shares of the variance (Sobol), one table for each criterion; "" if the result has none.
+std::string variance_section(const study::Result& result);
+/// The totals under other rules of allocation, views of electricity and treatments of the end of life; "" if none.
+std::string choices_section(const study::Result& result);
+/// Electricity by phase at the computer and at the facility's meter, and the facts of the training; "" if none.
+std::string energy_section(const study::Result& result);
 /// The tree under each total, down to factors; "" if the result has none. Nodes that no root reaches are shown as
 /// roots.
 std::string breakdown_section(const study::Result& result);

@@ -44,6 +44,9 @@ Json to_json(const Comparison& c) {
     item["probability_never"] = b.probability_never;
     j["break_even"].push_back(std::move(item));
   }
+  j["criteria"] = Json::array();
+  for (const auto& i : c.criteria)
+    j["criteria"].push_back({{"code", i.code}, {"name", i.name}, {"unit", i.unit}, {"note", i.note}});
   j["warnings"] = c.warnings;
   j["seed"] = c.seed;
   j["samples"] = c.samples;

@@ -179,6 +179,7 @@ struct Comparison {
     double probability_never = 0;
   };
   std::vector<BreakEven> break_even;
+  std::vector<CriterionInfo> criteria;  ///< of the rows, with their notes
   std::vector<std::string> warnings;
   std::uint64_t seed = 0;
   int samples = 0;

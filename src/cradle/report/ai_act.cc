@@ -1,0 +1,196 @@
+// The energy part of the EU AI Act's model documentation: compute, time and electricity of the training.
+//
+// Regulation (EU) 2024/1689, Annex XI, section 1, point 2 (d) and (e); entries after the Model Documentation Form of
+// the Code of Practice for general-purpose AI, July 2025. The form does not say where energy is measured, so each
+// figure here says it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cradle/base/text.h"
+#include "cradle/report/escape.h"
+#include "cradle/report/facts.h"
+#include "cradle/report/figures.h"
+#include "cradle/report/paper.h"
+#include "cradle/report/standards.h"
+
+namespace cradle::report {
+namespace {
+
+using study::Result;
+using study::TrainingFacts;
+
+constexpr std::string_view kNotKnown = "not known";
+constexpr double kHoursPerDay = 24.0;
+
+/// Electricity of the whole training, or why it is not known.
+struct TrainingEnergy {
+  std::optional<study::Figure> node_mwh, facility_mwh;
+  std::string lacking;
+};
+
+study::Figure scaled(const study::Figure& f, double by) { return {f.value * by, f.p5 * by, f.p50 * by, f.p95 * by}; }
+
+TrainingEnergy energy_of_training(const Result& result) {
+  const study::Energy* energy = energy_of(result, "training");
+  if (!energy) return {std::nullopt, std::nullopt, "the result has no figure of the training's electricity"};
+  const auto models = models_per_unit(result);
+  if (!models)
+    return {std::nullopt, std::nullopt,
+            fmt::format("the result has the training's share in {}, but not how many such units one model serves",
+                        markdown_cell(result.functional_unit.text))};
+  const double to_mwh = 1e-3 / *models;
+  return {scaled(energy->node_kwh, to_mwh), scaled(energy->facility_kwh, to_mwh), ""};
+}
+
+std::string mwh_text(const std::optional<study::Figure>& mwh) {
+  if (!mwh) return std::string(kNotKnown);
+  const std::string number = fmt::format("{} MWh", number_text(mwh->value));
+  return is_certain(*mwh) ? number : fmt::format("{} ({})", number, range_text(mwh->p5, mwh->p95));
+}
+
+std::string days_entry(double hours, std::string_view what) {
+  return hours > 0 ? fmt::format("{} {}", number_text(hours / kHoursPerDay), what) : std::string(kNotKnown);
+}
+
+std::string boundary_words(std::string_view boundary) {
+  if (boundary == "gpu") return "known at the GPUs; the computer around them and the facility (PUE) are modelled";
+  if (boundary == "node") return "known at the computer; the facility's overhead (PUE) is modelled";
+  if (boundary == "facility") return "known at the facility's meter; the computer's part is found by PUE";
+  return "not stated";
+}
+
+/// A figure at another boundary than the one where the energy is known was computed, however well that one was
+/// measured.
+std::string how_at(std::string_view boundary, const TrainingFacts& facts) {
+  const std::string known =
+      fmt::format("{} (basis: {})", measured_or_estimated(facts.energy_basis), stated(facts.energy_basis));
+  if (facts.boundary.empty() || facts.boundary == boundary) return known;
+  return fmt::format("estimated from the figure at the boundary `{}`, which is {}", markdown_cell(facts.boundary),
+                     known);
+}
+
+/// What the phase training counts, as the tree names it: final run, repeats, compression.
+std::string counted_in_training(const Result& result) {
+  std::vector<std::string> names;
+  for (const study::TreeNode& n : result.tree) {
+    const bool below = n.id.find("phase: training") != std::string::npos || n.id.find("/training") != std::string::npos;
+    const std::string name = bare_name(n.name);
+    if (below && n.kind == "process" && (n.unit == "model" || n.unit == "final run") &&
+        std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  }
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + markdown_cell(name);
+  return out.empty() ? "not itemised in the result" : out;
+}
+
+std::string compute_table(const TrainingFacts& t) {
+  base::Table table({"item", "entry", "how obtained"});
+  table.row({"amount of computation, FLOP", t.operations > 0 ? number_text(t.operations) : std::string(kNotKnown),
+             t.operations > 0 ? stated(t.operations_rule) : "the study states no operations"});
+  table.row({"duration, wall clock", days_entry(t.hours, "days"), "hours of the training in the study or its record"});
+  table.row({"duration, hardware", days_entry(t.device_hours, "device-days"),
+             t.device.empty() ? "devices × wall clock; the device is *not stated*"
+                              : fmt::format("{} × {}", base::format_count(t.count), markdown_cell(t.device))});
+  return table.markdown() + '\n';
+}
+
+std::string energy_entries(const Result& result, const TrainingEnergy& e) {
+  TrainingFacts facts;
+  facts.energy_basis = result.energy_basis;
+  if (result.training) facts = *result.training;
+  const auto how = [&](std::string_view boundary) {
+    return e.lacking.empty() ? how_at(boundary, facts) : fmt::format("not known: {}", e.lacking);
+  };
+  base::Table table({"item", "entry", "how obtained"});
+  table.row({"energy of the training, at the facility's meter", mwh_text(e.facility_mwh), how("facility")});
+  table.row({"energy of the training, at the computers", mwh_text(e.node_mwh), how("node")});
+  table.row({"measured or estimated, where known",
+             e.lacking.empty() ? measured_or_estimated(facts.energy_basis) : std::string(kNotKnown),
+             stated(facts.energy_basis)});
+  table.row({"boundary of the figure", boundary_words(facts.boundary),
+             "the form does not define a boundary; this report states it"});
+  table.row({"counted in it", counted_in_training(result), "processes of the phase training"});
+  return table.markdown() + '\n';
+}
+
+/// The form asks for about a hundred words on the method.
+std::string method_text(const Result& result, const TrainingEnergy& e) {
+  if (!e.lacking.empty())
+    return fmt::format(
+        "The energy is not known, for {}. What is lacking is one of: a measured record of the training "
+        "(`cradle run`), its energy from the operator, or its hours and hardware, from which it can be "
+        "estimated by computational resources.",
+        e.lacking);
+  const TrainingFacts facts = result.training.value_or(TrainingFacts{});
+  std::string out =
+      fmt::format("The energy of the training phase was {} (basis: {}), {}.", measured_or_estimated(facts.energy_basis),
+                  stated(facts.energy_basis), boundary_words(facts.boundary));
+  if (!facts.device.empty())
+    out += fmt::format(" Hardware: {} × {}.", base::format_count(facts.count), markdown_cell(facts.device));
+  out +=
+      fmt::format(" Intervals are the 5th to 95th percentile of {} samples of all uncertain inputs.", result.samples);
+  out += fmt::format(" The figure is the training's electricity for {}, divided by the share of a model in it ({}).",
+                     markdown_cell(result.functional_unit.text), number_text(models_per_unit(result).value_or(0)));
+  return out + " Every input stands with its source in `--format markdown`.";
+}
+
+std::string beside_section(const Result& result) {
+  std::vector<std::string> lines;
+  for (const std::string_view phase : {"design", "data"}) {
+    const study::Energy* e = energy_of(result, phase);
+    const auto models = models_per_unit(result);
+    if (e && models)
+      lines.push_back(fmt::format("{}: {} at the facility's meter, for the whole model", phase,
+                                  mwh_text(scaled(e->facility_kwh, 1e-3 / *models))));
+    else
+      lines.push_back(fmt::format("{}: {}", phase, kNotKnown));
+  }
+  return heading(2, "Not in the training's figure") +
+         paragraph("Development runs and preparation of the data are phases of their own:") + bullets(lines);
+}
+
+std::string inference_section() {
+  base::Table table({"item", "entry"});
+  table.row({"benchmarked amount of computation for inference, FLOP", "not stated"});
+  table.row({"task of the benchmark", "not stated"});
+  table.row({"hardware of the benchmark", "not stated"});
+  return heading(2, "Inference") +
+         paragraph("The form asks for computation, not for energy; the result holds no such benchmark.") +
+         table.markdown() + '\n';
+}
+
+std::string missing_section(const Result& result, const TrainingEnergy& e) {
+  std::vector<std::string> lines;
+  if (!result.training)
+    lines.push_back("compute and time of the training: the study has no [training], or an old result");
+  if (result.training && !(result.training->operations > 0)) lines.push_back("operations of the training");
+  if (result.training && !(result.training->hours > 0)) lines.push_back("duration of the training");
+  if (!e.lacking.empty()) lines.push_back("energy of the training: " + e.lacking);
+  lines.push_back("benchmark of the inference: computation, task and hardware");
+  lines.push_back("all parts of the form that are not about computation and energy");
+  return heading(2, "What is missing") + bullets(lines);
+}
+
+}  // namespace
+
+std::string ai_act(const Result& result, const Origin& origin) {
+  const TrainingEnergy energy = energy_of_training(result);
+  std::string out = heading(1, fmt::format("Computation and energy of the training: {}", markdown_cell(result.name)));
+  out += paragraph(fmt::format(
+      "Entries for the model documentation that Annex XI, section 1, point 2 (d) and (e) of Regulation (EU) 2024/1689 "
+      "asks "
+      "of general-purpose AI models, in the manner of the Code of Practice's form (July 2025); by {}{}{}. The form "
+      "goes to "
+      "the AI Office and national authorities on request. Whether the model falls under it, and whether the entries "
+      "suffice, is not judged here.",
+      markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
+  out += heading(2, "Computational resources of the training");
+  out += result.training ? compute_table(*result.training) : compute_table(TrainingFacts{});
+  out += heading(2, "Energy consumption of the training") + energy_entries(result, energy);
+  out += heading(2, "Method") + paragraph(method_text(result, energy));
+  return out + beside_section(result) + inference_section() + missing_section(result, energy);
+}
+
+}  // namespace cradle::report

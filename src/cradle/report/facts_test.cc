@@ -1,0 +1,166 @@
+#include "cradle/report/facts.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cradle/base/error.h"
+#include "cradle/report/carbon_parts.h"
+#include "cradle/report/figures.h"
+#include "cradle/report/sample_result.h"
+
+namespace cradle::report {
+namespace {
+
+void remove_phase(study::Result& r, const std::string& phase) {
+  std::erase_if(r.impacts, [&](const study::Impact& i) { return i.phase == phase; });
+}
+
+TEST(Facts, APhaseWithoutAFigureIsUncountedEvenIfTheResultDoesNotNameIt) {
+  study::Result r = sample_result();
+  EXPECT_EQ(counted_phases(r),
+            (std::vector<std::string>{"production", "training", "deployment", "use", "end-of-life"}));
+  ASSERT_EQ(uncounted_phases(r).size(), 2u);
+  EXPECT_EQ(uncounted_phases(r)[1].reason, "the study has no [data] table");
+  remove_phase(r, "deployment");
+  const auto missing = uncounted_phases(r);
+  ASSERT_EQ(missing.size(), 3u);
+  EXPECT_EQ(missing[2].phase, "deployment");
+  EXPECT_EQ(missing[2].reason, "no figure, and the result gives no reason");
+}
+
+TEST(Facts, APhaseWithFiguresThatIsNamedMissingIsPartlyCounted) {
+  study::Result r = sample_result();
+  r.missing_phases.push_back({"production", "the machine that trained is not named"});
+  EXPECT_EQ(uncounted_phases(r).size(), 2u);
+  ASSERT_EQ(partly_counted_phases(r).size(), 1u);
+  EXPECT_EQ(partly_counted_phases(r)[0].phase, "production");
+}
+
+TEST(Facts, AGapIsACountedPhaseWithoutAFigureInOneCriterion) {
+  study::Result r = sample_result();
+  EXPECT_TRUE(gaps(r).empty());
+  std::erase_if(r.impacts, [](const study::Impact& i) { return i.phase == "use" && i.criterion == "EW"; });
+  ASSERT_EQ(gaps(r).size(), 1u);
+  EXPECT_EQ(gaps(r)[0].phase + " " + gaps(r)[0].criterion, "use EW");
+}
+
+TEST(Facts, ModelsOfAUnitAreTheSameFromTheTreeAndFromTheImages) {
+  study::Result r = sample_result();
+  const auto by_tree = models_per_unit(r);
+  r.tree.clear();
+  const auto by_images = models_per_unit(r);
+  ASSERT_TRUE(by_tree && by_images);
+  EXPECT_NEAR(*by_tree, *by_images, 1e-12 * *by_tree);
+  r.images = 0;
+  EXPECT_FALSE(models_per_unit(r));
+  r.functional_unit.kind = "training";
+  r.functional_unit.amount = 2;
+  EXPECT_EQ(models_per_unit(r), 2.0);
+}
+
+TEST(Facts, LeavesAddUpToTheTotalAndContributionsToOne) {
+  const study::Result r = sample_result();
+  for (const study::CriterionInfo& c : r.criteria) {
+    double sum = 0, shares = 0;
+    for (const Leaf& leaf : leaves_of(r, c.code)) sum += leaf.value;
+    EXPECT_NEAR(sum, total_of(r, c.code)->value, 1e-12 * sum) << c.code;
+    const auto found = contributions(r, c.code);
+    for (const Contribution& x : found) shares += x.share;
+    EXPECT_NEAR(shares, 1.0, 1e-12) << c.code;
+    EXPECT_TRUE(std::is_sorted(found.begin(), found.end(), [](auto& a, auto& b) { return a.value > b.value; }));
+  }
+}
+
+TEST(Facts, ALeafHasEveryFactorOnItsWay) {
+  const study::Result r = sample_result();
+  const auto leaves = leaves_of(r, "ADPe");
+  const auto inference =
+      std::find_if(leaves.begin(), leaves.end(), [](const Leaf& l) { return l.process == "Inference on the device"; });
+  ASSERT_NE(inference, leaves.end());
+  ASSERT_EQ(inference->factors.size(), 2u);
+  EXPECT_EQ(inference->factors[0]->id, "run.bench.j-per-image");
+  EXPECT_EQ(inference->factors[1]->id, "grid.adpe");
+  EXPECT_EQ(inference->phase, "use");
+}
+
+TEST(Facts, ATotalRestsOnTheWeakestGradeOfEachWayAndItsSharesAddUp) {
+  const study::Result r = sample_result();
+  const auto e = evidence_of(r, "ADPe");
+  ASSERT_TRUE(e);
+  const double total = total_of(r, "ADPe")->value;
+  // The inference's factors are of grades B and D: it rests on D.
+  EXPECT_NEAR(e->grade_d, 0.93 * impact_of(r, "use", "ADPe")->value / total, 1e-12);
+  EXPECT_NEAR(e->grade_c, 0.9 * impact_of(r, "production", "ADPe")->value / total, 1e-12);
+  EXPECT_NEAR(e->grade_a + e->grade_b + e->grade_c + e->grade_d + e->ungraded + e->unexplained, 1.0, 1e-12);
+  EXPECT_EQ(e->oldest, 2011);
+  EXPECT_EQ(e->newest, 2026);
+  EXPECT_EQ(e->source, "Manufacturer's product sheet, similar board");
+  EXPECT_NEAR(e->source_share, e->grade_c, 1e-12);
+  EXPECT_EQ(e->sources, 2);
+  study::Result bare = r;
+  bare.tree.clear();
+  EXPECT_FALSE(evidence_of(bare, "ADPe"));
+}
+
+TEST(Facts, ACircleInTheTreeEndsAndLosesNoRoot) {
+  study::Result r = sample_result();
+  const auto node = [](std::string id, std::string parent) {
+    study::TreeNode n;
+    n.id = std::move(id);
+    n.parent = std::move(parent);
+    n.kind = "process";
+    n.criterion = "GWP";
+    n.value = 3;
+    return n;
+  };
+  r.tree = {node("a", ""), node("b", "a"), node("a", "b")};
+  EXPECT_LE(leaves_of(r, "GWP").size(), 3u);
+}
+
+TEST(Facts, ABareNameLosesItsAmountOnly) {
+  EXPECT_EQ(bare_name("training of the model: 6.3e-07 model"), "training of the model");
+  EXPECT_EQ(bare_name("training: final run"), "training: final run");
+  EXPECT_EQ(bare_name("use"), "use");
+}
+
+TEST(CarbonParts, AddUpToTheTotalAndPartTheHardwareByWhatItServed) {
+  const study::Result r = sample_result();
+  double sum = 0;
+  for (const CarbonPart& p : carbon_parts(r, "SCI")) sum += p.kg;
+  EXPECT_NEAR(sum, total_of(r, "GWP")->value, 1e-12 * sum);
+  const auto split = split_by_training(r, "production", "GWP");
+  ASSERT_TRUE(split);
+  EXPECT_NEAR(split->training, 0.1 * impact_of(r, "production", "GWP")->value, 1e-15);
+  study::Result bare = r;
+  bare.tree.clear();
+  for (const CarbonPart& p : carbon_parts(bare, "SCI")) {
+    if (p.phase == "production") {
+      EXPECT_FALSE(p.of_training);
+    }
+  }
+  bare.per_unit.clear();
+  EXPECT_THROW(carbon_parts(bare, "SCI"), base::Error);
+}
+
+TEST(CarbonParts, AProcessThatDoesNotSayWhatItServesLeavesTheHardwareUndivided) {
+  study::Result r = sample_result();
+  for (study::TreeNode& n : r.tree)
+    if (n.id == "GWP/production.device") {
+      n.name = "House board";
+      n.id = "GWP/production.board";
+    }
+  EXPECT_FALSE(split_by_training(r, "production", "GWP"));
+  EXPECT_TRUE(split_by_training(r, "production", "ADPe"));
+}
+
+TEST(Facts, TheBasisDecidesTheWord) {
+  EXPECT_EQ(measured_or_estimated("counter"), "measured");
+  EXPECT_EQ(measured_or_estimated("modelled"), "estimated");
+  EXPECT_EQ(measured_or_estimated("counter, modelled"), "measured and estimated");
+  EXPECT_EQ(measured_or_estimated("input"), "estimated");
+  EXPECT_EQ(measured_or_estimated(""), "not stated");
+}
+
+}  // namespace
+}  // namespace cradle::report

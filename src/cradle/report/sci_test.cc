@@ -1,0 +1,116 @@
+// SCI and SCI for AI: terms and components make the score; the standard's choices stand in for others.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "cradle/report/facts.h"
+#include "cradle/report/figures.h"
+#include "cradle/report/reading_test.h"
+#include "cradle/report/sample_result.h"
+
+namespace cradle::report {
+namespace {
+
+/// The sample's study as if it had shared hardware by the calendar.
+study::Result calendar_shared() {
+  study::Result r = sample_result();
+  for (study::Alternative& a : r.alternatives)
+    if (a.kind == "allocation") a.chosen = a.name == "calendar-time";
+  r.allocation = "calendar-time";
+  return r;
+}
+
+TEST(Sci, TheTermsMakeTheScoreAndTheComponentsSumToIt) {
+  const study::Result r = calendar_shared();
+  const std::string text = sci(r, kOrigin);
+  const double e = number(row(text, "E")[1]), i = number(row(text, "I")[1]), m = number(row(text, "M")[1]);
+  EXPECT_TRUE(contains(text, "**SCI = 6.90 gCO2e (5.11–10.1) per 1,000 images at mAP50 >= 0.60**")) << text;
+  expect_shown(e * i + m, 1000 * total_of(r, "GWP")->value, "E · I + M");
+  expect_shown(e, energy_of(r, "")->facility_kwh.value, "E is at the facility's meter");
+  expect_shown(m, 1000 * (impact_of(r, "production", "GWP")->value + impact_of(r, "end-of-life", "GWP")->value), "M");
+  const std::string components = section(text, "### 4. Quantify");
+  double sum = 0;
+  for (const char* name : {"use", "training", "deployment"}) {
+    const auto cells = row(components, name);
+    ASSERT_EQ(cells.size(), 7u) << name;
+    sum += number(cells[4]);
+    expect_shown(number(cells[2]) * number(cells[3]), number(cells[4]), name);
+  }
+  for (const char* name : {"hardware of the training", "hardware of the use", "disposal of hardware of the use"})
+    sum += number(row(components, name)[5]);
+  expect_shown(sum, 1000 * total_of(r, "GWP")->value, "components");
+}
+
+TEST(Sci, HardwareIsSharedByTheCalendarWhateverTheStudysRule) {
+  study::Result r = sample_result();  // by active time
+  const std::string text = sci(r, kOrigin);
+  // 0.93 of 6.904 g by the calendar; O stays.
+  EXPECT_TRUE(contains(text, "**SCI = 6.42 gCO2e (4.49–9.63) per")) << text;
+  const double o = number(row(text, "O = E · I")[1]), m = number(row(text, "M")[1]);
+  expect_shown(o, 5.735, "O");
+  EXPECT_NEAR(m, 0.93 * 6.9038 - 5.735, 0.002);
+  EXPECT_TRUE(contains(text, "the study's own rule is active-time"));
+  EXPECT_TRUE(contains(sci_ai(r, kOrigin), "hardware is shared by the study's rule active-time"));
+  std::erase_if(r.alternatives, [](const study::Alternative& a) { return a.kind == "allocation"; });
+  EXPECT_TRUE(contains(sci(r, kOrigin), "**M is by the study's rule active-time**"));
+  EXPECT_TRUE(contains(sci(r, kOrigin), "**SCI = 6.90 gCO2e"));
+}
+
+TEST(Sci, AMarketViewIsRefusedAndTheLocationAverageTaken) {
+  study::Result r = calendar_shared();
+  r.view = "market";
+  for (study::Alternative& a : r.alternatives)
+    if (a.name == "location-average") a.per_unit[0].figure = {9e-3, 8e-3, 9e-3, 1e-2};
+  const std::string text = sci(r, kOrigin);
+  EXPECT_TRUE(contains(text, "may not be used in this score"));
+  EXPECT_TRUE(contains(text, "**SCI = 9.00 gCO2e (8.00–10.0) per"));
+  const double e = number(row(text, "E")[1]), i = number(row(text, "I")[1]), m = number(row(text, "M")[1]);
+  expect_shown(e * i + m, 9.0, "E · I + M");
+  EXPECT_TRUE(contains(sci_ai(r, kOrigin), "**No score can be given**"));
+  r.alternatives.clear();
+  EXPECT_TRUE(contains(sci(r, kOrigin), "**no score can be given**"));
+  EXPECT_FALSE(contains(sci(r, kOrigin), "SCI ="));
+}
+
+TEST(Sci, TwoChangedChoicesHaveASumButNoInterval) {
+  study::Result r = sample_result();  // by active time
+  r.view = "market";
+  for (study::Alternative& a : r.alternatives)
+    if (a.name == "location-average") a.per_unit[0].figure = {9e-3, 8e-3, 9e-3, 1e-2};
+  const std::string text = sci(r, kOrigin);
+  // 9 g by location less what the calendar takes from the hardware: 9 − 0.07 · 6.904.
+  EXPECT_TRUE(contains(text, "**SCI = 8.52 gCO2e per 1,000 images")) << text;
+  EXPECT_TRUE(contains(text, "no interval for two changed choices at once"));
+}
+
+TEST(SciAi, BothScoresAreSeparateAndTogetherTheTotal) {
+  const study::Result r = sample_result();
+  const std::string text = sci_ai(r, kOrigin);
+  const std::string consumer = section(text, "## Consumer score"), provider = section(text, "## Provider score");
+  const double c = number(row(consumer, "**sum**")[4]), p = number(row(provider, "**sum**")[4]);
+  expect_shown(c, 1000 * (impact_of(r, "use", "GWP")->value + 0.9 * impact_of(r, "production", "GWP")->value),
+               "consumer");
+  expect_shown(c + p, 1000 * total_of(r, "GWP")->value, "both");
+  EXPECT_FALSE(row(consumer, "use").empty());
+  EXPECT_TRUE(row(provider, "use").empty());
+  EXPECT_FALSE(row(provider, "hardware of the training").empty());
+  // 0.65 g for 1,000 of 1.578e9 images is 1.03 t for the model, over 2.43e21 operations.
+  const double per_1e18 = p / (1000 / 1.578e9) / 2.43e21 * 1e18;
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(provider, found, std::regex("Provider SCI = ([0-9.e+-]+) gCO2e per 10¹⁸ FLOP")));
+  expect_shown(number(found[1]), per_1e18, "per FLOP");
+  EXPECT_TRUE(contains(text, "gross values"));
+}
+
+TEST(SciAi, HardwareThatTheTreeDoesNotTellApartIsInNeitherScore) {
+  study::Result r = sample_result();
+  r.tree.clear();
+  const std::string text = sci_ai(r, kOrigin);
+  EXPECT_FALSE(row(section(text, "## In neither score"), "hardware").empty()) << text;
+  EXPECT_TRUE(contains(section(text, "## What is missing"), "hardware of the training apart from that of the use"));
+  r.training->operations = 0;
+  EXPECT_TRUE(contains(sci_ai(r, kOrigin), "**No score per FLOP**"));
+}
+
+}  // namespace
+}  // namespace cradle::report
