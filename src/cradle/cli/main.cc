@@ -20,6 +20,7 @@
 #include "cradle/cli/monitor_command.h"
 #include "cradle/cli/run_command.h"
 #include "cradle/cli/runs_command.h"
+#include "cradle/cli/scenario_commands.h"
 
 namespace {
 
@@ -72,6 +73,7 @@ constexpr Command kCommands[] = {
     {"assess", [](CLI::App& app, int&) { cli::add_assess_command(app); }},
     {"compare", [](CLI::App& app, int&) { cli::add_compare_command(app); }},
     {"explain", [](CLI::App& app, int&) { cli::add_explain_command(app); }},
+    {"validate", cli::add_validate_command},
     {"data", [](CLI::App& app, int&) { cli::add_data_command(app); }},
     {"demo", [](CLI::App& app, int&) { cli::add_demo_command(app); }},
     {"config", [](CLI::App& app, int&) { cli::add_config_command(app); }},
