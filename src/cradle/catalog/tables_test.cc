@@ -287,6 +287,21 @@ TEST(Cpus, TheBrokenRowsOfThePublicListAreLeftOut) {
   EXPECT_GT(all("cpu.tdp").size(), 4500u);
 }
 
+TEST(Cpus, WhereTheTwoListsDisagreeBothFiguresBoundTheRow) {
+  const std::string says = "CarbonTracker 8beb2b9 lists ";
+  int disagree = 0;
+  for (const Factor* f : all("cpu.tdp")) {
+    const std::size_t at = f->note.find(says);
+    if (at == std::string::npos) continue;
+    ++disagree;
+    const double other = std::stod(f->note.substr(at + says.size()));
+    EXPECT_EQ(f->low, std::min(f->distribution.value, other)) << f->name;
+    EXPECT_EQ(f->high, std::max(f->distribution.value, other)) << f->name;
+    EXPECT_GT(f->high / f->low, 1.2) << f->name;
+  }
+  EXPECT_EQ(disagree, 44);
+}
+
 TEST(Devices, TheEdgeDevicesOfThePlanHaveMassAndThreeImpacts) {
   for (const char* device :
        {"jetson-agx-xavier", "raspberry-pi-4", "ip-camera", "smartphone", "laptop", "desktop", "server", "workstation"})

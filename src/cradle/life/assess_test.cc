@@ -13,9 +13,8 @@
 namespace cradle::life {
 namespace {
 
-using study::Impact;
-using study::parse_study;
-using study::Total;
+using namespace study;  // NOLINT: a test speaks the study's words
+
 
 namespace fs = std::filesystem;
 

@@ -1,11 +1,15 @@
 // Small steps of building a model.
 #include "cradle/life/builder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cassert>
 #include <filesystem>
-#include <map>
 
 #include "cradle/base/error.h"
+#include "cradle/life/pedigree.h"
+#include "cradle/life/words.h"
 
 namespace cradle::life {
 
@@ -19,56 +23,36 @@ const std::vector<CriterionInfo>& criteria() {
   return all;
 }
 
-namespace {
-
-/// What a key of the catalogue is in words; a key without words stands for itself.
-std::string words_for(const catalog::Factor& f) {
-  static const std::map<std::string, std::string> words = {
-      {"grid.gwp", "carbon intensity of electricity"},
-      {"grid.adpe", "metals used by electricity"},
-      {"grid.pe", "primary energy of electricity"},
-      {"grid.water", "water of power stations"},
-      {"pue.world", "PUE, world"},
-      {"pue.hyperscale", "PUE, hyperscale"},
-      {"pue.local", "PUE, local"},
-      {"wue.onsite", "water on site (WUE)"},
-      {"net.fixed", "network energy per GB"},
-      {"eol.weee", "treatment of electronic waste"},
-      {"device.gwp", "climate impact of making"},
-      {"device.adpe", "metals used by making"},
-      {"device.pe", "primary energy of making"},
-      {"device.mass", "mass of"},
-      {"gpu.gwp", "climate impact of making"},
-      {"gpu.adpe", "metals used by making"},
-      {"gpu.pe", "primary energy of making"},
-      {"gpu.mass", "mass of"},
-      {"gpu.tdp", "rated power of"},
-      {"life.gpu_y", "lifetime of a GPU"},
-      {"life.cpu_server_y", "lifetime of a server"},
-      {"life.smartphone_y", "lifetime of a phone"},
-      {"life.edge_board_y", "lifetime of an edge device"},
-      {"util.datacentre_gpu", "share of its life in use, data centre"},
-      {"util.local_workstation", "share of its life in use, workstation"},
-      {"util.edge_camera_24_7", "share of its life in use, camera"},
-      {"power.gpu_load_fraction", "GPU power per rated power"},
-      {"power.node_to_gpu_ratio", "power of the node per power of its GPUs"}};
-  const auto at = words.find(f.key);
-  std::string text = at == words.end() ? f.key : at->second;
-  if (!f.name.empty()) text += (at == words.end() ? " of " : " ") + f.name;
-  if (!f.place.empty()) text += ", " + f.place;
-  return text;
+const std::vector<Indicator>& indicators() {
+  static const std::vector<Indicator> all = {{kNodeEnergy, "electricity at the computer"},
+                                             {kFacilityEnergy, "electricity at the facility's meter"}};
+  return all;
 }
 
-}  // namespace
+Terms joined(Terms a, const Terms& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
 
 Builder::Builder(const Study& study, const catalog::Catalog& catalog) : study_(study), catalog_(catalog) {
-  // One aggregated flow for each criterion, already in the criterion's unit.
+  // One aggregated flow for each criterion, already in the criterion's unit; one for each indicator, in kWh.
   model_.method.name = "cradle, five criteria";
-  for (const CriterionInfo& c : criteria()) {
-    lca::add_flow(model_.inventory, {c.code, c.name, c.unit});
-    const int criterion = lca::add_criterion(model_.method, {c.code, c.name, c.unit});
-    lca::add_factor(model_.method, {criterion, c.code, base::fixed(1.0), "", {}});
+  model_.criteria = criteria();
+  const auto aggregated = [&](const std::string& code, const std::string& name, const std::string& unit) {
+    lca::add_flow(model_.inventory, {code, name, unit});
+    const int criterion = lca::add_criterion(model_.method, {code, name, unit});
+    lca::add_factor(model_.method, {criterion, code, base::fixed(1.0), "", {}});
+  };
+  for (const CriterionInfo& c : model_.criteria) {
+    model_.criterion_index.push_back(static_cast<int>(model_.method.criteria.size()));
+    aggregated(c.code, c.name, c.unit);
   }
+  for (const Indicator& i : indicators()) aggregated(i.code, i.name, "kWh");
+  model_.own_criteria = static_cast<int>(model_.method.criteria.size());
+}
+
+std::string Builder::source(std::string_view table) const {
+  return fmt::format("{} [{}]", std::filesystem::path(study_.file).filename().string(), table);
 }
 
 int Builder::parameter_of(const catalog::Factor& f) {
@@ -78,9 +62,10 @@ int Builder::parameter_of(const catalog::Factor& f) {
   used.id = id;
   used.name = words_for(f);
   used.value = f.distribution.value;
-  used.low = f.low;
-  used.high = f.high;
-  used.distribution = std::string(base::name_of(f.distribution.shape));
+  const base::Distribution d = widened(f);
+  used.low = d == f.distribution ? f.low : base::quantile(d, 0.05);
+  used.high = d == f.distribution ? f.high : base::quantile(d, 0.95);
+  used.distribution = std::string(base::name_of(d.shape));
   used.unit = f.unit;
   used.place = f.place;
   used.year = f.year;
@@ -88,8 +73,11 @@ int Builder::parameter_of(const catalog::Factor& f) {
   used.grade = std::string(catalog::name_of(f.grade));
   used.source = f.source;
   used.note = f.note;
+  if (d != f.distribution)
+    used.note +=
+        fmt::format("{}interval widened by grade {}", used.note.empty() ? "" : "; ", catalog::name_of(f.grade));
   used.status = "catalogue";
-  const int index = lca::add_parameter(model_.inventory, {id, used.name, f.distribution, f.unit});
+  const int index = lca::add_parameter(model_.inventory, {id, used.name, d, f.unit});
   model_.factors.push_back(std::move(used));
   parameters_[id] = index;
   return index;
@@ -105,11 +93,11 @@ int Builder::factor(std::string_view key, std::string_view name, std::string_vie
   }
 }
 
-int Builder::try_factor(std::string_view key, std::string_view name, std::string_view place) {
+int Builder::try_factor(std::string_view key, std::string_view name, std::string_view place, bool any) {
   const catalog::Query query{std::string(key), std::string(name), std::string(place), study_.electricity_year,
                              study_.electricity_set};
   const auto found = catalog::try_find(catalog_, query);
-  return found ? parameter_of(**found) : -1;
+  return found && (any || !(*found)->name.empty()) ? parameter_of(**found) : -1;
 }
 
 int Builder::input(std::string id, std::string name, const base::Distribution& d, std::string unit, std::string status,
@@ -123,9 +111,6 @@ int Builder::input(std::string id, std::string name, const base::Distribution& d
   used.high = base::quantile(d, 0.95);
   used.distribution = std::string(base::name_of(d.shape));
   used.unit = unit;
-  // The study's name is enough: the folder it lay in says nothing to a reader elsewhere.
-  const std::string folder = std::filesystem::path(study_.file).parent_path().string();
-  if (!folder.empty() && source.starts_with(folder + "/")) source.erase(0, folder.size() + 1);
   used.source = std::move(source);
   used.status = std::move(status);
   const int index = lca::add_parameter(model_.inventory, {id, std::move(name), d, std::move(unit)});
@@ -151,17 +136,21 @@ std::string Builder::next_exchange_id(int process, std::string_view what) {
   return n == 0 ? id : fmt::format("{} ({})", id, n + 1);
 }
 
-void Builder::consume(int process, int product, double coefficient, std::vector<lca::Term> terms) {
+void Builder::consume(int process, int product, double coefficient, Terms terms) {
   const std::string id = next_exchange_id(process, model_.inventory.processes[product].id);
   lca::add_input(model_.inventory, {id, process, product, base::fixed(coefficient), std::move(terms)});
 }
 
-void Builder::cause(int process, std::string_view code, double coefficient, std::vector<lca::Term> terms) {
-  const auto& all = criteria();
-  const auto at = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.code == code; });
-  const std::string id = next_exchange_id(process, code);
+void Builder::cause(int process, std::string_view id, double coefficient, Terms terms) {
+  const auto flow = lca::find_flow(model_.inventory, id);
+  assert(flow);
   lca::add_output_to_nature(
-      model_.inventory, {id, process, static_cast<int>(at - all.begin()), base::fixed(coefficient), std::move(terms)});
+      model_.inventory, {next_exchange_id(process, id), process, *flow, base::fixed(coefficient), std::move(terms)});
+}
+
+void Builder::flow(std::string id, std::string name, std::string unit) {
+  if (!lca::find_flow(model_.inventory, id))
+    lca::add_flow(model_.inventory, {std::move(id), std::move(name), std::move(unit)});
 }
 
 void Builder::assume(std::string text) {

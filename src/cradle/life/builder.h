@@ -1,6 +1,7 @@
-// Small steps of building a model: add a sourced input, a process, an exchange; used by phases.cc only.
+// Small steps of building a model: add a sourced input, a process, an exchange.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,10 @@
 #include "cradle/life/model.h"
 
 namespace cradle::life {
+
+using Terms = std::vector<lca::Term>;
+
+Terms joined(Terms a, const Terms& b);
 
 /// Holds the model while it is built. Inputs with the same id are one parameter, so they are drawn once.
 class Builder {
@@ -17,22 +22,29 @@ class Builder {
   const Study& study() const { return study_; }
   Model& model() { return model_; }
   Model take() { return std::move(model_); }
+  /// "study.toml [use]": the source of what the study itself says.
+  std::string source(std::string_view table) const;
 
   /// A figure of the catalogue as a parameter; throws Error with `where` in front if there is none.
   int factor(std::string_view key, std::string_view name, std::string_view place, std::string_view where);
-  /// The same, or -1 if the catalogue has none.
-  int try_factor(std::string_view key, std::string_view name, std::string_view place);
+  /// The same, or -1 if the catalogue has none. A figure of any thing (a row without name) counts only if `any`.
+  int try_factor(std::string_view key, std::string_view name, std::string_view place, bool any = true);
   /// An input of the study, or a measured figure, as a parameter.
   int input(std::string id, std::string name, const base::Distribution& distribution, std::string unit,
             std::string status, std::string source);
+  /// What a parameter is, with its source.
+  const UsedFactor& used(int parameter) const { return model_.factors[static_cast<std::size_t>(parameter)]; }
 
   int process(std::string id, std::string name, std::string unit);
   /// The process if it is there, else -1.
   int find_process(std::string_view id) const;
   /// `process` uses coefficient × Π parameter^exponent of the product of `product`.
-  void consume(int process, int product, double coefficient, std::vector<lca::Term> terms = {});
-  /// `process` causes coefficient × Π parameter^exponent of criterion `code`.
-  void cause(int process, std::string_view code, double coefficient, std::vector<lca::Term> terms = {});
+  void consume(int process, int product, double coefficient, Terms terms = {});
+  /// `process` causes coefficient × Π parameter^exponent of flow `id`: a criterion's code (then in its unit), an
+  /// indicator, or a physical flow of the study (flow()).
+  void cause(int process, std::string_view id, double coefficient, Terms terms = {});
+  /// A physical flow that a user's method may characterise: "electricity:FR" in kWh.
+  void flow(std::string id, std::string name, std::string unit);
 
   /// Says a thing once.
   void assume(std::string text);

@@ -63,19 +63,22 @@ void check_quality(Builder& b, const record::RunRecord& r) {
 
 Evidence sum_of_runs(Builder& b, const std::vector<Cited>& runs, const std::string& activity) {
   Evidence sum;
+  EnergyItem item;
+  double joules = 0;
   for (const Cited& cited : runs) {
     const record::RunRecord r = read_cited(b, cited);
-    sum.joules += r.billed.j.value;
+    joules += r.billed.j.value;
     sum.seconds += r.duration_s;
-    if (sum.terms.empty()) sum.terms.push_back(meter_error(b, r));
+    if (item.terms.empty()) item.terms.push_back(meter_error(b, r));
   }
   const std::string status = record::is_modelled(b.model().records.back()) ? "modelled" : "measured";
   const int energy =
       b.input(fmt::format("energy:{}:{}", activity, b.model().records.back().id),
-              fmt::format("energy of {} at the computer", activity), base::fixed(sum.joules), "J", status,
+              fmt::format("energy of {} at the computer", activity), base::fixed(joules), "J", status,
               fmt::format("{} run record(s), last {}", runs.size(), runs.back().path.filename().string()));
-  sum.terms.push_back({energy, 1.0});
-  sum.joules = 1.0;  // the figure itself is the parameter, so that explain shows it with its source
+  item.terms.push_back({energy, 1.0});
+  item.joules = 1.0;  // the figure itself is the parameter, so that explain shows it with its source
+  sum.energy.push_back(std::move(item));
   return sum;
 }
 
@@ -103,8 +106,7 @@ Evidence mean_per_image(Builder& b, const std::vector<Cited>& runs) {
   const double j = base::mean_of(joules);
   const int energy = b.input("energy-per-image:" + first_id, "energy per image at the computer", base::fixed(j), "J",
                              status, fmt::format("mean of {} run record(s), first {}", runs.size(), first_id));
-  mean.joules = 1.0;
-  mean.terms = {{energy, 1.0}, meter};
+  mean.energy = {{1.0, {{energy, 1.0}, meter}}};
   mean.seconds = base::mean_of(seconds);
   if (runs.size() < 2) {
     b.assume("use: one measurement only, so the spread between repeats is unknown and not in the interval");
@@ -116,7 +118,7 @@ Evidence mean_per_image(Builder& b, const std::vector<Cited>& runs) {
                           base::student_t95(static_cast<int>(runs.size()) - 1) / base::normal_quantile(0.95);
   const int spread = b.input("repeats:" + first_id, fmt::format("spread of {} repeats", runs.size()),
                              base::normal(1.0, relative), "1", status, "standard error of the mean, Student's t");
-  mean.terms.push_back({spread, 1.0});
+  mean.energy[0].terms.push_back({spread, 1.0});
   mean.time_terms.push_back({spread, 1.0});  // a slower repeat takes longer and more energy at once
   return mean;
 }

@@ -5,13 +5,18 @@
 
 namespace cradle::life {
 
-/// Energy and time of an activity, per model made or per image. The amount is fixed; its doubt is in the terms:
-/// the meter's own error, shared by all records of one machine and basis, and the spread of repeats.
-struct Evidence {
+/// One part of an activity's energy: joules · Π parameter^exponent.
+struct EnergyItem {
   double joules = 0;
-  double seconds = 0;
-  std::vector<lca::Term> terms;       ///< on joules
-  std::vector<lca::Term> time_terms;  ///< on seconds
+  Terms terms;
+};
+
+/// Energy and time of an activity, per model made or per image. Amounts are fixed; their doubt is in the terms: the
+/// meter's own error, shared by all records of one machine and basis, and the spread of repeats.
+struct Evidence {
+  std::vector<EnergyItem> energy;  ///< at the computer
+  double seconds = 0;              ///< that the hardware was held; 0: not known
+  Terms time_terms;                ///< on seconds
 };
 
 /// Sum of the records: a training (or a compression) took all of them. Billed energy at the node.
@@ -20,5 +25,13 @@ Evidence sum_of_runs(Builder& builder, const std::vector<Cited>& runs, const std
 /// Mean over repeats, per image, in the window between the marks window-begin and window-end (the whole run if it has
 /// none). Warns if a record misses the stated quality. Throws Error if a record does not count images.
 Evidence mean_per_image(Builder& builder, const std::vector<Cited>& runs);
+
+/// The final training by whichever way the study states it: records, energy known from elsewhere, hours × power, or
+/// operations / (count · peak · efficiency). Energy of the GPUs is brought to the computer by the catalogue's ratio;
+/// facility energy by the PUE it contains, which the way back to the facility's meter takes out again.
+Evidence training_evidence(Builder& builder, const study::Training& training);
+
+/// Charges `process` (kWh at the computer from `electricity`) with the evidence's energy.
+void charge_energy(Builder& builder, int process, int electricity, const Evidence& evidence);
 
 }  // namespace cradle::life

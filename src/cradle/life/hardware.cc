@@ -3,88 +3,156 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cradle/base/error.h"
+#include "cradle/base/text.h"
+#include "cradle/life/board.h"
 
 namespace cradle::life {
 namespace {
 
-/// The catalogue's prefix for a device: a GPU board or a whole device.
+const study::Device* own_device(Builder& b, const std::string& name) {
+  for (const study::Device& d : b.study().devices)
+    if (d.name == name) return &d;
+  return nullptr;
+}
+
+/// The catalogue's prefix for a device: a GPU board or a whole device; "" for the study's own.
 std::string family_of(Builder& b, const Hardware& hardware) {
+  if (own_device(b, hardware.device)) return "";
   for (const char* family : {"device", "gpu"})
-    if (b.try_factor(fmt::format("{}.gwp", family), hardware.device, "") >= 0) return family;
+    for (const char* figure : {"gwp", "tdp", "die"})
+      if (b.try_factor(fmt::format("{}.{}", family, figure), hardware.device, "", false) >= 0) return family;
+  std::vector<std::string> own;
+  for (const study::Device& d : b.study().devices) own.push_back(d.name);
+  const std::string hint = base::suggestion(hardware.device, own);
+  if (!hint.empty()) base::fail("{}: no [device.{}] in the study{}", hardware.where, hardware.device, hint);
   b.factor("device.gwp", hardware.device, "", hardware.where);  // throws, with the nearest device's name
   return "device";
 }
 
+bool mentions(const std::string& device, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](const char* word) { return base::lower(device).find(word) != std::string::npos; });
+}
+
 std::string lifetime_key(const std::string& family, const std::string& device) {
+  if (mentions(device, {"jetson", "raspberry", "camera", "iot"})) return "life.edge_board_y";
   if (family == "gpu") return "life.gpu_y";
-  if (device.find("phone") != std::string::npos) return "life.smartphone_y";
-  if (device.find("server") != std::string::npos || device.find("workstation") != std::string::npos)
-    return "life.cpu_server_y";
-  return "life.edge_board_y";
+  if (mentions(device, {"phone", "tablet"})) return "life.smartphone_y";
+  return mentions(device, {"server", "workstation", "desktop", "laptop", "storage", "network"}) || family.empty()
+             ? "life.cpu_server_y"
+             : "life.edge_board_y";
 }
 
 std::string utilisation_key(const std::string& device) {
-  if (device.find("camera") != std::string::npos || device.find("jetson") != std::string::npos)
-    return "util.edge_camera_24_7";
-  if (device.find("workstation") != std::string::npos || device.find("laptop") != std::string::npos ||
-      device.find("desktop") != std::string::npos)
-    return "util.local_workstation";
+  if (mentions(device, {"camera", "jetson"})) return "util.edge_camera_24_7";
+  if (mentions(device, {"workstation", "laptop", "desktop", "geforce", "raspberry"})) return "util.local_workstation";
   return "util.datacentre_gpu";
 }
 
-}  // namespace
-
-int device_production(Builder& b, const Hardware& hardware) {
-  const std::string id = "production:" + hardware.device;
-  if (const int known = b.find_process(id); known >= 0) return known;
-  const std::string family = family_of(b, hardware);
-  const int process = b.process(id, fmt::format("production of {}", hardware.device), "device");
+/// The whole-device figures of the catalogue, criterion by criterion.
+void add_whole_figures(Builder& b, int process, const std::string& family, const Hardware& hardware) {
   const std::pair<const char*, const char*> figures[] = {
       {"GWP", "gwp"}, {"ADPe", "adpe"}, {"PE", "pe"}, {"WU", "water"}};
   for (const auto& [code, suffix] : figures) {
     const int parameter = b.try_factor(fmt::format("{}.{}", family, suffix), hardware.device, "");
     if (parameter >= 0)
       b.cause(process, code, 1.0, {{parameter, 1.0}});
-    else
+    else if (std::string_view(code) != "WU" || !add_water_of_die(b, process, hardware))
       b.warn(
           fmt::format("{}: the catalogue has no figure for the production of '{}'; the phase production is too low "
                       "by it",
                       code, hardware.device));
   }
+}
+
+}  // namespace
+
+int device_production(Builder& b, const Hardware& hardware, bool in_data_centre) {
+  const std::string id = "production:" + hardware.device;
+  if (const int known = b.find_process(id); known >= 0) return known;
+  const std::string family = family_of(b, hardware);
+  const int process = b.process(id, fmt::format("production of {}", hardware.device), "device");
+  b.flow("device:" + hardware.device, hardware.device + ", made", "device");
+  b.cause(process, "device:" + hardware.device, 1.0);
+  const bool whole = family == "device" || (family == "gpu" && !hardware.parametric &&
+                                            b.try_factor("gpu.gwp", hardware.device, "", false) >= 0);
+  if (const study::Device* own = own_device(b, hardware.device))
+    add_parts(b, process, *own);
+  else if (whole)
+    add_whole_figures(b, process, family, hardware);
+  else
+    add_board(b, process, hardware);
+  if (family == "gpu" && hardware.infrastructure && in_data_centre && !mentions(hardware.device, {"jetson"}))
+    add_infrastructure(b, process, hardware.where);
+  if (const int mass = device_mass(b, hardware); mass >= 0 && family != "")
+    add_transport(b, process, mass, hardware.where);
   return process;
 }
 
-int device_end_of_life(Builder& b, const Hardware& hardware, const base::Distribution& share_collected) {
+int device_mass(Builder& b, const Hardware& hardware) {
+  if (const study::Device* own = own_device(b, hardware.device))
+    return own->mass_kg ? b.input("mass:" + own->name, "mass of " + own->name, *own->mass_kg, "kg", "input", own->where)
+                        : -1;
+  return b.try_factor(family_of(b, hardware) + ".mass", hardware.device, "");
+}
+
+int rated_power(Builder& b, const Hardware& hardware) {
+  if (const study::Device* own = own_device(b, hardware.device))
+    return own->tdp_w
+               ? b.input("tdp:" + own->name, "rated power of " + own->name, *own->tdp_w, "W", "input", own->where)
+               : -1;
+  return b.try_factor("gpu.tdp", hardware.device, "");
+}
+
+int device_end_of_life(Builder& b, const Hardware& hardware) {
   const std::string id = "end-of-life:" + hardware.device;
   if (const int known = b.find_process(id); known >= 0) return known;
-  const int mass = b.try_factor(family_of(b, hardware) + ".mass", hardware.device, "");
+  const int mass = device_mass(b, hardware);
   if (mass < 0) {
     b.warn(fmt::format("EW: the catalogue has no mass of '{}'; its waste is left out", hardware.device));
     return -1;
   }
   const int process = b.process(id, fmt::format("end of life of {}", hardware.device), "device");
   b.cause(process, "EW", 1.0, {{mass, 1.0}});
-  const int collected = b.input("share-collected", "share of waste collected and treated", share_collected, "1",
-                                "input", b.study().file + " [end_of_life]");
+  const int collected = b.input("share-collected", "share of waste collected and treated",
+                                b.study().end_of_life->share_collected, "1", "input", b.source("end_of_life"));
   const int treatment = b.factor("eol.weee", "", "", hardware.where);
   b.cause(process, "GWP", 1.0, {{mass, 1.0}, {collected, 1.0}, {treatment, 1.0}});
+  b.flow("waste", "electronic waste", "kg");
+  b.cause(process, "waste", 1.0, {{mass, 1.0}});
   b.assume(
       "end of life: cut-off, no credit for recycled material; treatment of what is not collected is unknown and "
       "not counted");
   return process;
 }
 
-std::vector<lca::Term> life_share_terms(Builder& b, const Hardware& hardware, const std::string& activity) {
-  const std::string family = family_of(b, hardware);
-  const int life = hardware.lifetime_years ? b.input("lifetime:" + activity, "lifetime of " + hardware.device,
-                                                     *hardware.lifetime_years, "years", "input", hardware.where)
-                                           : b.factor(lifetime_key(family, hardware.device), "", "", hardware.where);
-  const int utilisation = hardware.utilisation
-                              ? b.input("utilisation:" + activity, "share of its life in use, " + hardware.device,
-                                        *hardware.utilisation, "1", "input", hardware.where)
-                              : b.factor(utilisation_key(hardware.device), "", "", hardware.where);
-  std::vector<lca::Term> terms = {{life, -1.0}, {utilisation, -1.0}};
+int lifetime_of(Builder& b, const Hardware& hardware, const std::string& activity) {
+  const std::string own = "lifetime of " + hardware.device;
+  const int life = [&] {
+    if (hardware.lifetime_years)
+      return b.input("lifetime:" + activity, own, *hardware.lifetime_years, "y", "input", hardware.where);
+    if (const int of_device = b.try_factor("device.life_y", hardware.device, "", false); of_device >= 0)
+      return of_device;
+    return b.factor(lifetime_key(family_of(b, hardware), hardware.device), "", "", hardware.where);
+  }();
+  if (b.study().allocation != "early-retirement") return life;
+  const base::Distribution& d = b.model().inventory.parameters[static_cast<std::size_t>(life)].distribution;
+  return b.input("early-lifetime:" + activity, own + ", retired early", base::fixed(base::quantile(d, 0.05)), "y",
+                 "assumed", "P5 of " + b.used(life).id);
+}
+
+Terms life_share_terms(Builder& b, const Hardware& hardware, const std::string& activity) {
+  Terms terms = {{lifetime_of(b, hardware, activity), -1.0}};
+  if (b.study().allocation != "calendar-time") {
+    const int utilisation = hardware.utilisation
+                                ? b.input("utilisation:" + activity, "share of its life in use, " + hardware.device,
+                                          *hardware.utilisation, "1", "input", hardware.where)
+                                : b.factor(utilisation_key(hardware.device), "", "", hardware.where);
+    terms.push_back({utilisation, -1.0});
+  }
   if (!(base::is_fixed(hardware.share) && hardware.share.value == 1.0))
     terms.push_back({b.input("share:" + hardware.device, "reserved share of " + hardware.device, hardware.share, "1",
                              "input", hardware.where),

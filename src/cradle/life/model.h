@@ -1,8 +1,8 @@
 // A study turned into an inventory: the shared inputs with their sources, and the processes of each phase.
 #pragma once
 
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cradle/catalog/catalog.h"
@@ -15,29 +15,39 @@ namespace cradle::life {
 
 // The words of the study are the words of this room.
 using study::Cited;
+using study::Comparison;
 using study::CriterionInfo;
-using study::Deployment;
 using study::Figure;
 using study::FunctionalUnit;
 using study::Hardware;
 using study::MissingPhase;
+using study::Result;
 using study::Study;
 using study::Supply;
-using study::Training;
 using study::TreeNode;
-using study::Use;
 using study::UsedFactor;
 
-/// The five criteria and the aggregated flow that each counts; factors of the catalogue are already characterised
-/// (kg CO2e per kWh), so the method's factors are 1.
+/// The five criteria; factors of the catalogue are already characterised (kg CO2e per kWh), so each counts one
+/// aggregated flow of its own code.
 const std::vector<CriterionInfo>& criteria();
+
+/// What is counted like a criterion but is none: electricity in kWh.
+struct Indicator {
+  std::string code, name;
+};
+inline constexpr const char* kNodeEnergy = "node-energy";
+inline constexpr const char* kFacilityEnergy = "facility-energy";
+const std::vector<Indicator>& indicators();
 
 /// Everything an assessment needs. Phases are processes of unit "functional unit"; each is consumed once by
 /// `functional_unit`, so a phase's impact is its adjoint. `once` are the processes of making a model (not of
 /// transferring it), `recurring` those of an image.
 struct Model {
   lca::Inventory inventory;
-  lca::Method method;
+  lca::Method method;                   ///< the criteria, the indicators, then those of the study's method tables
+  int own_criteria = 0;                 ///< how many criteria of `method` are cradle's: criteria and indicators
+  std::vector<CriterionInfo> criteria;  ///< those to be reported
+  std::vector<int> criterion_index;     ///< of each of them in `method`
   int functional_unit = -1;
   std::vector<std::pair<std::string, int>> phases;
   std::vector<int> once;
@@ -46,6 +56,10 @@ struct Model {
   std::vector<MissingPhase> missing;
   std::vector<std::string> warnings, assumptions;
   std::vector<record::RunRecord> records;  ///< the records it stands on
+  double images = 0;                       ///< of the model's life, central; 0: none
+  double images_per_day = 0;               ///< of all its devices, in the first year
+  std::optional<study::TrainingFacts> training;
+  std::vector<std::string> methods;  ///< files of further criteria with their hash
 };
 
 /// Builds the inventory. Throws Error naming file:line for a record that cannot be read, an unknown place or device,

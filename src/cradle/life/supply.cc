@@ -1,4 +1,4 @@
-// Electricity from the grid to the node.
+// Electricity from the grid to the computer: views, losses, the years' path, PUE, water.
 #include "cradle/life/supply.h"
 
 #include <fmt/format.h>
@@ -9,17 +9,109 @@
 namespace cradle::life {
 namespace {
 
+/// Criteria other than climate, whose factors may stand in from a place around.
 struct GridFactor {
   const char* code;  // criterion
   const char* key;   // in the catalogue, per kWh
   const char* what;
 };
-constexpr GridFactor kGridFactors[] = {{"GWP", "grid.gwp", "greenhouse gases"},
-                                       {"ADPe", "grid.adpe", "metals and minerals"},
+constexpr GridFactor kGridFactors[] = {{"ADPe", "grid.adpe", "metals and minerals"},
                                        {"PE", "grid.pe", "primary energy"},
                                        {"WU", "grid.water", "water of power stations"}};
 
+std::string key_of_view(const std::string& view) {
+  return view == "location-marginal" ? "grid.gwp_marginal" : view == "market" ? "grid.gwp_market" : "grid.gwp";
+}
+
+/// 1 − d, the share of this year's carbon that is left next year.
+base::Distribution kept(const base::Distribution& d) {
+  using base::Shape;
+  switch (d.shape) {
+    case Shape::kFixed: return base::fixed(1 - d.value);
+    case Shape::kUniform: return base::uniform_between(1 - d.high, 1 - d.low);
+    case Shape::kTriangular: return base::triangular(1 - d.high, 1 - d.value, 1 - d.low);
+    case Shape::kNormal: return base::normal(1 - d.value, d.sigma);
+    case Shape::kLognormal:
+    case Shape::kTable: break;
+  }
+  std::vector<double> quantiles;  // the mirror image, point by point
+  for (int i = 0; i <= 40; ++i) quantiles.push_back(1 - base::quantile(d, 1 - (i + 0.5) / 41));
+  return base::table(std::move(quantiles));
+}
+
+/// The parameter of the carbon of 1 kWh by the study's view, or the average's if the place has none of that view.
+int carbon_of(Builder& b, const Supply& supply, const std::string& place, const std::string& activity) {
+  if (supply.carbon)
+    return b.input("carbon:" + activity, fmt::format("carbon intensity of the electricity of {}", activity),
+                   *supply.carbon, "kgCO2e/kWh", "input", supply.where);
+  const std::string key = key_of_view(b.study().view);
+  const int parameter = key == "grid.gwp" ? -1 : b.try_factor(key, "", place);
+  if (parameter < 0 && key != "grid.gwp")
+    b.warn(fmt::format("electricity in {}: the catalogue has no {} figure; the average stands in", place,
+                       b.study().view == "market" ? "market" : "marginal"));
+  return parameter >= 0 ? parameter : b.factor("grid.gwp", "", place, supply.where);
+}
+
+/// Says where a figure of another place or year stands in.
+void note_stand_in(Builder& b, int parameter, const std::string& what, const std::string& place) {
+  const UsedFactor& used = b.used(parameter);
+  if (!used.place.empty() && used.place != place)
+    b.assume(fmt::format("{} of electricity in {}: the factor of {} stands in, as the catalogue has none nearer", what,
+                         place, used.place));
+  if (b.study().electricity_year && used.year != *b.study().electricity_year && used.year > 0)
+    b.assume(fmt::format("{} of electricity in {}: the catalogue has no factor for {}; that of {} is used", what, place,
+                         *b.study().electricity_year, used.year));
+}
+
+void add_carbon(Builder& b, int process, int carbon, const YearShares& years) {
+  const bool path = b.study().grid_decline && years.size() > 1;
+  const int left = path ? b.input("grid-decline", "carbon left per year (1 − decline)", kept(*b.study().grid_decline),
+                                  "1", "input", b.source("electricity"))
+                        : -1;
+  if (!path) {
+    b.cause(process, "GWP", 1.0, {{carbon, 1.0}});
+    return;
+  }
+  for (std::size_t y = 0; y < years.size(); ++y) {
+    Terms terms = {{carbon, 1.0}};
+    if (y > 0) terms.push_back({left, static_cast<double>(y)});
+    b.cause(process, "GWP", years[y], std::move(terms));
+  }
+}
+
+/// 1 kWh as it leaves the power stations.
+int generation(Builder& b, const Supply& supply, const std::string& id, const std::string& place,
+               const std::string& activity, const YearShares& years) {
+  const int carbon = carbon_of(b, supply, place, activity);
+  const int process = b.process("generation:" + id, fmt::format("electricity generated for {}", id), "kWh");
+  add_carbon(b, process, carbon, years);
+  if (!supply.carbon) note_stand_in(b, carbon, "greenhouse gases", place);
+  for (const GridFactor& g : kGridFactors) {
+    const bool own_water = std::string_view(g.code) == "WU" && supply.water;
+    const int parameter = own_water
+                              ? b.input("water:" + activity, fmt::format("water of the power stations of {}", activity),
+                                        *supply.water, "L/kWh", "input", supply.where)
+                              : b.try_factor(g.key, "", place);
+    if (parameter < 0) {
+      b.warn(fmt::format("{}: the catalogue has no {} of electricity in {}; it is left out", g.code, g.what, place));
+      continue;
+    }
+    b.cause(process, g.code, 1.0, {{parameter, 1.0}});
+    if (!own_water) note_stand_in(b, parameter, g.what, place);
+  }
+  b.flow("electricity:" + place, fmt::format("electricity generated in {}", place), "kWh");
+  b.cause(process, "electricity:" + place, 1.0);
+  return process;
+}
+
+bool is_region(const std::string& place) {
+  return place.find(':') != std::string::npos;  // "aws:eu-west-3": its figures are of consumption already
+}
+
+}  // namespace
+
 std::string place_code(const Supply& supply) {
+  if (supply.place.empty()) return "WORLD";
   try {
     return catalog::resolve_place(supply.place).code;
   } catch (const base::Error& e) {
@@ -27,57 +119,62 @@ std::string place_code(const Supply& supply) {
   }
 }
 
-}  // namespace
-
-int grid_electricity(Builder& b, const Supply& supply) {
+int grid_electricity(Builder& b, const Supply& supply, const std::string& activity, const YearShares& years) {
   const std::string place = place_code(supply);
-  const std::string id = "electricity:" + place;
-  if (const int known = b.find_process(id); known >= 0) return known;
-  // The climate factor must exist for the place; the others may fall back to the world, and say so.
-  const int gwp = b.factor("grid.gwp", "", place, supply.where);
-  const int process = b.process(id, fmt::format("electricity, {}", place), "kWh");
-  for (const GridFactor& g : kGridFactors) {
-    const int parameter = std::string_view(g.code) == "GWP" ? gwp : b.try_factor(g.key, "", place);
-    if (parameter < 0) {
-      b.warn(fmt::format("{}: the catalogue has no {} of electricity in {}; it is left out", g.code, g.what, place));
-      continue;
-    }
-    const UsedFactor& used = b.model().factors[parameter];
-    if (used.place != place)
-      b.assume(fmt::format("{} of electricity in {}: the factor of {} stands in, as the catalogue has none nearer",
-                           g.what, place, used.place));
-    if (std::string_view(g.code) == "GWP" && b.study().electricity_year && used.year != *b.study().electricity_year)
-      b.assume(fmt::format("electricity in {}: the catalogue has no factor for {}; that of {} is used", place,
-                           *b.study().electricity_year, used.year));
-    b.cause(process, g.code, 1.0, {{parameter, 1.0}});
-  }
+  std::string id = supply.place.empty() ? activity : place;
+  if (supply.carbon || supply.water) id = fmt::format("{} of {}", place, activity);
+  if (b.study().grid_decline && years.size() > 1) id += fmt::format(" over {} years", years.size());
+  if (const int known = b.find_process("electricity:" + id); known >= 0) return known;
+  const int generated = generation(b, supply, id, place, activity, years);
+  const int process = b.process("electricity:" + id, fmt::format("electricity at the meter, {}", id), "kWh");
+  b.consume(process, generated, 1.0);
+  // What the study states is per kWh used, and a cloud region's figure is of consumption; a country's is of generation.
+  if (!supply.carbon && !is_region(place))
+    if (const int loss = b.try_factor("grid.loss", "", place); loss >= 0)
+      b.consume(process, generated, 1.0, {{loss, 1.0}});
+  b.cause(process, kFacilityEnergy, 1.0);
   return process;
 }
 
-int node_electricity(Builder& b, const Supply& supply, const std::string& activity) {
+int pue_of(Builder& b, const Supply& supply, const std::string& activity) {
+  if (supply.pue)
+    return b.input("pue:" + activity, fmt::format("PUE of {}", activity), *supply.pue, "1", "input", supply.where);
+  if (!supply.facility.empty()) return b.factor("pue." + supply.facility, "", "", supply.where);
+  const std::string place = place_code(supply);
+  if (is_region(place)) {
+    if (const int region = b.try_factor("pue.region", "", place); region >= 0) return region;
+    const std::string provider = place.substr(0, place.find(':'));
+    if (const int of_provider = b.try_factor("pue.provider", provider, "", false); of_provider >= 0) return of_provider;
+  }
+  b.assume(
+      fmt::format("{}: facility not stated, the world's mean PUE is used (facility = \"local\" or \"hyperscale\", "
+                  "or pue = …, changes it)",
+                  activity));
+  return b.factor("pue.world", "", "", supply.where);
+}
+
+int node_electricity(Builder& b, const Supply& supply, const std::string& activity, const YearShares& years) {
   const std::string id = "node-electricity:" + activity;
   if (const int known = b.find_process(id); known >= 0) return known;
-  const int grid = grid_electricity(b, supply);
+  const int grid = grid_electricity(b, supply, activity, years);
   const int process = b.process(id, fmt::format("electricity of {} at the computer", activity), "kWh");
-  int pue;
-  if (supply.pue) {
-    pue = b.input("pue:" + activity, fmt::format("PUE of {}", activity), *supply.pue, "-", "input", supply.where);
-  } else {
-    const std::string facility = supply.facility.empty() ? "world" : supply.facility;
-    pue = b.factor("pue." + facility, "", "", supply.where);
-    if (facility == "world")
-      b.assume(
-          fmt::format("{}: facility not stated, the world's mean PUE is used (facility = \"local\" or "
-                      "\"hyperscale\" changes it)",
-                      activity));
-  }
-  b.consume(process, grid, 1.0, {{pue, 1.0}});
+  b.consume(process, grid, 1.0, {{pue_of(b, supply, activity), 1.0}});
+  b.cause(process, kNodeEnergy, 1.0);
   // Water evaporated on site is defined per kWh at the node (ISO/IEC 30134-9), so it is not multiplied by PUE;
   // that of power stations is per kWh of the grid and comes with the grid's electricity.
-  if (supply.facility != "local") {
-    const int wue = b.factor("wue.onsite", "", "", supply.where);
-    b.cause(process, "WU", 1.0, {{wue, 1.0}});
+  int wue = -1;
+  if (supply.wue) {
+    wue = b.input("wue:" + activity, fmt::format("water on site of {}", activity), *supply.wue, "L/kWh", "input",
+                  supply.where);
+  } else if (supply.facility != "local") {
+    const std::string place = place_code(supply);
+    if (is_region(place) && supply.facility.empty()) {
+      wue = b.try_factor("wue.region", "", place);
+      if (wue < 0) wue = b.try_factor("wue.provider", place.substr(0, place.find(':')), "", false);
+    }
+    if (wue < 0) wue = b.factor("wue.onsite", "", "", supply.where);
   }
+  if (wue >= 0) b.cause(process, "WU", 1.0, {{wue, 1.0}});
   return process;
 }
 
