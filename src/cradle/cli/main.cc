@@ -74,6 +74,7 @@ constexpr Command kCommands[] = {
     {"compare", [](CLI::App& app, int&) { cli::add_compare_command(app); }},
     {"explain", [](CLI::App& app, int&) { cli::add_explain_command(app); }},
     {"sweep", [](CLI::App& app, int&) { cli::add_sweep_command(app); }},
+    {"diff", [](CLI::App& app, int&) { cli::add_diff_command(app); }},
     {"validate", cli::add_validate_command},
     {"data", [](CLI::App& app, int&) { cli::add_data_command(app); }},
     {"demo", [](CLI::App& app, int&) { cli::add_demo_command(app); }},

@@ -10,6 +10,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
 #include "cradle/life/assess.h"
+#include "cradle/life/model.h"
 #include "cradle/scenario/units.h"
 
 namespace cradle::scenario {
@@ -17,8 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using life::Central;
 using study::Expected;
-using study::Result;
 using study::Study;
 using study::TreeNode;
 
@@ -28,37 +29,21 @@ struct Quantity {
   std::string unit;
 };
 
-/// Central figures need no sampling; the least number of samples that an assessment takes.
-constexpr int kSamples = 100;
-
-Result result_of(const Study& study, const catalog::Catalog& catalog) {
-  return life::assess(study, catalog, {.samples = kSamples});
-}
-
-std::vector<std::string> phases_of(const Result& r) {
+std::vector<std::string> phases_of(const Central& r) {
   std::vector<std::string> out;
-  for (const auto& i : r.impacts)
-    if (std::find(out.begin(), out.end(), i.phase) == out.end()) out.push_back(i.phase);
+  for (const auto& [key, value] : r.values)
+    if (out.empty() || out.back() != key.first) out.push_back(key.first);
   return out;
 }
 
-Quantity energy_of(const Result& r, const Expected& e) {
-  if (!e.process.empty()) base::fail("{}: 'process': energy is known by phase only; remove it", e.where);
-  for (const auto& energy : r.energy)
-    if (energy.phase == e.phase)
-      return {e.quantity == "node-energy" ? energy.node_kwh.value : energy.facility_kwh.value, "kWh"};
-  base::fail("{}: 'phase': no electricity is used in '{}'{}", e.where, e.phase.empty() ? "the whole life" : e.phase,
-             base::suggestion(e.phase, phases_of(r)));
-}
-
 /// The nodes below a phase's node whose name begins with the process, the uppermost of each branch, added up.
-double process_value(const Result& r, const Expected& e, const std::string& code) {
+double process_value(const Central& r, const Expected& e) {
   std::set<std::string> inside;  // nodes from the phase down to what is sought
   std::vector<std::string> names;
   double sum = 0;
   bool found = false;
   for (const TreeNode& node : r.tree) {  // parents stand before their children
-    if (node.criterion != code || node.kind == "factor") continue;
+    if (node.criterion != e.quantity || node.kind == "factor") continue;
     const bool below = inside.contains(node.parent);
     if (node.kind == "phase" && (e.phase.empty() || node.id.ends_with("phase: " + e.phase))) {
       inside.insert(node.id);
@@ -78,39 +63,42 @@ double process_value(const Result& r, const Expected& e, const std::string& code
   return sum;
 }
 
-Quantity impact_of(const Result& r, const Expected& e) {
-  std::vector<std::string> names = {"node-energy", "facility-energy"};
-  const study::CriterionInfo* criterion = nullptr;
-  for (const auto& c : r.criteria) {
+/// The unit of a quantity; throws Error with the nearest one if it is none.
+std::string unit_of(const Expected& e) {
+  std::vector<std::string> names;
+  for (const auto& indicator : life::indicators()) {
+    if (e.quantity == indicator.code) return "kWh";
+    names.push_back(indicator.code);
+  }
+  for (const auto& c : life::criteria()) {
+    if (e.quantity == c.code) return c.unit;
     names.push_back(c.code);
-    if (c.code == e.quantity) criterion = &c;
   }
-  if (!criterion)
-    base::fail("{}: 'quantity': unknown '{}'{}", e.where, e.quantity, base::suggestion(e.quantity, names));
-  if (!e.process.empty()) return {process_value(r, e, criterion->code), criterion->unit};
-  if (e.phase.empty()) {
-    for (const auto& total : r.per_unit)
-      if (total.criterion == e.quantity) return {total.figure.value, criterion->unit};
-  } else {
-    for (const auto& impact : r.impacts)
-      if (impact.criterion == e.quantity && impact.phase == e.phase) return {impact.figure.value, criterion->unit};
-  }
-  base::fail("{}: 'phase': the study has no figure of {} for '{}'{}", e.where, e.quantity,
-             e.phase.empty() ? "the whole life" : e.phase, base::suggestion(e.phase, phases_of(r)));
+  base::fail("{}: 'quantity': unknown '{}'{}", e.where, e.quantity, base::suggestion(e.quantity, names));
 }
 
-Quantity quantity_of(const Result& r, const Expected& e) {
-  return e.quantity == "node-energy" || e.quantity == "facility-energy" ? energy_of(r, e) : impact_of(r, e);
+Quantity quantity_of(const Central& r, const Expected& e) {
+  const std::string unit = unit_of(e);
+  if (!e.process.empty()) {
+    if (unit == "kWh") base::fail("{}: 'process': energy is known by phase only; remove it", e.where);
+    return {process_value(r, e), unit};
+  }
+  const auto at = r.values.find({e.phase, e.quantity});
+  // Exactly zero means that nothing of the kind reaches the phase: no data, which is not a figure.
+  if (at == r.values.end() || at->second == 0.0)
+    base::fail("{}: 'phase': the study has no figure of {} for {}{}", e.where, e.quantity,
+               e.phase.empty() ? "the whole life" : "'" + e.phase + "'", base::suggestion(e.phase, phases_of(r)));
+  return {at->second, unit};
 }
 
-double computed(const Result& r, const Expected& e, const catalog::Catalog& catalog) {
+double computed(const Central& r, const Expected& e, const catalog::Catalog& catalog) {
   const Quantity q = quantity_of(r, e);
   if (e.against.empty()) return converted(q.value, q.unit, e.unit, e.where);
   if (unit_named(e.unit, e.where).dimension != "ratio")
     base::fail("{}: 'unit': a figure against another study is a ratio; expected \"1\", found \"{}\"", e.where, e.unit);
   Quantity other;
   try {
-    other = quantity_of(result_of(study::read_study(e.against), catalog), e);
+    other = quantity_of(life::central(study::read_study(e.against), catalog), e);
   } catch (const base::Error& error) {
     base::fail("{}: 'against': {}", e.where, error.what());
   }
@@ -136,7 +124,7 @@ bool as_stated(const Case& c) { return c.within == c.expected.reproduces; }
 std::vector<Case> cases_of(const Study& study, const std::string& name, const catalog::Catalog& catalog) {
   std::vector<Case> out;
   if (study.expected.empty()) return out;
-  const Result result = result_of(study, catalog);
+  const Central result = life::central(study, catalog);
   for (const Expected& e : study.expected) {
     Case c;
     c.study = name;
