@@ -76,7 +76,11 @@ constexpr Command kCommands[] = {
     {"sweep", [](CLI::App& app, int&) { cli::add_sweep_command(app); }},
     {"diff", [](CLI::App& app, int&) { cli::add_diff_command(app); }},
     {"validate", cli::add_validate_command},
-    {"data", [](CLI::App& app, int&) { cli::add_data_command(app); }},
+    {"data",
+     [](CLI::App& app, int&) {
+       cli::add_data_command(app);
+       cli::add_reconcile_command(*app.get_subcommand("data"));
+     }},
     {"demo", [](CLI::App& app, int&) { cli::add_demo_command(app); }},
     {"config", [](CLI::App& app, int&) { cli::add_config_command(app); }},
 };

@@ -15,7 +15,6 @@ namespace {
 
 using namespace study;  // NOLINT: a test speaks the study's words
 
-
 namespace fs = std::filesystem;
 
 /// A small catalogue with round numbers, so that results can be computed by hand.

@@ -45,15 +45,15 @@ double growth_factor(Builder& b) {
   return sum / years;
 }
 
-void add_idle_power(Builder& b, const Evidence& e, int electricity, Parts& parts) {
+/// The device between images: the day's other seconds at its idle power.
+void add_waiting(Builder& b, const Evidence& e, int electricity, Parts& parts) {
   const study::Use& u = *b.study().use;
   const int idle = b.input("idle-power", "power of a device between images", *u.idle_w, "W", "input", b.source("use"));
-  if (u.images_per_day.value * e.seconds > 86400.0 && e.time_terms.empty())
-    base::fail("{}: {} images a day at {:.3g} s each do not fit into a day", b.source("use"), u.images_per_day.value,
-               e.seconds);
+  const int waiting = b.process("use: waiting", "waiting between images", "image");
+  b.consume(parts.use, waiting, 1.0);
   // Idle seconds per image: 86400 / images a day, less the time of the image itself.
-  b.consume(parts.use, electricity, 86400.0 / base::kJoulesPerKwh, {{idle, 1.0}, {images_per_day(b), -1.0}});
-  b.consume(parts.use, electricity, -e.seconds / base::kJoulesPerKwh, joined({{idle, 1.0}}, e.time_terms));
+  b.consume(waiting, electricity, 86400.0 / base::kJoulesPerKwh, {{idle, 1.0}, {images_per_day(b), -1.0}});
+  b.consume(waiting, electricity, -e.seconds / base::kJoulesPerKwh, joined({{idle, 1.0}}, e.time_terms));
 }
 
 /// Energy and time of one image, by whichever way the study states them.
@@ -165,11 +165,13 @@ void add_deployment(Builder& b, Parts& parts) {
 
 void add_use(Builder& b, const YearShares& years, Parts& parts) {
   const study::Use& u = *b.study().use;
-  parts.use = b.process("use", "inference of one image", "image");
+  parts.use = b.process("use", "one image", "image");
   const int electricity = node_electricity(b, u.supply, "use", years);
   const Evidence e = image_evidence(b);
   check_fits_into_a_day(b, e);
-  charge_energy(b, parts.use, electricity, e);
+  const int working = b.process("use: inference", "inference", "image");
+  b.consume(parts.use, working, 1.0);
+  charge_energy(b, working, electricity, e);
   if (u.idle) {
     const int idle = u.idle->from_catalogue ? b.factor("idle.fraction_of_active_energy", "", "", b.source("use"))
                                             : b.input("use-idle", "idle energy per active energy", u.idle->figure, "1",
@@ -179,7 +181,7 @@ void add_use(Builder& b, const YearShares& years, Parts& parts) {
     b.consume(parts.use, process, 1.0, {{idle, 1.0}});
   }
   if (u.idle_w)
-    add_idle_power(b, e, electricity, parts);
+    add_waiting(b, e, electricity, parts);
   else if (!u.idle)
     b.assume("use: energy between images is not counted (idle_w or idle adds it)");
   if (u.hardware)

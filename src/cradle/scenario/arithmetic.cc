@@ -91,8 +91,7 @@ std::string text(const std::vector<ArithmeticCheck>& checks) {
   if (checks.empty()) return "";
   base::Table table({"arithmetic, not counted", "published", "computed", "error", "within"});
   for (const ArithmeticCheck& c : checks)
-    table.row({c.id, fmt::format("{} {}", base::format_number(c.published, 6), c.unit),
-               fmt::format("{} {}", base::format_number(c.computed, 6), c.unit),
+    table.row({c.id, fmt::format("{:.6g} {}", c.published, c.unit), fmt::format("{:.6g} {}", c.computed, c.unit),
                fmt::format("{:+.2f} %", 100 * c.relative_error), c.within ? "✓" : "✗"});
   return table.text();
 }

@@ -1,0 +1,83 @@
+// The model of hardware beside what makers and studies publish.
+#include "cradle/life/reconcile.h"
+
+#include <array>
+
+#include "cradle/base/error.h"
+#include "cradle/lca/sample.h"
+#include "cradle/life/figures.h"
+#include "cradle/life/model.h"
+
+namespace cradle::life {
+namespace {
+
+constexpr int kSamples = 2000;
+
+/// What a published product is in the catalogue's words: device, how many, with its surroundings or alone.
+struct Counterpart {
+  const char* product;
+  const char* device;
+  double count;
+  bool infrastructure;
+};
+constexpr std::array<Counterpart, 14> kCounterparts = {{
+    {"NVIDIA HGX H100 (eight GPUs)", "NVIDIA H100 SXM 80 GB", 8, false},
+    {"NVIDIA HGX H200 (eight GPUs)", "NVIDIA H200 SXM 141 GB", 8, false},
+    {"NVIDIA HGX B200 (eight GPUs)", "NVIDIA B200 SXM", 8, false},
+    {"A100 with share of server", "NVIDIA A100 SXM4 80 GB", 1, true},
+    {"H100 with share of server", "NVIDIA H100 SXM 80 GB", 1, true},
+    {"H200 with share of server", "NVIDIA H200 SXM 141 GB", 1, true},
+    {"L4 with share of server", "NVIDIA L4", 1, true},
+    {"product sheets: laptop", "laptop", 1, false},
+    {"product sheets: monitor", "monitor", 1, false},
+    {"product sheets: desktop", "desktop", 1, false},
+    {"product sheets: server", "server", 1, false},
+    {"product sheets: smartphone", "smartphone", 1, false},
+    {"product sheets: IoT device", "iot-device", 1, false},
+    {"product sheets: tablet", "tablet", 1, false},
+}};
+
+Counterpart counterpart_of(const std::string& product) {
+  for (const Counterpart& c : kCounterparts)
+    if (product == c.product) return c;
+  return {product.c_str(), product.c_str(), 1, false};
+}
+
+std::optional<study::Figure> footprint(const catalog::Catalog& catalog, const Counterpart& c, bool parametric,
+                                       int samples) {
+  Study s;
+  s.file = "reconcile";
+  s.functional_unit = {"device", c.count, "", "devices"};
+  s.product =
+      Hardware{.device = c.device, .where = "reconcile", .parametric = parametric, .infrastructure = c.infrastructure};
+  try {
+    const Model model = build_model(s, catalog);
+    const lca::System system = lca::compile(model.inventory, model.method);
+    const lca::Adjoint adjoint = lca::adjoint(system);
+    const auto draws = lca::sample(system, {model.functional_unit}, samples, 1);
+    return figure_of(adjoint.score(0, model.functional_unit), draws.of(0, 0));
+  } catch (const base::Error&) {
+    return std::nullopt;  // the catalogue does not know the thing, or not its die: nothing to compare
+  }
+}
+
+}  // namespace
+
+std::vector<Reconciled> reconcile(const catalog::Catalog& catalog) {
+  std::vector<Reconciled> out;
+  for (const catalog::Factor* f : catalog::matching(catalog, {.key = "vendor.gwp"})) {
+    if (f->key != "vendor.gwp") continue;
+    Reconciled r{f->name, f->set, f->note, f->distribution.value, 0, 0, std::nullopt, std::nullopt};
+    if (!base::is_fixed(f->distribution)) {
+      r.published_low = f->low;
+      r.published_high = f->high;
+    }
+    const Counterpart c = counterpart_of(f->name);
+    r.modelled = footprint(catalog, c, true, kSamples);
+    if (const auto used = footprint(catalog, c, false, 100)) r.used = used->value;
+    out.push_back(std::move(r));
+  }
+  return out;
+}
+
+}  // namespace cradle::life
