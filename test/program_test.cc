@@ -11,8 +11,8 @@ TEST(Program, HelpNamesEveryCommandAndFitsTheTerminal) {
   EXPECT_EQ(o.code, 0);
   EXPECT_EQ(o.err, "");
   for (const char* command :
-       {"run", "doctor", "monitor", "runs", "import", "export", "train", "graph", "compress", "bench", "assess",
-        "compare", "explain", "sweep", "diff", "validate", "data", "demo", "config"}) {
+       {"run",    "doctor",  "monitor", "runs",  "import", "export", "train",    "graph", "compress", "bench",
+        "assess", "compare", "explain", "sweep", "when",   "diff",   "validate", "data",  "demo",     "config"}) {
     EXPECT_NE(o.out.find(std::string("\n  ") + command), std::string::npos) << command;
     const Output help = shell(std::string("cradle ") + command + " --help");
     EXPECT_EQ(help.code, 0) << command;

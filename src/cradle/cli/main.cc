@@ -74,6 +74,7 @@ constexpr Command kCommands[] = {
     {"compare", [](CLI::App& app, int&) { cli::add_compare_command(app); }},
     {"explain", [](CLI::App& app, int&) { cli::add_explain_command(app); }},
     {"sweep", [](CLI::App& app, int&) { cli::add_sweep_command(app); }},
+    {"when", [](CLI::App& app, int&) { cli::add_when_command(app); }},
     {"diff", [](CLI::App& app, int&) { cli::add_diff_command(app); }},
     {"validate", cli::add_validate_command},
     {"data",

@@ -13,6 +13,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/text.h"
+#include "cradle/scenario/units.h"
 
 namespace cradle::scenario {
 namespace {
@@ -91,7 +92,7 @@ std::string text(const std::vector<ArithmeticCheck>& checks) {
   if (checks.empty()) return "";
   base::Table table({"arithmetic, not counted", "published", "computed", "error", "within"});
   for (const ArithmeticCheck& c : checks)
-    table.row({c.id, fmt::format("{:.6g} {}", c.published, c.unit), fmt::format("{:.6g} {}", c.computed, c.unit),
+    table.row({c.id, with_unit(c.published, c.unit), with_unit(c.computed, c.unit),
                fmt::format("{:+.2f} %", 100 * c.relative_error), c.within ? "✓" : "✗"});
   return table.text();
 }

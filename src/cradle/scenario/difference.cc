@@ -22,6 +22,15 @@ std::optional<CauseSide> side_of(const FactorUse& f) {
   return CauseSide{used.id, f.value, used.unit, used.place, used.year, used.source};
 }
 
+/// "carbon intensity of electricity, BE → PL": what both names begin with is said once.
+std::string name_of(const std::string& before, const std::string& after) {
+  if (before == after) return after;
+  std::size_t common = 0;
+  while (common < before.size() && common < after.size() && before[common] == after[common]) ++common;
+  const std::size_t word = common == 0 ? std::string::npos : after.rfind(' ', common - 1);
+  return before + " → " + (word == std::string::npos ? after : after.substr(word + 1));
+}
+
 /// Causes by what they are, each the sum of its parts in all leaves.
 class Causes {
  public:
@@ -99,8 +108,8 @@ void part(const Leaf& before, const Leaf& after, Causes& causes) {
     for (const auto& [fa, fb] : m.pairs) {
       const double change = weight * fa.power * std::log(fb.value / fa.value);
       if (change == 0.0 && fa.factor->id == fb.factor->id) continue;
-      causes.add({fb.factor->status == "catalogue" ? "factor" : "amount", fb.factor->name, "", change, side_of(fa),
-                  side_of(fb)});
+      causes.add({fb.factor->status == "catalogue" ? "factor" : "amount", name_of(fa.factor->name, fb.factor->name), "",
+                  change, side_of(fa), side_of(fb)});
     }
     const bool alike = m.before.empty() && m.after.empty();
     const double ratio = (b.number * product_of(m.after)) / (a.number * product_of(m.before));

@@ -62,7 +62,9 @@ TEST(Difference, LeavesAreTheProductsOfTheirPaths) {
       total += leaf.value;
     }
     for (const auto& t : r.per_unit)
-      if (t.criterion == criterion.code) EXPECT_NEAR(total, t.figure.value, 1e-9 * std::abs(total)) << t.criterion;
+      if (t.criterion == criterion.code) {
+        EXPECT_NEAR(total, t.figure.value, 1e-9 * std::abs(total)) << t.criterion;
+      }
   }
 }
 

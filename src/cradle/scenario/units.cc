@@ -79,4 +79,8 @@ double converted(double value, std::string_view from, std::string_view to, std::
   return value * a.size / b.size;
 }
 
+std::string with_unit(double value, std::string_view unit) {
+  return unit == "1" ? fmt::format("{:.6g}", value) : fmt::format("{:.6g} {}", value, unit);
+}
+
 }  // namespace cradle::scenario

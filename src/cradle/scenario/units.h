@@ -19,4 +19,7 @@ Unit unit_named(std::string_view text, std::string_view where);
 /// `value`, which is in `from`, in `to`. Throws Error with `where` if the two measure different things.
 double converted(double value, std::string_view from, std::string_view to, std::string_view where);
 
+/// "1287 MWh" to six digits; a ratio has no unit behind it.
+std::string with_unit(double value, std::string_view unit);
+
 }  // namespace cradle::scenario

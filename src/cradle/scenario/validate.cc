@@ -163,7 +163,7 @@ std::string text(const Validation& v) {
   int reproduced = 0, known = 0;
   for (const Case& c : v.cases) {
     const Expected& e = c.expected;
-    table.row({e.id, fmt::format("{:.6g} {}", e.value, e.unit), fmt::format("{:.6g} {}", c.computed, e.unit),
+    table.row({e.id, with_unit(e.value, e.unit), with_unit(c.computed, e.unit),
                fmt::format("{:+.2f} %", 100 * c.relative_error), c.within ? "✓" : "✗",
                as_stated(c) ? (e.reproduces ? "" : "known not to reproduce")
                             : (e.reproduces ? "FAILS" : "FAILS: it should not reproduce")});
