@@ -62,6 +62,37 @@ TEST(Commands, DataCheckRefusesARowWithoutSource) {
   EXPECT_NE((o.out + o.err).find("bad.csv:2"), std::string::npos) << o.out << o.err;
 }
 
+constexpr const char* kPack =
+    "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n"
+    "grid.gwp,,FR,2015,,0.005,,,fixed,kgCO2e/kWh,own,A,our contract,\n";
+
+TEST(Commands, DataShowAndListPutAPackBeforeTheBuiltInFigures) {
+  const std::string pack = (fresh_folder("data-pack") / "mine.csv").string();
+  base::write_file(pack, kPack);
+  const Output shown = shell("cradle data show grid.gwp@FR --pack " + pack);
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_TRUE(shown.out.starts_with("grid.gwp@FR:2015\n")) << shown.out;
+  EXPECT_NE(shown.out.find("mine.csv:2"), std::string::npos) << shown.out;
+  EXPECT_NE(shown.out.find("Ember"), std::string::npos) << "the built-in figures are told beside it: " << shown.out;
+  EXPECT_NE(shell("cradle data list --pack " + pack).out.find("pack mine: 1 figure before the built-in ones"),
+            std::string::npos);
+  EXPECT_NE(shell("cradle data show grid.gwp@FR --pack /none.csv").err.find("/none.csv: there is no such file"),
+            std::string::npos);
+}
+
+TEST(Commands, DataCheckTellsRemarksAndDoesNotFailOnThem) {
+  const auto folder = fresh_folder("data-remark");
+  base::write_file(folder / "mine.csv", kPack);
+  for (const char* how : {" ", " --pack "}) {
+    const Output o = shell("cradle data check" + (how + folder.string()));
+    EXPECT_EQ(o.code, 0) << o.err;
+    EXPECT_NE(o.out.find("mine.csv:2: remark: 0.00500 is more than 3 times off"), std::string::npos) << o.out;
+    EXPECT_NE(o.out.find("every rule is kept; "), std::string::npos) << o.out;
+  }
+  const Json list = base::parse_json(shell("cradle data check --json " + folder.string()).out, "check");
+  EXPECT_EQ(list.at(0).at("severity"), "remark");
+}
+
 TEST(Commands, TheSeedsDataSetStandsBesideTodays) {
   const Json seed = base::parse_json(shell("cradle data show grid.gwp@Brussels --json").out, "show");
   const std::string all = seed.dump();
@@ -90,7 +121,7 @@ TEST(Commands, AssessPrintsWritesAndAgreesWithItself) {
   const Output why = shell("cradle explain " + out + "/result.json GWP training");
   EXPECT_EQ(why.code, 0) << why.err;
   EXPECT_NE(why.out.find("grid.gwp"), std::string::npos) << why.out;
-  EXPECT_NE(why.out.find("Our World in Data"), std::string::npos) << why.out;
+  EXPECT_NE(why.out.find("Ember"), std::string::npos) << why.out;
 }
 
 TEST(Commands, TheSameStudyOnTheSeedsFactorsDiffers) {

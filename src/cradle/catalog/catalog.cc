@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <set>
+#include <span>
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
@@ -28,13 +29,21 @@ using Rows = std::vector<Row>;
 /// "gpu.tdp" → "gpu.": the keys of one family speak of the same things.
 std::string_view family_of(std::string_view key) { return key.substr(0, key.find('.') + 1); }
 
+/// Whether the table may have a row of any of these places; told without parsing it. No places: any table may.
+bool may_hold(const Table& table, std::span<const std::string> places) {
+  return places.empty() || std::any_of(places.begin(), places.end(),
+                                       [&](const std::string& place) { return is_declared(place, table.places()); });
+}
+
 template <class WantsKey>
-Rows rows_where(const Catalog& catalog, WantsKey wants_key) {
+Rows rows_where(const Catalog& catalog, WantsKey wants_key, std::span<const std::string> places = {}) {
   Rows rows;
-  for (const Table& table : catalog.tables)
+  for (const Table& table : catalog.tables) {
+    if (!may_hold(table, places)) continue;
     for (const std::string& key : table.keys())
       if (wants_key(key))
         for (const std::size_t i : table.rows_of(key)) rows.push_back({&table.factors()[i], &table, i});
+  }
   return rows;
 }
 
@@ -142,11 +151,26 @@ const Factor* of_year(const std::vector<const Factor*>& rows, std::optional<int>
   return *std::min_element(rows.begin(), rows.end(), better);
 }
 
-const Factor* best_at(const Rows& rows, std::string_view place, const Query& query) {
+/// Which pack a row stands in; all built-in rows are one more, the last.
+std::size_t rank_of(const Catalog& catalog, const Row& row) {
+  const auto table = static_cast<std::size_t>(row.table - catalog.tables.data());
+  std::size_t end = 0, rank = 0;
+  for (; rank < catalog.packs.size(); ++rank)
+    if (table < (end += catalog.packs[rank].tables)) return rank;
+  return rank;
+}
+
+const Factor* best_at(const Catalog& catalog, const Rows& rows, std::string_view place, const Query& query) {
   for (const std::string_view set : {std::string_view(query.set), std::string_view()}) {
     std::vector<const Factor*> fitting;
-    for (const Row& r : rows)
-      if (r.factor->place == place && r.factor->set == set) fitting.push_back(r.factor);
+    std::size_t first = catalog.packs.size();
+    for (const Row& r : rows) {
+      if (r.factor->place != place || r.factor->set != set) continue;
+      const std::size_t rank = set.empty() ? rank_of(catalog, r) : first;
+      if (rank < first) fitting.clear();
+      if (rank <= first) fitting.push_back(r.factor);
+      first = std::min(first, rank);
+    }
     if (!fitting.empty()) return of_year(fitting, query.year);
   }
   return nullptr;
@@ -162,12 +186,11 @@ std::string why_not_there(const Query& query, const Factor& row) {
   return fmt::format("'{}' has no figure for '{}', nor for what lies around it", thing, query.place);
 }
 
-Outcome search(const Catalog& catalog, const Query& query) {
-  require_set(catalog, query.set);
-  std::vector<std::string> order;
-  if (!query.place.empty()) order = around(query.place);
-  order.emplace_back();
-  Rows rows = rows_where(catalog, [&](std::string_view key) { return key == query.key; });
+/// The search among the tables that may hold `places`.
+Outcome search_in(const Catalog& catalog, const Query& query, std::span<const std::string> order,
+                  std::span<const std::string> places) {
+  Rows rows = rows_where(
+      catalog, [&](std::string_view key) { return key == query.key; }, places);
   if (rows.empty())
     return {nullptr, [&catalog, query] {
               return fmt::format("unknown key '{}'{} (cradle data list shows the keys)", query.key,
@@ -175,8 +198,20 @@ Outcome search(const Catalog& catalog, const Query& query) {
             }};
   if (Why why = narrow_to_name(catalog, query, rows)) return {nullptr, std::move(why)};
   for (const std::string& place : order)
-    if (const Factor* f = best_at(rows, place, query)) return {f, {}};
+    if (const Factor* f = best_at(catalog, rows, place, query)) return {f, {}};
   return {nullptr, [query, first = rows.front().factor] { return why_not_there(query, *first); }};
+}
+
+Outcome search(const Catalog& catalog, const Query& query) {
+  require_set(catalog, query.set);
+  std::vector<std::string> order;
+  if (!query.place.empty()) order = around(query.place);
+  order.emplace_back();
+  // What has no name is found by its place alone, so that only tables of such places need be parsed. Whatever is not
+  // found so is looked for, or explained, by all of them.
+  if (query.name.empty() && order.size() > 1)
+    if (Outcome outcome = search_in(catalog, query, order, order); outcome.factor) return outcome;
+  return search_in(catalog, query, order, {});
 }
 
 template <class WantsTable>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cradle/catalog/factor.h"
+#include "cradle/catalog/pack.h"
 #include "cradle/catalog/place.h"
 #include "cradle/catalog/table.h"
 
@@ -15,6 +16,7 @@ namespace cradle::catalog {
 /// Some tables, searched in order. Copies share the parsed rows.
 struct Catalog {
   std::vector<Table> tables;
+  std::vector<Pack> packs = {};  ///< people's own; their tables are the first ones, in this order
 };
 
 /// The embedded tables; each is parsed when first needed.
@@ -34,8 +36,11 @@ struct Query {
 ///   lacks this key gets the row without a name ("any GPU"), if there is one: factor.name is then empty.
 /// - place: a code or any name of it; then what lies around it (US-OR, US, WORLD), then a row without a place.
 /// - set: within one place the asked set goes before today's figures.
+/// - pack: among today's figures of one thing and place, those of the first pack that has any go before all others,
+///   whatever the year; factor.table says where the figure stands. Figures of a set are not preferred so.
 /// - year: the asked one, else the nearest (of two equally near, the later); not asked: the newest.
-/// Throws Error with the nearest known key, name, place or set when nothing fits.
+/// Throws Error with the nearest known key, name, place or set when nothing fits. Cost: parses, once, the tables that
+/// declare the key and, where the thing has no name, declare one of the places looked at.
 const Factor& find(const Catalog& catalog, const Query& query);
 
 /// The same, but nothing when there is no such figure. An unknown place or set still throws: that is a slip of the pen.

@@ -135,6 +135,35 @@ TEST(Find, AnUnknownKeyIsAnsweredWithTheNearest) {
             std::string::npos);
 }
 
+/// A table whose rows nobody could read, for regions only.
+Catalog with_unreadable_regions() {
+  return {{Table::owning("regions.csv", "# keys: grid.gwp pue.region\n# places: aws:*\nnonsense\n"),
+           Table("small.csv", kText)}};
+}
+
+TEST(Find, ATableOfOtherPlacesIsNotEvenParsed) {
+  const Catalog catalog = with_unreadable_regions();
+  EXPECT_EQ(find(catalog, query("grid.gwp", "", "US")).distribution.value, 0.38);
+  EXPECT_EQ(find(catalog, query("grid.gwp", "", "US-WA")).place, "US");
+  EXPECT_EQ(find(catalog, query("pue.world", "", "US")).distribution.value, 1.5);
+  EXPECT_THROW(find(catalog, query("grid.gwp", "", "aws:us-west-2")), base::Error);
+}
+
+TEST(Find, WhatIsNotFoundByItsPlaceIsExplainedByAllTables) {
+  const Catalog catalog{{Table::owning("regions.csv",
+                                       "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,"
+                                       "note\n# keys: pue.region\n# places: aws:*\n"
+                                       "pue.region,,aws:us-west-2,2024,,1.1,,,fixed,1,x,A,s,\n"),
+                         Table("small.csv", kText)}};
+  try {
+    find(catalog, query("pue.region", "", "BE"));
+    FAIL();
+  } catch (const base::Error& e) {
+    EXPECT_STREQ(e.what(), "'pue.region' has no figure for 'BE', nor for what lies around it");
+  }
+  EXPECT_EQ(find(catalog, query("pue.region", "", "aws:us-west-2")).distribution.value, 1.1);
+}
+
 TEST(TryFind, IsNothingWhereFindThrowsButASlipInAPlaceStillThrows) {
   EXPECT_FALSE(try_find(small(), query("gpu.tdp", "nothing like it")).has_value());
   EXPECT_FALSE(try_find(small(), query("no.key")).has_value());

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "cradle/base/error.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr double kFarOff = 20.0;         // issue 2, item 4: a value 20 times off its peers
 constexpr std::size_t kFewestPeers = 5;  // a median of fewer says little
+constexpr double kJump = 3.0;            // issue 4, item 1: compare rows with their peers; between years, within a kind
 constexpr int kFirstYear = 1970;         // before, no figure about computing can be meant
 
 template <class... Args>
@@ -86,12 +89,74 @@ void check_against(const Peers& peers, const Factor& f, std::vector<Finding>& fi
          base::format_number(value), kFarOff, base::format_number(median), peers.values.size(), f.key);
 }
 
-void check_key_line(const TableText& table, const std::vector<Factor>& factors, std::vector<Finding>& findings) {
-  const std::vector<std::string> declared = declared_keys(table.text);
-  if (declared.empty()) return;
-  for (const Factor& f : factors)
-    if (std::find(declared.begin(), declared.end(), f.key) == declared.end())
+void check_declared(const TableText& table, const std::vector<Factor>& factors, std::vector<Finding>& findings) {
+  const std::vector<std::string> keys = declared_keys(table.text), places = declared_places(table.text);
+  for (const Factor& f : factors) {
+    if (!keys.empty() && std::find(keys.begin(), keys.end(), f.key) == keys.end())
       note(findings, f, "keys", "the line '# keys:' does not name {}, so it would never be found", f.key);
+    if (!f.place.empty() && !is_declared(f.place, places))
+      note(findings, f, "places", "the line '# places:' does not name {}, so it would never be found", f.place);
+  }
+}
+
+bool apart(double a, double b) { return a > kJump * b || b > kJump * a; }
+
+template <class... Args>
+void remark(std::vector<Finding>& findings, const Factor& f, std::string_view rule, fmt::format_string<Args...> format,
+            Args&&... args) {
+  note(findings, f, rule, format, std::forward<Args>(args)...);
+  findings.back().severity = Severity::kRemark;
+}
+
+/// Compares each figure with the one before it, by year, then by set, of the same thing and place.
+void check_jumps(const std::vector<const Factor*>& all, const std::set<const Factor*>& own,
+                 std::vector<Finding>& findings) {
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, std::vector<const Factor*>> groups;
+  for (const Factor* f : all) groups[{f->key, f->name, f->place}].push_back(f);
+  for (auto& [thing, rows] : groups) {
+    std::stable_sort(rows.begin(), rows.end(), [](const Factor* a, const Factor* b) {
+      return std::tie(a->year, a->set) < std::tie(b->year, b->set);
+    });
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      const Factor *before = rows[i - 1], *f = rows[i];
+      if (!own.contains(f)) std::swap(before, f);  // then the one before may be the one to be checked
+      if (!own.contains(f) || !f->note.empty() || !before->note.empty()) continue;
+      if (apart(f->distribution.value, before->distribution.value))
+        remark(findings, *f, "jump", "{} is more than {} times off {}, {} ({}); explain it in note if it is right",
+               base::format_number(f->distribution.value), kJump, base::format_number(before->distribution.value),
+               id_of(*before), where(*before));
+    }
+  }
+}
+
+/// "country" of a place that exists; nothing otherwise.
+std::string kind_of(const Factor& f) {
+  try {
+    return f.place.empty() ? "" : resolve_place(f.place).kind;
+  } catch (const base::Error&) {
+    return "";  // a fault of its own
+  }
+}
+
+/// Compares each figure of a place with those of all places of its kind.
+void check_kinds(const std::vector<const Factor*>& all, const std::set<const Factor*>& own,
+                 std::vector<Finding>& findings) {
+  std::map<std::pair<std::string, std::string>, std::vector<const Factor*>> groups;
+  for (const Factor* f : all)
+    if (std::string kind = kind_of(*f); !kind.empty()) groups[{f->key, std::move(kind)}].push_back(f);
+  for (const auto& [group, rows] : groups) {
+    if (rows.size() < kFewestPeers) continue;
+    std::vector<double> values;
+    for (const Factor* f : rows) values.push_back(f->distribution.value);
+    std::sort(values.begin(), values.end());
+    const double median = base::sample_quantile(values, 0.5);
+    for (const Factor* f : rows)
+      if (own.contains(f) && f->note.empty() && apart(f->distribution.value, median))
+        remark(findings, *f, "median",
+               "{} is more than {} times off the median {} of {} figures of {} for places of kind {}",
+               base::format_number(f->distribution.value), kJump, base::format_number(median), values.size(), f->key,
+               group.second);
+  }
 }
 
 std::string row_order(const Finding& f) { return fmt::format("{}:{:09}", f.table, f.line); }
@@ -105,7 +170,7 @@ std::vector<Finding> check(std::span<const TableText> tables, const Catalog* bes
     readings.push_back(read_table(table.text, table.name));
     const Reading& reading = readings.back();
     findings.insert(findings.end(), reading.findings.begin(), reading.findings.end());
-    check_key_line(table, reading.factors, findings);
+    check_declared(table, reading.factors, findings);
   }
   std::vector<const Factor*> own;
   for (const Reading& reading : readings)
@@ -123,9 +188,23 @@ std::vector<Finding> check(std::span<const TableText> tables, const Catalog* bes
     check_against(peers.at(f->key), *f, findings);
   }
   check_ids(own, findings);
+  const std::set<const Factor*> to_check(own.begin(), own.end());
+  check_jumps(all, to_check, findings);
+  check_kinds(all, to_check, findings);
   std::stable_sort(findings.begin(), findings.end(),
                    [](const Finding& a, const Finding& b) { return row_order(a) < row_order(b); });
   return findings;
+}
+
+std::vector<Finding> row_findings(const Factor& factor) {
+  std::vector<Finding> findings;
+  check_place_and_year(factor, last_year(), findings);
+  return findings;
+}
+
+std::size_t faults_in(std::span<const Finding> findings) {
+  return static_cast<std::size_t>(
+      std::count_if(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::kFault; }));
 }
 
 std::vector<Finding> check_built_in() {
@@ -143,7 +222,8 @@ std::vector<Finding> check_built_in() {
 
 std::string text_of(const Finding& f) {
   if (f.line == 0) return fmt::format("{} [{}]", f.message, f.rule);
-  return fmt::format("{}:{}: {} [{}]", f.table, f.line, f.message, f.rule);
+  const std::string_view severity = f.severity == Severity::kRemark ? "remark: " : "";
+  return fmt::format("{}:{}: {}{} [{}]", f.table, f.line, severity, f.message, f.rule);
 }
 
 }  // namespace cradle::catalog

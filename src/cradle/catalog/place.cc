@@ -1,8 +1,8 @@
 // The table of places and the search in it.
 #include "cradle/catalog/place.h"
 
-#include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "cradle/base/csv.h"
 #include "cradle/base/error.h"
@@ -25,6 +25,7 @@ void add_name(Names& names, const std::vector<Place>& all, std::size_t i, const 
 
 Names names_of(const std::vector<Place>& all, std::string_view file) {
   Names names;
+  names.reserve(4 * all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     add_name(names, all, i, all[i].code, file);
     add_name(names, all, i, all[i].name, file);
@@ -33,44 +34,52 @@ Names names_of(const std::vector<Place>& all, std::string_view file) {
   return names;
 }
 
-const Names& built_in_names() {
-  static const Names names = names_of(places(), "places.csv");
-  return names;
+/// Places, and what each is called.
+struct Gazetteer {
+  std::vector<Place> all;
+  Names names;
+};
+
+Place read_place(const base::CsvRow& row, std::string_view file) {
+  Place p{row.cells[0], row.cells[1], {}, row.cells[3], row.cells[4], row.cells[5], row.line};
+  for (std::string& alias : base::split(row.cells[2], ';'))
+    if (!alias.empty()) p.aliases.push_back(std::move(alias));
+  if (p.code.empty() || p.name.empty() || p.kind.empty() || p.source.empty())
+    base::fail("{}:{}: code, name, kind and source of a place must not be empty", file, row.line);
+  return p;
+}
+
+Gazetteer read_places(std::string_view text, std::string_view file) {
+  const base::Csv csv = base::parse_csv(text, file);
+  if (csv.header != std::vector<std::string>{"code", "name", "aliases", "kind", "within", "source"})
+    base::fail("{}: a table of places has the columns code,name,aliases,kind,within,source", file);
+  Gazetteer places;
+  places.all.reserve(csv.rows.size());
+  for (const base::CsvRow& row : csv.rows) places.all.push_back(read_place(row, file));
+  places.names = names_of(places.all, file);
+  std::unordered_set<std::string_view> codes;
+  for (const Place& p : places.all) codes.insert(p.code);
+  for (const Place& p : places.all)
+    if (!codes.contains(p.within) && p.kind != "world")
+      base::fail("{}:{}: {} lies within '{}', which is not in the table", file, p.line, p.code, p.within);
+  return places;
+}
+
+const Gazetteer& built_in_places() {
+  static const Gazetteer places = read_places(embedded_text("places.csv"), "places.csv");
+  return places;
 }
 
 }  // namespace
 
-std::vector<Place> parse_places(std::string_view text, std::string_view name) {
-  const base::Csv csv = base::parse_csv(text, name);
-  if (csv.header != std::vector<std::string>{"code", "name", "aliases", "kind", "within", "source"})
-    base::fail("{}: a table of places has the columns code,name,aliases,kind,within,source", name);
-  std::vector<Place> all;
-  for (const base::CsvRow& row : csv.rows) {
-    Place p{row.cells[0], row.cells[1], {}, row.cells[3], row.cells[4], row.cells[5], row.line};
-    for (const std::string& alias : base::split(row.cells[2], ';'))
-      if (!alias.empty()) p.aliases.push_back(alias);
-    if (p.code.empty() || p.name.empty() || p.kind.empty() || p.source.empty())
-      base::fail("{}:{}: code, name, kind and source of a place must not be empty", name, row.line);
-    all.push_back(std::move(p));
-  }
-  names_of(all, name);
-  for (const Place& p : all) {
-    const bool known = std::any_of(all.begin(), all.end(), [&](const Place& q) { return q.code == p.within; });
-    if (!known && p.kind != "world")
-      base::fail("{}:{}: {} lies within '{}', which is not in the table", name, p.line, p.code, p.within);
-  }
-  return all;
-}
+std::vector<Place> parse_places(std::string_view text, std::string_view name) { return read_places(text, name).all; }
 
-const std::vector<Place>& places() {
-  static const std::vector<Place> all = parse_places(embedded_text("places.csv"), "places.csv");
-  return all;
-}
+const std::vector<Place>& places() { return built_in_places().all; }
 
 const Place& resolve_place(std::string_view text) {
   const std::string wanted = base::lower(base::trim(text));
-  const auto at = built_in_names().find(wanted);
-  if (at != built_in_names().end()) return places()[at->second];
+  const Names& names = built_in_places().names;
+  if (const auto at = names.find(wanted); at != names.end()) return places()[at->second];
   std::vector<std::string> candidates;
   for (const Place& p : places()) {
     candidates.push_back(p.name);

@@ -18,7 +18,7 @@ struct Place {
   int line = 0;
 };
 
-/// Every built-in place; parsed at the first call (about 0.3 ms).
+/// Every built-in place; parsed at the first call (about 1 ms).
 const std::vector<Place>& places();
 
 /// Parses a table of places (columns code,name,aliases,kind,within,source). Throws Error on a bad table, an empty

@@ -48,10 +48,12 @@ TEST(Places, ASlipIsAnsweredWithTheNearestName) {
 TEST(Places, AStateLiesInItsCountryAndThatInTheWorld) {
   EXPECT_EQ(around("Oregon"), (std::vector<std::string>{"US-OR", "US", "WORLD"}));
   EXPECT_EQ(around("WORLD"), (std::vector<std::string>{"WORLD"}));
+  EXPECT_EQ(around("aws:us-west-2"), (std::vector<std::string>{"aws:us-west-2", "US-OR", "US", "WORLD"}));
+  EXPECT_EQ(around("gcp:europe-west9"), (std::vector<std::string>{"gcp:europe-west9", "FR", "WORLD"}));
 }
 
 TEST(Places, EveryCountryHasTwoAndThreeLettersAndEveryStateIsThere) {
-  int countries = 0, states = 0;
+  int countries = 0, states = 0, provinces = 0;
   for (const Place& p : places()) {
     EXPECT_FALSE(p.source.empty()) << p.code;
     if (p.kind == "country") {
@@ -61,10 +63,31 @@ TEST(Places, EveryCountryHasTwoAndThreeLettersAndEveryStateIsThere) {
       EXPECT_EQ(p.aliases.front().size(), 3u) << p.code;
       EXPECT_EQ(resolve_place(p.aliases.front()).code, p.code);
     }
-    if (p.kind == "subdivision") ++states;
+    if (p.kind == "subdivision") ++(p.within == "US" ? states : provinces);
   }
   EXPECT_EQ(countries, 249 + 1);  // ISO 3166-1 has 249 entries; Kosovo uses a code reserved for users
   EXPECT_EQ(states, 50 + 1);      // and the District of Columbia
+  EXPECT_EQ(provinces, 10 + 3);   // of Canada, and its territories
+}
+
+TEST(Places, CloudRegionsAreKnownByTheirProvidersNames) {
+  EXPECT_EQ(resolve_place("eu-west-3").code, "aws:eu-west-3");
+  EXPECT_EQ(resolve_place("europe-west9").code, "gcp:europe-west9");
+  EXPECT_EQ(resolve_place("France Central").code, "azure:francecentral");
+  EXPECT_EQ(resolve_place("westeurope").code, "azure:westeurope");
+}
+
+TEST(Places, ARegionLiesInACountryStateOrProvinceAndTheUnitedStatesAreTooLargeForOne) {
+  int regions = 0;
+  for (const Place& p : places()) {
+    if (p.kind != "region") continue;
+    ++regions;
+    const std::string& around_it = resolve_place(p.within).kind;
+    EXPECT_TRUE(around_it == "country" || around_it == "subdivision") << p.code;
+    EXPECT_FALSE(p.within == "US" || p.within == "CA") << p.code << " lies in a state or province";
+    EXPECT_TRUE(p.code.starts_with("aws:") || p.code.starts_with("gcp:") || p.code.starts_with("azure:")) << p.code;
+  }
+  EXPECT_GE(regions, 140);
 }
 
 TEST(Places, ANameMayStandForOnePlaceOnly) {

@@ -66,14 +66,21 @@ bool is_key(std::string_view key) {
 /// Reads one row; notes what is wrong with it.
 class RowReader {
  public:
-  RowReader(const base::CsvRow& row, const std::array<std::size_t, kColumns>& at, std::string_view table,
+  RowReader(base::CsvRow& row, const std::array<std::size_t, kColumns>& at, std::string_view table,
             std::vector<Finding>& findings)
       : row_(row), at_(at), table_(table), findings_(findings), before_(findings.size()) {}
 
-  std::string text(Column c) const { return std::string(base::trim(row_.cells[at_[c]])); }
+  std::string_view text(Column c) const { return base::trim(row_.cells[at_[c]]); }
+
+  /// The cell itself; it is empty afterwards.
+  std::string take(Column c) {
+    std::string& cell = row_.cells[at_[c]];
+    if (const std::string_view trimmed = base::trim(cell); trimmed.size() != cell.size()) return std::string(trimmed);
+    return std::move(cell);
+  }
 
   std::string required(Column c) {
-    std::string cell = text(c);
+    std::string cell = take(c);
     if (cell.empty())
       fault(kHeader[c], "the {} is empty; a figure without {} {} does not exist here", kHeader[c],
             c == kUnit ? "a" : "its", kHeader[c]);
@@ -81,7 +88,7 @@ class RowReader {
   }
 
   double number(Column c, double fallback) {
-    const std::string cell = text(c);
+    const std::string_view cell = text(c);
     if (cell.empty() && c != kValue) return fallback;
     try {
       return base::csv_number(cell, kHeader[c]);
@@ -100,7 +107,7 @@ class RowReader {
   bool sound() const { return findings_.size() == before_; }
 
  private:
-  const base::CsvRow& row_;
+  base::CsvRow& row_;
   const std::array<std::size_t, kColumns>& at_;
   std::string_view table_;
   std::vector<Finding>& findings_;
@@ -155,16 +162,16 @@ Factor read_factor(RowReader& row, std::string_view table, int line) {
   Factor f;
   f.table = table;
   f.line = line;
-  f.key = row.text(kKey);
+  f.key = row.take(kKey);
   if (!is_key(f.key)) row.fault("key", "'{}' is not a key; a key is lower-case words joined by dots: grid.gwp", f.key);
-  f.name = row.text(kName);
-  f.place = row.text(kPlace);
+  f.name = row.take(kName);
+  f.place = row.take(kPlace);
   f.year = static_cast<int>(row.number(kYear, 0.0));
-  f.set = row.text(kSet);
+  f.set = row.take(kSet);
   f.unit = row.required(kUnit);
   f.licence = row.required(kLicence);
   f.source = row.required(kSource);
-  f.note = row.text(kNote);
+  f.note = row.take(kNote);
   try {
     f.grade = grade_named(row.text(kGrade));
   } catch (const base::Error& e) {
@@ -179,10 +186,10 @@ Factor read_factor(RowReader& row, std::string_view table, int line) {
 Reading read_table(std::string_view text, std::string_view name) {
   Reading reading;
   try {
-    const base::Csv csv = base::parse_csv(text, name);
+    base::Csv csv = base::parse_csv(text, name);
     const auto at = columns_of(csv.header, name);
     reading.factors.reserve(csv.rows.size());
-    for (const base::CsvRow& cells : csv.rows) {
+    for (base::CsvRow& cells : csv.rows) {
       RowReader row(cells, at, name, reading.findings);
       Factor factor = read_factor(row, name, cells.line);
       (row.sound() ? reading.factors : reading.faulty).push_back(std::move(factor));
@@ -207,26 +214,42 @@ std::vector<Factor> parse_table(std::string_view text, std::string_view name) {
   base::fail("{} cannot be used:{}", name, faults);
 }
 
-std::vector<std::string> declared_keys(std::string_view text) {
-  constexpr std::string_view kMark = "# keys:";
-  std::vector<std::string> keys;
+namespace {
+
+/// The words behind a mark in the comments beside the header.
+std::vector<std::string> declared(std::string_view text, std::string_view mark) {
+  std::vector<std::string> words;
   // The first line may be the header (so that any reader of CSV understands the table); the mark stands in the comments
   // before or right below it.
   for (bool header_seen = false; text.starts_with('#') || !header_seen;) {
     const std::string_view line = text.substr(0, text.find('\n'));
     if (line.empty()) break;
     if (!line.starts_with('#')) header_seen = true;
-    if (line.starts_with(kMark))
-      for (std::string& key : base::split(base::trim(line.substr(kMark.size())), ' '))
-        if (!key.empty()) keys.push_back(std::move(key));
+    if (line.starts_with(mark))
+      for (std::string& word : base::split(base::trim(line.substr(mark.size())), ' '))
+        if (!word.empty()) words.push_back(std::move(word));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
   }
-  return keys;
+  return words;
+}
+
+}  // namespace
+
+std::vector<std::string> declared_keys(std::string_view text) { return declared(text, "# keys:"); }
+std::vector<std::string> declared_places(std::string_view text) { return declared(text, "# places:"); }
+
+bool is_declared(std::string_view place, const std::vector<std::string>& declared) {
+  return declared.empty() || std::any_of(declared.begin(), declared.end(), [&](std::string_view pattern) {
+           if (!pattern.ends_with('*')) return place == pattern;
+           return place.starts_with(pattern.substr(0, pattern.size() - 1));
+         });
 }
 
 struct Table::State {
   std::string name;
+  std::string owned;
   std::string_view text;
+  std::vector<std::string> places;
   std::once_flag parsed;
   std::vector<Factor> factors;
   std::unordered_map<std::string_view, std::vector<std::size_t>> by_key;  // views into factors
@@ -240,10 +263,19 @@ struct Table::State {
 Table::Table(std::string_view name, std::string_view text) : state_(std::make_shared<State>()) {
   state_->name = name;
   state_->text = text;
+  state_->places = declared_places(text);
+}
+
+Table Table::owning(std::string_view name, std::string text) {
+  Table table(name, text);
+  table.state_->owned = std::move(text);
+  table.state_->text = table.state_->owned;
+  return table;
 }
 
 const std::string& Table::name() const { return state_->name; }
 std::string_view Table::text() const { return state_->text; }
+const std::vector<std::string>& Table::places() const { return state_->places; }
 std::string Table::sha256() const { return base::sha256_of(state_->text); }
 
 const std::vector<Factor>& Table::factors() const {

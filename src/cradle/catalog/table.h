@@ -10,12 +10,16 @@
 
 namespace cradle::catalog {
 
-/// What is wrong with a row, and where. Line 0 stands for the table as a whole.
+/// A fault makes a table unfit for use; a remark is worth a look and may be right.
+enum class Severity { kFault, kRemark };
+
+/// What is wrong with a row or strange about it, and where. Line 0 stands for the table as a whole.
 struct Finding {
   std::string table;
   int line = 0;
   std::string rule;     ///< short name of the rule: "source", "range", "outlier", …
   std::string message;  ///< a whole sentence
+  Severity severity = Severity::kFault;
 };
 
 /// The factors that could be read and the faults of the rows that could not.
@@ -34,11 +38,20 @@ std::vector<Factor> parse_table(std::string_view text, std::string_view name);
 /// The keys that the comment line "# keys: …" beside the header promises; empty without such a line.
 std::vector<std::string> declared_keys(std::string_view text);
 
+/// The places that the line "# places: …" beside the header promises, by the same rules: codes, or beginnings of codes
+/// with a star behind ("aws:*"); empty without such a line.
+std::vector<std::string> declared_places(std::string_view text);
+
+/// Whether a place is one of the declared ones: "US-OR" of {"US", "US-*"}. True if none is declared.
+bool is_declared(std::string_view place, const std::vector<std::string>& declared);
+
 /// A named table whose rows are parsed at the first call of factors(), once, whichever thread asks.
 class Table {
  public:
   /// `text` must live as long as the table (embedded files do).
   Table(std::string_view name, std::string_view text);
+  /// A table that keeps its text itself.
+  static Table owning(std::string_view name, std::string text);
 
   const std::string& name() const;
   std::string_view text() const;
@@ -52,6 +65,8 @@ class Table {
   const std::vector<std::string>& normal_names() const;
   /// The keys of its rows; from the comment line if there is one, so that nothing is parsed to look elsewhere.
   const std::vector<std::string>& keys() const;
+  /// The declared places; empty if the table may hold any. Parses nothing.
+  const std::vector<std::string>& places() const;
   std::string sha256() const;
 
  private:

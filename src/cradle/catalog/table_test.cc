@@ -38,6 +38,24 @@ TEST(Keys, AreDeclaredBeforeOrBelowTheHeader) {
   EXPECT_TRUE(declared_keys("").empty());
 }
 
+TEST(PlacesOfATable, AreCodesOrBeginningsOfCodes) {
+  const std::vector<std::string> places = {"US", "US-*", "aws:*"};
+  EXPECT_EQ(declared_places(kHeader + "# keys: a.b\n# places: US US-* aws:*\na.b,…\n"), places);
+  for (const char* place : {"US", "US-OR", "aws:us-west-2"}) EXPECT_TRUE(is_declared(place, places)) << place;
+  for (const char* place : {"U", "USA", "BE", "", "gcp:us-west1"}) EXPECT_FALSE(is_declared(place, places)) << place;
+  EXPECT_TRUE(is_declared("BE", {})) << "a table that declares none may hold any";
+}
+
+TEST(FactorTable, AnOwningTableKeepsItsText) {
+  for (const std::string& rows : {std::string("k,,,2020,,1,,,fixed,W,x,A,s,\n"), std::string()}) {
+    const std::string text = kHeader + rows;
+    const Table table = [&] { return Table::owning("t.csv", std::string(text)); }();
+    EXPECT_EQ(table.text(), text);
+    EXPECT_EQ(table.factors().size(), rows.empty() ? 0u : 1u);
+  }
+  EXPECT_EQ(Table::owning("t.csv", "short").text(), "short");
+}
+
 TEST(FactorTable, EveryColumnIsKept) {
   const Factor f =
       only_factor("grid.gwp,,BE,2023,s,0.138,0.1,0.2,triangular,kgCO2e/kWh,CC BY 4.0,B,\"Ember, 2024\",why");

@@ -1,4 +1,4 @@
-// The built-in figures: the known answers, the seed table, and the rows that were computed, computed again.
+// The built-in figures but for electricity: the seed table, hardware, and the rows that were computed, computed again.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,61 +25,6 @@ double value(std::string key, std::string name = "", std::string place = "", std
 std::vector<const Factor*> all(std::string key, std::string table = "") {
   return matching(built_in(), {std::move(key), "", "", {}, std::move(table)});
 }
-
-TEST(Electricity, BelgiumIsWhatEmberSays) {
-  const Factor& be = get("grid.gwp", "", "Belgium");
-  EXPECT_DOUBLE_EQ(be.distribution.value, 0.138107);
-  EXPECT_EQ(be.year, 2023);
-  EXPECT_EQ(be.licence, "CC BY 4.0");
-  EXPECT_EQ(be.grade, Grade::kB);
-}
-
-TEST(Electricity, CountriesHaveAStandardDeviationOfATenth) {
-  for (const Factor* f : all("grid.gwp", "electricity")) {
-    EXPECT_EQ(f->distribution.shape, base::Shape::kNormal);
-    EXPECT_NEAR(f->distribution.sigma / f->distribution.value, 0.10, 0.0002) << id_of(*f);
-  }
-}
-
-TEST(Electricity, ThereAreMoreThanTwoHundredCountriesAndAWorld) {
-  EXPECT_EQ(all("grid.gwp", "electricity").size(), 212u + 1u);  // one country has no figure in the source
-  EXPECT_NEAR(value("grid.gwp", "", "WORLD"), 0.48, 0.01);
-}
-
-TEST(Electricity, PrimaryEnergyLiesBetweenAllWaterAndAllGeothermal) {
-  for (const Factor* f : all("grid.pe")) {
-    EXPECT_GE(f->distribution.value, 3.6 - 1e-9) << id_of(*f);   // 1 kWh of water, wind or sun
-    EXPECT_LE(f->distribution.value, 36.0 + 1e-9) << id_of(*f);  // 1 kWh of geothermal heat at 10 %
-  }
-}
-
-TEST(Electricity, PrimaryEnergyOfBelgiumFollowsFromItsSources) {
-  // TWh of 2023 (Our World in Data): coal .05, oil 4.49, gas 17.2, nuclear 33.42, biofuel 3.93, water .38, sun 7.66,
-  // wind 15.27; heat rates in Btu/kWh (EIA table 8.1, 2022).
-  constexpr double kBtu = 1055.05585e-6;  // MJ
-  const double heat =
-      kBtu * (10689 * (.05 + 3.93) + 11166 * 4.49 + 7740 * 17.2) + 3.6 / .33 * 33.42 + 3.6 * (.38 + 7.66 + 15.27);
-  const double twh = .05 + 4.49 + 17.2 + 33.42 + 3.93 + .38 + 7.66 + 15.27;
-  EXPECT_NEAR(value("grid.pe", "", "BE"), heat / twh, 1e-4);
-}
-
-TEST(Electricity, MineralsAndWaterFallBackOnTheWorld) {
-  EXPECT_EQ(get("grid.adpe", "", "BE").place, "WORLD");
-  EXPECT_EQ(get("grid.adpe", "", "BE").grade, Grade::kD);
-  EXPECT_EQ(get("grid.water", "", "FR").place, "WORLD");
-  EXPECT_EQ(get("grid.water", "", "US-OR").place, "US");
-}
-
-TEST(UnitedStates, StatesAreConvertedFromPoundsPerMegawattHour) {
-  const Factor& oregon = get("grid.gwp", "", "Oregon");
-  EXPECT_NEAR(oregon.distribution.value, 305.891 * 0.45359237 / 1000.0, 1e-6);
-  EXPECT_EQ(oregon.year, 2016);
-  EXPECT_EQ(oregon.grade, Grade::kD);
-  EXPECT_NE(oregon.note.find("10 years old"), std::string::npos);
-  EXPECT_EQ(all("grid.gwp", "us_states").size(), 51u + 1u);  // and the country as a whole
-}
-
-TEST(UnitedStates, TheCountryItselfIsTodaysFigure) { EXPECT_GE(get("grid.gwp", "", "US").year, 2022); }
 
 const std::map<std::string, double> kSeed = {{"Oregon", .139},         {"District of Columbia", .219},
                                              {"South Carolina", .286}, {"Nevada", .349},
@@ -346,7 +291,7 @@ TEST(Defaults, TheOnesAStudyNeedsAreThere) {
 }
 
 TEST(BuiltIn, EmbeddedFilesAreTheFilesOfTheDataFolder) {
-  EXPECT_EQ(embedded_files().size(), 15u);
+  EXPECT_EQ(embedded_files().size(), 23u);
   for (const base::EmbeddedFile& file : embedded_files()) {
     const std::string_view header = file.bytes.substr(0, file.bytes.find('\n'));
     EXPECT_NE(header.find(",source"), std::string_view::npos) << file.name << ": the header stands first";

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
@@ -60,10 +61,23 @@ void print_json(const Rows& rows) {
   fmt::print("{}\n", base::dump_json(list));
 }
 
+/// The built-in catalogue behind the packs.
+catalog::Catalog catalog_with(const std::vector<std::string>& packs) {
+  const std::vector<std::filesystem::path> paths(packs.begin(), packs.end());
+  return catalog::with_packs(catalog::built_in(), paths);
+}
+
+void print_packs(const catalog::Catalog& all) {
+  for (const catalog::Pack& p : all.packs)
+    fmt::print("pack {}: {} {} before the built-in ones, SHA-256 {}\n", p.name, p.rows,
+               p.rows == 1 ? "figure" : "figures", p.sha256);
+}
+
 // ---- list -------------------------------------------------------------------------------------------------------
 
 struct ListArguments {
   std::string key, place, set, table, name;
+  std::vector<std::string> packs;
   bool json = false;
   bool filtered() const { return !(key.empty() && place.empty() && set.empty() && table.empty() && name.empty()); }
 };
@@ -81,6 +95,7 @@ std::size_t count_of(const std::vector<Factor>& factors, catalog::Grade grade) {
 }
 
 void print_summary(const catalog::Catalog& all) {
+  print_packs(all);
   base::Table table({"table", "rows", "years", "A", "B", "C", "D", "keys"});
   std::size_t rows = 0;
   for (const catalog::Table& t : all.tables) {
@@ -142,7 +157,7 @@ void list_places(bool json) {
 }
 
 void list(const ListArguments& a) {
-  const catalog::Catalog& all = catalog::built_in();
+  const catalog::Catalog all = catalog_with(a.packs);
   if (a.table == "places" || a.table == "places.csv") return list_places(a.json);
   if (!a.filtered() && !a.json) return print_summary(all);
   const std::optional<std::string> set = a.set.empty() ? std::nullopt : std::optional(a.set);
@@ -240,8 +255,8 @@ void print_figure(const Factor& f, const std::string& difference) {
   line("stands in", catalog::where(f));
 }
 
-void show(const std::string& id, bool json) {
-  const catalog::Catalog& all = catalog::built_in();
+void show(const std::string& id, const std::vector<std::string>& packs, bool json) {
+  const catalog::Catalog all = catalog_with(packs);
   const catalog::Query query = parse_id(id);
   const Factor& f = catalog::find(all, query);
   const Rows others = alternatives(all, query, f);
@@ -264,33 +279,51 @@ void show(const std::string& id, bool json) {
 
 // ---- check ------------------------------------------------------------------------------------------------------
 
-std::vector<catalog::Finding> findings_of(const std::vector<std::string>& files) {
-  if (files.empty()) return catalog::check_built_in();
-  std::vector<std::string> texts;
-  for (const std::string& file : files) texts.push_back(base::read_file(file));
+std::vector<catalog::Finding> findings_of(const std::vector<std::string>& paths) {
+  if (paths.empty()) return catalog::check_built_in();
+  std::vector<std::string> files, texts;
+  for (const std::string& path : paths)
+    for (const std::filesystem::path& file : catalog::tables_at(path)) {
+      files.push_back(file.string());
+      texts.push_back(base::read_file(file));
+    }
   std::vector<catalog::TableText> tables;
   for (std::size_t i = 0; i < files.size(); ++i) tables.push_back({files[i], texts[i]});
   return catalog::check(tables, &catalog::built_in());
 }
 
-void check(const std::vector<std::string>& files, bool json) {
-  const std::vector<catalog::Finding> findings = findings_of(files);
-  if (json) {
-    base::Json list = base::Json::array();
-    for (const catalog::Finding& f : findings)
-      list.push_back({{"table", f.table}, {"line", f.line}, {"rule", f.rule}, {"message", f.message}});
-    fmt::print("{}\n", base::dump_json(list));
-  } else {
-    for (const catalog::Finding& f : findings) fmt::print("{}\n", catalog::text_of(f));
-  }
-  if (!findings.empty())
-    base::fail("{} {} in {}", findings.size(), findings.size() == 1 ? "finding" : "findings",
-               files.empty() ? "the built-in tables" : fmt::format("{}", fmt::join(files, ", ")));
-  if (json) return;
-  if (files.empty())
-    fmt::print("the built-in tables keep every rule\n");
+/// "1 fault", "2 remarks".
+std::string count_of(std::size_t n, const char* thing) { return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s"); }
+
+void print_findings_json(const std::vector<catalog::Finding>& findings) {
+  base::Json list = base::Json::array();
+  for (const catalog::Finding& f : findings)
+    list.push_back({{"table", f.table},
+                    {"line", f.line},
+                    {"rule", f.rule},
+                    {"severity", f.severity == catalog::Severity::kFault ? "fault" : "remark"},
+                    {"message", f.message}});
+  fmt::print("{}\n", base::dump_json(list));
+}
+
+void check(const std::vector<std::string>& paths, bool json) {
+  const std::vector<catalog::Finding> findings = findings_of(paths);
+  const std::size_t faults = catalog::faults_in(findings), remarks = findings.size() - faults;
+  if (json)
+    print_findings_json(findings);
   else
-    fmt::print("{}: every rule is kept\n", fmt::join(files, ", "));
+    for (const catalog::Finding& f : findings) fmt::print("{}\n", catalog::text_of(f));
+  const std::string what = paths.empty() ? "the built-in tables" : fmt::format("{}", fmt::join(paths, ", "));
+  if (faults > 0) base::fail("{} in {}", count_of(faults, "fault"), what);
+  if (json) return;
+  fmt::print("{}: every rule is kept{}\n", what,
+             remarks == 0 ? "" : fmt::format("; {} to look at", count_of(remarks, "remark")));
+}
+
+void add_packs(CLI::App& command, std::vector<std::string>& packs) {
+  command
+      .add_option("--pack", packs, "Your own figures before the built-in ones: a CSV file or a folder; may be repeated")
+      ->allow_extra_args(false);
 }
 
 }  // namespace
@@ -307,19 +340,22 @@ void add_data_command(CLI::App& app) {
   lister->add_option("--set", a->set, "A data set: seed-2021");
   lister->add_option("--table", a->table, "A table: electricity, gpus, places");
   lister->add_option("--name", a->name, "Part of a device's name: H100");
+  add_packs(*lister, a->packs);
   lister->add_flag("--json", a->json, "Print JSON");
   lister->callback([a] { list(*a); });
 
   struct ShowArguments {
     std::string id;
+    std::vector<std::string> packs;
     bool json = false;
   };
   auto s = std::make_shared<ShowArguments>();
   CLI::App* shower = data->add_subcommand("show", "One figure: all fields and all alternatives");
   shower->add_option("figure", s->id, "KEY[/NAME][@PLACE[:YEAR]][#SET]")->required();
+  add_packs(*shower, s->packs);
   shower->add_flag("--json", s->json, "Print JSON");
   shower->footer("Example: cradle data show 'gpu.gwp/NVIDIA H100 SXM 80 GB'");
-  shower->callback([s] { show(s->id, s->json); });
+  shower->callback([s] { show(s->id, s->packs, s->json); });
 
   struct CheckArguments {
     std::vector<std::string> files;
@@ -327,7 +363,8 @@ void add_data_command(CLI::App& app) {
   };
   auto c = std::make_shared<CheckArguments>();
   CLI::App* checker = data->add_subcommand("check", "Check tables of figures; without a file, the built-in ones");
-  checker->add_option("file", c->files, "CSV files in the catalogue's schema");
+  checker->add_option("file", c->files, "CSV files in the catalogue's schema, or folders of them");
+  checker->add_option("--pack", c->files, "The same: a pack to check")->allow_extra_args(false);
   checker->add_flag("--json", c->json, "Print JSON");
   checker->callback([c] { check(c->files, c->json); });
 }
