@@ -81,6 +81,7 @@ constexpr Command kCommands[] = {
      [](CLI::App& app, int&) {
        cli::add_data_command(app);
        cli::add_reconcile_command(*app.get_subcommand("data"));
+       cli::add_data_diff_command(*app.get_subcommand("data"));
      }},
     {"demo", [](CLI::App& app, int&) { cli::add_demo_command(app); }},
     {"config", [](CLI::App& app, int&) { cli::add_config_command(app); }},

@@ -1,4 +1,4 @@
-// What-if over studies and results: validate, sweep, when, diff.
+// What-if over studies, results and data: sweep, when, diff, validate, data diff.
 #pragma once
 
 namespace CLI {
@@ -11,5 +11,8 @@ void add_sweep_command(CLI::App& app);
 void add_when_command(CLI::App& app);
 void add_diff_command(CLI::App& app);
 void add_validate_command(CLI::App& app, int& exit_code);
+
+/// Adds `diff` to the command `data`.
+void add_data_diff_command(CLI::App& data);
 
 }  // namespace cradle::cli

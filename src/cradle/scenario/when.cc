@@ -47,6 +47,21 @@ double training_kwh(const Result& r) {
   base::fail("the training uses no electricity");
 }
 
+/// The annual factor behind the training's figure, which already has what the grid loses and the facility adds: that
+/// of its place, or of one around it, or stated.
+double annual_factor(const Result& r, const std::string& place) {
+  const study::UsedFactor* found = nullptr;
+  int candidates = 0;
+  for (const auto& f : r.factors) {
+    if (f.id == "carbon:training") return f.value;
+    if (!f.id.starts_with("grid.gwp")) continue;
+    ++candidates;
+    if (!found || f.place == place) found = &f;
+  }
+  if (found && (candidates == 1 || found->place == place)) return found->value;
+  return training_co2e(r).value / training_kwh(r);  // the same without losses
+}
+
 Figure scaled(const Figure& f, double k) { return {f.value * k, f.p5 * k, f.p50 * k, f.p95 * k}; }
 
 double mean_of_day(const std::vector<double>& by_start, std::size_t day) {
@@ -112,10 +127,10 @@ std::size_t hour_of_year(double unix_s, const Profile& p) {
 }
 
 void meet_profile(PlaceWhen& place, const Profile& profile, const PowerCurve& curve, const Figure& annual,
-                  double annual_factor, const WhenOptions& options) {
+                  double factor, const WhenOptions& options) {
   std::vector<double> by_start = means_by_start(profile.hours, curve);
   if (!profile.relative)
-    for (double& value : by_start) value /= annual_factor;
+    for (double& value : by_start) value /= factor;
   place.hours = all_hours(by_start, days_of(by_start.size(), options.month), annual);
   double typical = 0;
   for (const StartHour& h : place.hours) typical += h.co2e_kg.value / 24;
@@ -187,7 +202,7 @@ PlaceWhen at_place(const std::filesystem::path& path, const std::string& code, b
     const Result r = life::assess(s, catalog, options.assess);
     const Figure annual = training_co2e(r);
     if (const auto at = profiles.find(code); at != profiles.end()) {
-      meet_profile(place, at->second, curve_for(s, r), annual, annual.value / training_kwh(r), options);
+      meet_profile(place, at->second, curve_for(s, r), annual, annual_factor(r, code), options);
       place.profile = at->second;
       place.profile->hours.clear();
     } else {
