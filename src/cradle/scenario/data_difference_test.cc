@@ -21,7 +21,7 @@ fs::path pack(const std::string& value) {
   const fs::path path = folder() / "mine.csv";
   base::write_file(path,
                    "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n"
-                   "grid.gwp,,FR,2030,," +
+                   "grid.gwp,,FR,2026,," +
                        value + ",,,fixed,kgCO2e/kWh,CC0,D,made up,\n");
   return path;
 }
@@ -38,14 +38,14 @@ TEST(DataDifference, ARowOfAPackIsAddedAndChangesTheStudyByItself) {
       data_difference("built-in", pack("0.1").string(), {study(), folder() / "nowhere.toml"}, {.samples = 100});
   ASSERT_EQ(d.rows.size(), 1u);
   EXPECT_EQ(d.rows[0].before, nullptr);
-  EXPECT_EQ(catalog::id_of(*d.rows[0].after), "grid.gwp@FR:2030");
+  EXPECT_EQ(catalog::id_of(*d.rows[0].after), "grid.gwp@FR:2026");
   ASSERT_EQ(d.studies.size(), 2u);
   ASSERT_EQ(d.studies[0].fault, "");
   const CriterionDifference& gwp = d.studies[0].difference.criteria.at(0);
   ASSERT_EQ(gwp.criterion, "GWP");
   ASSERT_EQ(gwp.causes.size(), 1u) << text(d);
   EXPECT_EQ(gwp.causes[0].kind, "factor");
-  EXPECT_EQ(gwp.causes[0].after->year, 2030);
+  EXPECT_EQ(gwp.causes[0].after->year, 2026);
   EXPECT_NEAR(gwp.causes[0].change, gwp.after - gwp.before, 1e-9 * std::abs(gwp.after));
   EXPECT_NEAR(gwp.after / gwp.before, 0.1 / gwp.causes[0].before->value, 1e-9);
   for (std::size_t k = 1; k < d.studies[0].difference.criteria.size(); ++k)
