@@ -35,6 +35,14 @@ TEST(Published, TheTableIsGreenAndFast) {
   for (const ArithmeticCheck& c : arithmetic_at({kFolder})) EXPECT_TRUE(c.within) << c.id;
 }
 
+TEST(Published, TheMethodsShowThisTable) {
+  const std::string methods = base::read_file(fs::path(CRADLE_SOURCE) / "docs/METHODS.md");
+  const std::string table = text(validate({kFolder}, catalog::built_in()));
+  EXPECT_NE(methods.find("```\n" + table + "```"), std::string::npos)
+      << "docs/METHODS.md, 'Published cases': put there what `cradle validate test/published` prints now:\n"
+      << table;
+}
+
 TEST(Published, EveryCaseOfTheReferenceIsHere) {
   fs::path reference;
   for (const char* up : {"..", "../.."})
