@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/report/html.h"
 #include "cradle/report/sample_result.h"
 

@@ -9,6 +9,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
+#include "cradle/base/wide.h"
 
 namespace cradle::base {
 namespace {
@@ -143,6 +144,22 @@ double quantile(const Distribution& d, double p) {
   return d.value;
 }
 
+namespace {
+
+/// quantile() of a triangular for each: a square root is cheaper than the branch, which no processor can foresee.
+CRADLE_WIDE void triangular_quantiles(const Distribution& d, double* x, std::size_t n) {
+  const double low = d.low, high = d.high, width = high - low, below = d.value - low, above = high - d.value;
+  const double turn = below / width;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double p = x[i];
+    const bool rising = p < turn;
+    const double root = std::sqrt(rising ? p * width * below : (1.0 - p) * width * above);
+    x[i] = rising ? low + root : high - root;
+  }
+}
+
+}  // namespace
+
 double draw(const Distribution& d, std::uint64_t seed, std::uint64_t id, std::uint64_t sample) {
   return d.shape == Shape::kFixed ? d.value : quantile(d, uniform(seed, id, sample));
 }
@@ -160,6 +177,8 @@ void draws(const Distribution& d, std::uint64_t seed, std::uint64_t id, std::uin
     normal_quantiles(out);
     const double centre = log_median(d);
     for (double& x : out) x = std::exp(centre + d.sigma * x);
+  } else if (d.shape == Shape::kTriangular) {
+    triangular_quantiles(d, out.data(), out.size());
   } else {
     for (double& x : out) x = quantile(d, x);
   }

@@ -5,14 +5,12 @@
 #include <cassert>
 #include <cmath>
 
+#include "cradle/base/philox.h"
+#include "cradle/base/random_wide.h"
+#include "cradle/base/wide.h"
+
 namespace cradle::base {
 namespace {
-
-// Multipliers and Weyl constants of Philox4x32, Salmon et al. 2011, table 2 and section 3.3.
-constexpr std::uint32_t kMultiplier0 = 0xD2511F53;
-constexpr std::uint32_t kMultiplier1 = 0xCD9E8D57;
-constexpr std::uint32_t kWeyl0 = 0x9E3779B9;
-constexpr std::uint32_t kWeyl1 = 0xBB67AE85;
 
 /// Two words of a Philox block as a number in (0, 1): 52 bits, centred, so never 0 and never 1.
 double unit_interval(std::uint32_t high, std::uint32_t low) {
@@ -32,7 +30,7 @@ void eight_uniforms(std::uint64_t seed, std::uint64_t id, std::uint64_t first, d
     c3[i] = static_cast<std::uint32_t>(seed >> 32);
   }
   std::uint32_t k0 = static_cast<std::uint32_t>(id), k1 = static_cast<std::uint32_t>(id >> 32);
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     for (int i = 0; i < kLanes; ++i) {
       const std::uint64_t p0 = std::uint64_t{kMultiplier0} * c0[i];
       const std::uint64_t p1 = std::uint64_t{kMultiplier1} * c2[i];
@@ -48,7 +46,7 @@ void eight_uniforms(std::uint64_t seed, std::uint64_t id, std::uint64_t first, d
 }
 
 /// c[0] x^7 + … + c[7].
-double polynomial(const double (&c)[8], double x) {
+[[gnu::always_inline]] inline double polynomial(const double (&c)[8], double x) {
   return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7];
 }
 
@@ -73,22 +71,47 @@ constexpr double kF[8] = {
     2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
     1.48753612908506148525e-2,  1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0};
 
-double centre_quantile(double q) {
+[[gnu::always_inline]] inline double centre_quantile(double q) {
   const double r = kCentre * kCentre - q * q;
   return q * polynomial(kA, r) / polynomial(kB, r);
 }
 
-double tail_quantile(double p) {
-  const double r = std::sqrt(-std::log(p < 0.5 ? p : 1.0 - p));
-  const double x =
-      r <= 5.0 ? polynomial(kC, r - 1.6) / polynomial(kD, r - 1.6) : polynomial(kE, r - 5.0) / polynomial(kF, r - 5.0);
-  return p < 0.5 ? -x : x;
+/// How far out in a tail, as the routine measures it: √(-ln) of the smaller probability.
+double tail_depth(double p) { return std::sqrt(-std::log(p < 0.5 ? p : 1.0 - p)); }
+
+[[gnu::always_inline]] inline double near_tail(double r) { return polynomial(kC, r - 1.6) / polynomial(kD, r - 1.6); }
+double far_tail(double r) { return polynomial(kE, r - 5.0) / polynomial(kF, r - 5.0); }
+constexpr double kFar = 5.0;
+
+/// At most this many quantiles are worked out side by side.
+constexpr int kSide = 64;
+
+/// The centre's formula for each, right or not, and where it is not: returns how many and their places.
+CRADLE_WIDE int centre_quantiles(const double* p, int n, double* x, int* tails) {
+  double outside[kSide];
+  for (int i = 0; i < kSide; ++i) {
+    const double q = p[i] - 0.5;
+    x[i] = centre_quantile(q);
+    outside[i] = std::abs(q);
+  }
+  int count = 0;
+  for (int i = 0; i < n; ++i) {
+    tails[count] = i;
+    count += outside[i] > kCentre;
+  }
+  return count;
+}
+
+/// x = near_tail(r), eight at a time: both hold a multiple of eight.
+CRADLE_WIDE void near_tails(const double* r, int n, double* x) {
+  for (int begin = 0; begin < n; begin += 8)
+    for (int i = begin; i < begin + 8; ++i) x[i] = near_tail(r[i]);
 }
 
 }  // namespace
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> k) {
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     const std::uint64_t p0 = std::uint64_t{kMultiplier0} * c[0];
     const std::uint64_t p1 = std::uint64_t{kMultiplier1} * c[2];
     c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<std::uint32_t>(p1),
@@ -120,7 +143,7 @@ double uniform(std::uint64_t seed, std::uint64_t id, std::uint64_t sample, std::
 
 void uniforms(std::uint64_t seed, std::uint64_t id, std::uint64_t first, std::span<double> out) {
   assert(first + out.size() <= (std::uint64_t{1} << 56));
-  std::size_t i = 0;
+  std::size_t i = wide_uniforms(seed, id, first, out);
   for (; i + 8 <= out.size(); i += 8) eight_uniforms(seed, id, first + i, out.data() + i);
   for (; i < out.size(); ++i) out[i] = uniform(seed, id, first + i);
 }
@@ -135,20 +158,28 @@ std::uint64_t Stream::below(std::uint64_t n) {
 double normal_quantile(double p) {
   assert(p > 0.0 && p < 1.0);
   const double q = p - 0.5;
-  return std::abs(q) <= kCentre ? centre_quantile(q) : tail_quantile(p);
+  if (std::abs(q) <= kCentre) return centre_quantile(q);
+  const double r = tail_depth(p), x = r <= kFar ? near_tail(r) : far_tail(r);
+  return p < 0.5 ? -x : x;
 }
 
 void normal_quantiles(std::span<double> values) {
-  constexpr std::size_t kLanes = 8;
-  double q[kLanes], x[kLanes];
-  for (std::size_t begin = 0; begin < values.size(); begin += kLanes) {
-    const std::size_t n = std::min(kLanes, values.size() - begin);
-    for (std::size_t i = 0; i < n; ++i) q[i] = values[begin + i] - 0.5;
-    for (std::size_t i = n; i < kLanes; ++i) q[i] = 0.0;
-    // The centre's formula for all eight at once; the 15 % that lie in the tails are mended one by one.
-    for (std::size_t i = 0; i < kLanes; ++i) x[i] = centre_quantile(q[i]);
-    for (std::size_t i = 0; i < n; ++i)
-      values[begin + i] = std::abs(q[i]) <= kCentre ? x[i] : tail_quantile(values[begin + i]);
+  double p[kSide], x[kSide], r[kSide], tail[kSide];
+  int tails[kSide];
+  for (std::size_t begin = 0; begin < values.size(); begin += kSide) {
+    const int n = static_cast<int>(std::min<std::size_t>(kSide, values.size() - begin));
+    double* out = values.data() + begin;
+    std::copy(out, out + n, p);
+    std::fill(p + n, p + kSide, 0.5);
+    const int count = centre_quantiles(p, n, x, tails);  // the 15 % that lie in the tails are mended
+    for (int t = 0; t < count; ++t) r[t] = tail_depth(p[tails[t]]);
+    std::fill(r + count, r + (count + 7) / 8 * 8, 2.0);
+    near_tails(r, count, tail);
+    for (int t = 0; t < count; ++t) {
+      const double away = r[t] <= kFar ? tail[t] : far_tail(r[t]);
+      x[tails[t]] = p[tails[t]] < 0.5 ? -away : away;
+    }
+    std::copy(x, x + n, out);
   }
 }
 

@@ -51,8 +51,20 @@ double student_t95(int degrees) {
 }
 
 Interval summary_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return {sample_quantile(values, 0.5), sample_quantile(values, 0.05), sample_quantile(values, 0.95)};
+  assert(!values.empty());
+  auto below = values.begin();  // what is smaller than all that is still looked for
+  // sample_quantile() of the sorted values, without sorting them: each quantile needs two neighbours only.
+  const auto next = [&](double p) {
+    const double at = p * static_cast<double>(values.size() - 1);
+    const auto i = static_cast<std::ptrdiff_t>(at);
+    const auto here = values.begin() + i;
+    std::nth_element(below, here, values.end());
+    below = here;
+    if (here + 1 == values.end()) return *here;
+    return *here + (at - static_cast<double>(i)) * (*std::min_element(here + 1, values.end()) - *here);
+  };
+  const double low = next(0.05), middle = next(0.5), high = next(0.95);
+  return {middle, low, high};
 }
 
 }  // namespace cradle::base

@@ -40,6 +40,19 @@ TEST(Statistics, SummaryIsMedianAndP5P95) {
   EXPECT_DOUBLE_EQ(s.high, 95);
 }
 
+TEST(Statistics, SummaryOfAnySampleIsThatOfTheSortedOne) {
+  for (std::size_t n = 1; n <= 130; ++n) {
+    Stream stream(n, stable_id("summary"));
+    std::vector<double> v(n);
+    for (double& x : v) x = n % 2 ? stream.normal() : static_cast<double>(stream.below(7));  // the even ones have ties
+    const Interval s = summary_of(v);
+    std::sort(v.begin(), v.end());
+    EXPECT_EQ(s.value, sample_quantile(v, 0.5)) << n;
+    EXPECT_EQ(s.low, sample_quantile(v, 0.05)) << n;
+    EXPECT_EQ(s.high, sample_quantile(v, 0.95)) << n;
+  }
+}
+
 TEST(Statistics, StudentsTMatchesThePublishedTable) {
   EXPECT_NEAR(student_t95(1), 6.314, 0.001);
   EXPECT_NEAR(student_t95(2), 2.920, 0.001);

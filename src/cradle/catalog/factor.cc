@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 
 namespace cradle::catalog {
 

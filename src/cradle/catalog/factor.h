@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "cradle/base/distribution.h"
-#include "cradle/base/json.h"
+#include "cradle/base/json_fwd.h"
 
 namespace cradle::catalog {
 

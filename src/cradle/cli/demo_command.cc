@@ -9,6 +9,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/catalog/catalog.h"
 #include "cradle/catalog/place.h"
@@ -16,9 +17,9 @@
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/settings.h"
+#include "cradle/life/assess.h"
 #include "cradle/report/html.h"
 #include "cradle/report/text.h"
-#include "cradle/life/assess.h"
 
 namespace cradle::cli {
 namespace {

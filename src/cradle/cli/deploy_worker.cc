@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/deploy/calibrate_job.h"
 #include "cradle/deploy/infer_job.h"

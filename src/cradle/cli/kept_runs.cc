@@ -7,6 +7,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/record/journal.h"
 

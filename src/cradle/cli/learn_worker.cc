@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/learn/jobs.h"
 #include "cradle/onnx/model_file.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/deploy/arguments.h"
 #include "cradle/deploy/onnxruntime_executor.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/deploy/onnx_bytes.h"
 
 namespace cradle::deploy {

@@ -7,6 +7,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/deploy/arguments.h"
 #include "cradle/deploy/detector.h"
 #include "cradle/deploy/latency.h"

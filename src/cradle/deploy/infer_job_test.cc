@@ -8,6 +8,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/deploy/onnx_bytes.h"
 
 namespace cradle::deploy {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 
 namespace cradle::graph {
 namespace {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/random.h"
 
 namespace cradle::graph {

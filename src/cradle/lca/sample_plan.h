@@ -1,4 +1,4 @@
-// What one sample has to compute: the part of a system that the probes reach, split into what varies and what does not.
+// What one sample has to compute: the part of a system that the probes reach, worked out as far as it is certain.
 #pragma once
 
 #include <cstdint>
@@ -10,48 +10,81 @@
 
 namespace cradle::lca {
 
-/// A number that changes from sample to sample: scale · draw · Π powers.
-struct Cell {
-  Figure figure;
-  const base::Distribution* distribution = nullptr;  ///< null: nothing of its own is drawn
-  std::uint64_t key = 0;
-  double scale = 1.0;                    ///< fixed amount and fixed parameters
-  int powers_begin = 0, powers_end = 0;  ///< in SamplePlan::cell_powers
-  int place = 0;                         ///< see the lists of SamplePlan
-  int flow = 0;                          ///< outputs to nature: the flow
+/// scale · (the number in `slot`, one per sample); without a slot the constant `scale`.
+struct Value {
+  double scale = 0.0;
+  int slot = -1;
+  bool varies() const { return slot >= 0; }
 };
 
-/// parameter^exponent, computed once per sample for all that use it.
-struct Power {
-  int parameter = 0;  ///< in SamplePlan::parameters
+// Instructions. Each writes one slot, except a loop, which writes several.
+struct Draw {
+  Figure figure;
+  const base::Distribution* distribution = nullptr;
+  std::uint64_t key = 0;
+  int slot = 0;
+};
+struct Power {  ///< parameter^exponent, once per sample for all that use it
+  int slot = 0;
+  int of = 0;
   double exponent = 1.0;
 };
-
-/// Unknowns are the reached positions, renumbered in their order.
-struct SamplePlan {
-  int criteria = 0;
-  Ordered equations;
-  std::vector<double> diagonal, amounts, direct, characterisation;  ///< fixed parts; amounts by entry of equations
-  std::vector<double> start;                                        ///< central solution, from which loops are swept
-  std::vector<int> process_of;                                      ///< [unknown]
-  std::vector<int> probe_unknown;                                   ///< [probe]
-
-  std::vector<Cell> parameters;  ///< uncertain ones that are used or asked for; place: parameter of the inventory
-  std::vector<Power> powers;
-  std::vector<int> cell_powers;
-
-  // Cells in this order; `cells` holds them one list after another, and each list ends where the next begins.
-  std::vector<Cell> cells;
-  int inputs_end = 0;       ///< place: entry of equations
-  int self_inputs_end = 0;  ///< place: unknown; taken from its diagonal
-  int outputs_end = 0;      ///< place: unknown; added to its diagonal
-  int factors_end = 0;      ///< place: flow · criteria + criterion
-                            ///< then outputs to nature; place: unknown; added, times factors, to its direct scores
-  std::vector<int> asked;   ///< [as asked for] → index in parameters, or -1: fixed
+struct Product {  ///< scale · Π of slots SamplePlan::factors[begin, end)
+  int slot = 0;
+  double scale = 1.0;
+  int begin = 0, end = 0;
+};
+struct Pair {
+  int left = 0, right = 0;
+};
+struct Sum {  ///< (constant + Σ terms + Σ left · right) / divisor
+  int slot = 0;
+  double constant = 0.0;
+  int terms_begin = 0, terms_end = 0;  ///< in SamplePlan::terms
+  int pairs_begin = 0, pairs_end = 0;  ///< in SamplePlan::pairs
+  Value divisor = {1.0, -1};
+};
+struct Loop {                   ///< processes that supply each other; lanes are the criteria that reach them
+  Ordered equations;            ///< of the loop alone: what it takes from outside is in `right`
+  std::vector<Value> diagonal;  ///< [unknown]
+  std::vector<Value> amounts;   ///< [entry of equations]
+  int lanes = 0;
+  std::vector<Value> right;   ///< [unknown * lanes + lane]
+  std::vector<double> start;  ///< the central solution, from which every sample is swept
+  std::vector<int> slots;     ///< [unknown * lanes + lane]
 };
 
-/// Cost linear in the reached part of the system. Throws Error (solve.h) if the central system has no solution there.
-SamplePlan plan_samples(const System& system, const std::vector<int>& probes, const std::vector<int>& asked_parameters,
-                        const SolveOptions& options);
+enum class Kind { kDraw, kPower, kProduct, kSum, kLoop };
+struct Instruction {
+  Kind kind = Kind::kDraw;
+  int index = 0;
+};
+
+struct PlanOptions {
+  std::vector<int> parameters;  ///< whose draws are wanted, used or not
+  bool keep_draws = false;      ///< every draw comes first and keeps its slot, so that it can be replaced (sobol.h)
+};
+
+/// A straight program over slots. Whatever does not change from sample to sample has been folded into constants.
+struct SamplePlan {
+  int criteria = 0;
+  int slots = 0;
+  std::vector<Instruction> program;
+  int first_step = 0;  ///< index in `program` of the first instruction after the draws that come first
+  std::vector<Draw> draws;
+  std::vector<Power> powers;
+  std::vector<Product> products;
+  std::vector<int> factors;
+  std::vector<Sum> sums;
+  std::vector<Value> terms;
+  std::vector<Pair> pairs;
+  std::vector<Loop> loops;
+
+  std::vector<Value> scores;  ///< [probe * criteria + criterion], of one unit
+  std::vector<int> asked;     ///< [as in PlanOptions::parameters] → slot, or -1: fixed
+};
+
+/// Cost linear in the reached part of the system. Throws Error (solve.h) if the central system has no solution.
+SamplePlan plan_samples(const System& system, const std::vector<int>& probes, const PlanOptions& options = {});
 
 }  // namespace cradle::lca

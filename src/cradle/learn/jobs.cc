@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 
 namespace cradle::learn {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 
 namespace cradle::learn {
 namespace {

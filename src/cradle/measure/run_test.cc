@@ -16,6 +16,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/measure/run_bench_test.h"
 
 namespace cradle::measure {

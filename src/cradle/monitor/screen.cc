@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 
 namespace cradle::monitor {

@@ -1,5 +1,6 @@
 // Reading the parts that several workers' answers share.
 #include "cradle/recipe/answers.h"
+#include "cradle/base/json.h"
 
 namespace cradle::recipe {
 

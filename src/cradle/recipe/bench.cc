@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/recipe/answers.h"
 

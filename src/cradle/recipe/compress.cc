@@ -2,6 +2,7 @@
 #include "cradle/recipe/compress.h"
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 
 namespace cradle::recipe {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/record/job.h"
 
 namespace cradle::recipe {

@@ -2,6 +2,7 @@
 #include "cradle/recipe/train.h"
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/recipe/answers.h"
 
 namespace cradle::recipe {

@@ -2,6 +2,7 @@
 #include "cradle/record/job.h"
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 
 namespace cradle::record {
 

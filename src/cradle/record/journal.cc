@@ -15,6 +15,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/base/quantity.h"
 #include "cradle/base/random.h"
 #include "cradle/record/run_json.h"

@@ -10,6 +10,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 
 namespace cradle::record {
 namespace {

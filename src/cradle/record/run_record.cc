@@ -6,6 +6,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
 
 namespace cradle::record {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cradle/base/json.h"
+#include "cradle/base/json_fwd.h"
 #include "cradle/base/statistics.h"
 
 namespace cradle::record {

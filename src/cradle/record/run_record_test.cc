@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 
 namespace cradle::record {
 namespace {

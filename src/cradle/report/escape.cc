@@ -1,5 +1,6 @@
 // Text made safe for the place where it will stand: HTML, a script's data block, a Markdown cell.
 #include "cradle/report/escape.h"
+#include "cradle/base/json.h"
 
 namespace cradle::report {
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 
 namespace cradle::report {
 namespace {

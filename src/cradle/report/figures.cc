@@ -1,5 +1,6 @@
 // How a result is read for people: the order of phases, the figure of a cell, its share, its unit and its wording.
 #include "cradle/report/figures.h"
+#include "cradle/base/json.h"
 
 #include <fmt/format.h>
 

@@ -7,6 +7,7 @@
 
 #include "cradle/base/embedded.h"
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/report/escape.h"
 #include "cradle/report/sections.h"
 

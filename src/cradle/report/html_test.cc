@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/report/escape.h"
 #include "cradle/report/sample_result.h"
 #include "cradle/report/sections.h"

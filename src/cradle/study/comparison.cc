@@ -1,6 +1,7 @@
 // cradle.comparison/1 as JSON.
 #include <cmath>
 
+#include "cradle/base/json.h"
 #include "cradle/study/result.h"
 #include "cradle/study/result_json.h"
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/study/result_json.h"
 
 namespace cradle::study {

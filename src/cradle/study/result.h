@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cradle/base/json.h"
+#include "cradle/base/json_fwd.h"
 
 namespace cradle::study {
 
