@@ -9,6 +9,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/record/run_record.h"
 
 namespace cradle::scenario {
 namespace {
@@ -145,6 +146,30 @@ TEST(When, RefusesWhatDoesNotFit) {
   const When w = when(stated, o, catalog::built_in());
   EXPECT_EQ(w.places[0].fault, "");
   EXPECT_NE(w.places[1].fault.find("carbon_kg_per_kwh"), std::string::npos);
+}
+
+TEST(When, TheRecordsMarksSayWhenItsEnergyWasDrawn) {
+  // Two hours, all of whose energy was drawn in the first.
+  record::RunRecord r;
+  r.id = r.name = "train";
+  r.started = r.finished = "2026-01-01T00:00:00Z";
+  r.duration_s = 7200;
+  r.machine.host_id = "host";
+  r.total = {3.6e6, 3.6e6, 3.6e6};
+  r.parts = {{"cpu", "cpu", record::Basis::kCounter, "test", r.total, 1.0}};
+  r.split.mine_j = 3.6e6;
+  r.billed = {r.total, "mine"};
+  r.marks = {{"epoch-1", 3600, 3.6e6}, {"epoch-2", 7200, 3.6e6}};
+  record::write_record(folder() / "train.json", r);
+  const fs::path path = folder() / "measured.toml";
+  base::write_file(path,
+                   "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\n"
+                   "run = \"train.json\"\npue = 1\nplace = \"FR\"\n");
+  const When w = when(path, options({profile_file("noon.csv", kAbsolute, noon)}), catalog::built_in());
+  EXPECT_EQ(w.curve, "measured");
+  const auto& hours = w.places.at(0).hours;
+  EXPECT_NEAR(hours[12].co2e_kg.value / hours[10].co2e_kg.value, 0.5, 1e-9);
+  EXPECT_NEAR(hours[11].co2e_kg.value, hours[10].co2e_kg.value, 1e-9) << "its second hour draws nothing";
 }
 
 TEST(When, AStudyOfImagesIsAskedForItsTraining) {
