@@ -31,6 +31,10 @@ install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" 
   DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/" DESTINATION "${CMAKE_INSTALL_DOCDIR}/docs" FILES_MATCHING PATTERN "*.md")
 
+# Published cases, which `cradle validate` computes without an argument.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/test/published/" DESTINATION "${CMAKE_INSTALL_DATADIR}/cradle/published"
+  FILES_MATCHING PATTERN "*.toml" PATTERN "*.csv")
+
 # What `make build` makes: the program and its workers, no tests.
 get_property(programs GLOBAL PROPERTY CRADLE_PROGRAMS)
 add_custom_target(programs DEPENDS ${programs})

@@ -10,8 +10,9 @@ TEST(Program, HelpNamesEveryCommandAndFitsTheTerminal) {
   const Output o = shell("cradle --help");
   EXPECT_EQ(o.code, 0);
   EXPECT_EQ(o.err, "");
-  for (const char* command : {"run", "doctor", "monitor", "runs", "import", "export", "train", "graph", "compress",
-                              "bench", "assess", "compare", "explain", "report", "data", "demo", "config"}) {
+  for (const char* command :
+       {"run",     "doctor",  "monitor", "runs", "import", "export",   "train",  "graph", "compress", "bench", "assess",
+        "compare", "explain", "sweep",   "when", "diff",   "validate", "report", "data",  "demo",     "config"}) {
     EXPECT_NE(o.out.find(std::string("\n  ") + command), std::string::npos) << command;
     const Output help = shell(std::string("cradle ") + command + " --help");
     EXPECT_EQ(help.code, 0) << command;

@@ -21,6 +21,7 @@
 #include "cradle/cli/report_command.h"
 #include "cradle/cli/run_command.h"
 #include "cradle/cli/runs_command.h"
+#include "cradle/cli/scenario_commands.h"
 
 namespace {
 
@@ -74,10 +75,15 @@ constexpr Command kCommands[] = {
     {"compare", [](CLI::App& app, int&) { cli::add_compare_command(app); }},
     {"explain", [](CLI::App& app, int&) { cli::add_explain_command(app); }},
     {"report", [](CLI::App& app, int&) { cli::add_report_command(app); }},
+    {"sweep", [](CLI::App& app, int&) { cli::add_sweep_command(app); }},
+    {"when", [](CLI::App& app, int&) { cli::add_when_command(app); }},
+    {"diff", [](CLI::App& app, int&) { cli::add_diff_command(app); }},
+    {"validate", cli::add_validate_command},
     {"data",
      [](CLI::App& app, int&) {
        cli::add_data_command(app);
        cli::add_reconcile_command(*app.get_subcommand("data"));
+       cli::add_data_diff_command(*app.get_subcommand("data"));
      }},
     {"demo", [](CLI::App& app, int&) { cli::add_demo_command(app); }},
     {"config", [](CLI::App& app, int&) { cli::add_config_command(app); }},

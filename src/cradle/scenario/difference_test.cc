@@ -1,0 +1,183 @@
+#include "cradle/scenario/difference.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "cradle/base/error.h"
+#include "cradle/life/assess.h"
+#include "cradle/scenario/leaves.h"
+#include "cradle/study/study.h"
+
+namespace cradle::scenario {
+namespace {
+
+using study::Result;
+
+Result result_of(const std::vector<study::Override>& overrides, const std::string& more = "") {
+  const std::string text =
+      "schema = \"cradle.study/1\"\nname = \"camera\"\n[functional_unit]\nkind = \"image\"\namount = 1000\n[training]\n"
+      "hours = 10\npower_w = 300\nplace = \"FR\"\npue = 1.2\nhardware = \"server\"\n[use]\npower_w = 10\n"
+      "throughput_per_s = 50\nimages_per_day = 86400\nyears = 5\nplace = \"BE\"\nfacility = \"world\"\n"
+      "hardware = \"server\"\n" +
+      more;
+  return life::assess(study::parse_study(text, "s.toml", overrides), catalog::built_in(), {.samples = 100});
+}
+
+double sum_of(const CriterionDifference& d) {
+  double sum = d.smaller;
+  for (const Cause& c : d.causes) sum += c.change;
+  return sum;
+}
+
+const CriterionDifference& of(const Difference& d, const std::string& code) {
+  for (const auto& c : d.criteria)
+    if (c.criterion == code) return c;
+  throw base::Error("no criterion " + code);
+}
+
+const Cause* cause_named(const CriterionDifference& d, const std::string& part) {
+  for (const Cause& c : d.causes)
+    if (c.name.find(part) != std::string::npos) return &c;
+  return nullptr;
+}
+
+void expect_exact(const Difference& d) {
+  for (const auto& c : d.criteria)
+    EXPECT_NEAR(sum_of(c), c.after - c.before, 1e-9 * std::max(std::abs(c.before), std::abs(c.after))) << c.criterion;
+}
+
+TEST(Difference, LeavesAreTheProductsOfTheirPaths) {
+  const Result r = result_of({});
+  for (const auto& criterion : r.criteria) {
+    double total = 0;
+    for (const Leaf& leaf : leaves_of(r, criterion.code)) {
+      double product = 1;
+      for (const Step& step : leaf.steps) {
+        product *= step.number;
+        for (const FactorUse& f : step.factors) product *= std::pow(f.value, f.power);
+      }
+      EXPECT_NEAR(product, leaf.value, 1e-9 * std::abs(leaf.value)) << leaf.id;
+      EXPECT_FALSE(leaf.phase.empty()) << leaf.id;
+      total += leaf.value;
+    }
+    for (const auto& t : r.per_unit)
+      if (t.criterion == criterion.code) {
+        EXPECT_NEAR(total, t.figure.value, 1e-9 * std::abs(total)) << t.criterion;
+      }
+  }
+}
+
+TEST(Difference, NothingChangedIsNoCause) {
+  const Difference d = difference(result_of({}), result_of({}));
+  EXPECT_TRUE(d.settings.empty());
+  for (const auto& c : d.criteria) EXPECT_TRUE(c.causes.empty() && c.smaller_count == 0) << c.criterion;
+}
+
+TEST(Difference, OneChangedInputIsTheWholeDifference) {
+  const Difference d = difference(result_of({}), result_of({{"training.hours", "20"}}));
+  expect_exact(d);
+  const auto& gwp = of(d, "GWP");
+  ASSERT_EQ(gwp.causes.size(), 1u);
+  EXPECT_EQ(gwp.causes[0].kind, "amount");
+  EXPECT_EQ(gwp.causes[0].before->value, 10);
+  EXPECT_EQ(gwp.causes[0].after->value, 20);
+  EXPECT_NEAR(gwp.causes[0].change, gwp.after - gwp.before, 1e-9 * gwp.after);
+}
+
+TEST(Difference, TwoChangesOfOneProductArePartedByTheirLogarithms) {
+  // Alone in its leaf, the training's electricity goes from 10 h × 300 W to 20 h × 600 W: each cause is half.
+  const Difference d = difference(result_of({}), result_of({{"training.hours", "20"}, {"training.power_w", "600"}}));
+  expect_exact(d);
+  const auto& water = of(d, "WU");
+  const Cause *hours = cause_named(water, "hours"), *power = cause_named(water, "power of one device");
+  ASSERT_TRUE(hours && power);
+  double water_of_production = 0;  // follows the hours alone
+  for (const Cause& c : water.causes)
+    if (&c != hours && &c != power) water_of_production += c.change;
+  EXPECT_NEAR(water_of_production, 0, 1e-12);
+  EXPECT_GT(hours->change, 0.999 * power->change);
+}
+
+TEST(Difference, AnotherPlaceReplacesFactorsWithTheirSources) {
+  const Difference d = difference(result_of({}), result_of({{"use.place", "PL"}}));
+  expect_exact(d);
+  const auto& gwp = of(d, "GWP");
+  const Cause* grid = cause_named(gwp, "carbon intensity");
+  ASSERT_TRUE(grid) << text(d);
+  EXPECT_EQ(grid->kind, "factor");
+  EXPECT_EQ(grid->before->place, "BE");
+  EXPECT_EQ(grid->after->place, "PL");
+  EXPECT_GT(grid->after->year, 2000);
+  EXPECT_FALSE(grid->after->source.empty());
+  for (const Cause& c : gwp.causes) EXPECT_TRUE(c.kind != "new" && c.kind != "gone") << c.name;
+}
+
+TEST(Difference, AStatedFigureReplacesTheCataloguesOfItsUnit) {
+  const Difference d = difference(result_of({}), result_of({{"use.pue", "1.1"}}));
+  expect_exact(d);
+  const Cause* pue = cause_named(of(d, "GWP"), "PUE");
+  ASSERT_TRUE(pue) << text(d);
+  EXPECT_EQ(pue->kind, "amount");
+  EXPECT_NEAR(pue->after->value, 1.1, 1e-12);
+  EXPECT_GT(pue->before->value, 1.3);
+}
+
+TEST(Difference, WhatIsOnOneSideOnlyIsNewOrGoneInItsPhase) {
+  const Result without = result_of({}), with = result_of({}, "[deployment]\ntransfer_gb = 5\n");
+  const Difference d = difference(without, with), back = difference(with, without);
+  expect_exact(d);
+  expect_exact(back);
+  const auto has = [](const CriterionDifference& c, const std::string& kind) {
+    return std::any_of(c.causes.begin(), c.causes.end(),
+                       [&](const Cause& x) { return x.kind == kind && x.phase == "deployment"; });
+  };
+  // The transfer is below 0.1 % of nothing else that changed, so it is listed.
+  EXPECT_TRUE(has(of(d, "GWP"), "new")) << text(d);
+  EXPECT_TRUE(has(of(back, "GWP"), "gone")) << text(back);
+}
+
+TEST(Difference, AnotherWayToStateEnergyIsStructureAndStillExact) {
+  const Difference d = difference(result_of({}), result_of({{"use.idle_w", "3"}, {"use.growth_per_year", "0.1"}}));
+  expect_exact(d);
+}
+
+TEST(Difference, SmallCausesAreGroupedAndTheirSumKept) {
+  const Difference d =
+      difference(result_of({}), result_of({{"use.place", "PL"}, {"training.hours", "10.00001"}}), {"gwp"});
+  ASSERT_EQ(d.criteria.size(), 1u);
+  expect_exact(d);
+  EXPECT_GE(d.criteria[0].smaller_count, 1);
+  EXPECT_FALSE(cause_named(d.criteria[0], "hours"));
+  EXPECT_THROW(difference(result_of({}), result_of({}), {"GPW"}), base::Error);
+}
+
+TEST(Difference, SaysWhatElseDiffers) {
+  Result a = result_of({}), b = a;
+  b.view = "market";
+  b.seed = 7;
+  b.functional_unit.text = "2000 images";
+  const Difference d = difference(a, b);
+  ASSERT_EQ(d.settings.size(), 3u);
+  EXPECT_NE(text(d).find("not of the same service"), std::string::npos);
+  EXPECT_EQ(to_json(d)["settings"][2]["what"], "seed");
+}
+
+TEST(Difference, TheLogarithmicMeanIsContinuousAtEquality) {
+  EXPECT_DOUBLE_EQ(logarithmic_mean(3, 3), 3);
+  EXPECT_NEAR(logarithmic_mean(1, std::exp(1.0)), std::exp(1.0) - 1, 1e-14);
+  for (const double r : {0.99e-4, 1.01e-4}) EXPECT_NEAR(logarithmic_mean(2, 2 * (1 + r)), 2 * (1 + r / 2), 1e-8);
+  EXPECT_NEAR(logarithmic_mean(-2, -4), -2 / std::log(2.0), 1e-14);
+}
+
+TEST(Difference, KindsOfSegmentsAndFactors) {
+  EXPECT_EQ(kind_of_segment("electricity:FR"), "electricity");
+  EXPECT_EQ(kind_of_segment("generation:FR (2)"), "generation (2)");
+  EXPECT_EQ(kind_of_segment("training: final training"), "training: final training");
+  EXPECT_EQ(kind_of_segment("phase: use"), "phase: use");
+  EXPECT_EQ(kind_of_factor("grid.gwp@FR:2023"), "grid.gwp");
+  EXPECT_EQ(kind_of_factor("gpu.gwp/NVIDIA L4#set"), "gpu.gwp");
+}
+
+}  // namespace
+}  // namespace cradle::scenario

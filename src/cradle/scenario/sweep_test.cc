@@ -1,0 +1,111 @@
+#include "cradle/scenario/sweep.h"
+
+#include <gtest/gtest.h>
+
+#include "cradle/base/error.h"
+#include "cradle/base/file.h"
+
+namespace cradle::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path study_file(const std::string& name, const std::string& more = "") {
+  const fs::path folder = fs::path(testing::TempDir()) / "cradle-sweep";
+  fs::create_directories(folder);
+  base::write_file(
+      folder / name,
+      "schema = \"cradle.study/1\"\nname = \"camera\"\n[functional_unit]\nkind = \"image\"\namount = 1000\n"
+      "[training]\nhours = 10\npower_w = 300\nplace = \"FR\"\nhardware = \"server\"\n[use]\npower_w = 10\n"
+      "throughput_per_s = 50\nimages_per_day = 86400\nyears = 5\nplace = \"BE\"\nhardware = \"server\"\n" +
+          more);
+  return folder / name;
+}
+
+std::string usage_fault(const std::string& text) {
+  try {
+    parse_axes(text);
+  } catch (const base::Error& e) {
+    EXPECT_EQ(e.fault(), base::Fault::kUsage);
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Sweep, ReadsAxes) {
+  const auto axes = parse_axes("hardware=NVIDIA L4,server,place=FR, BE,use.years=3");
+  ASSERT_EQ(axes.size(), 3u);
+  EXPECT_EQ(axes[0].values, (std::vector<std::string>{"NVIDIA L4", "server"}));
+  EXPECT_EQ(axes[1].values, (std::vector<std::string>{"FR", "BE"}));
+  EXPECT_EQ(axes[2].name, "use.years");
+  EXPECT_NE(usage_fault("FR,place=BE").find("expected a key before 'FR'"), std::string::npos);
+  EXPECT_NE(usage_fault("place=FR,place=BE").find("stands twice"), std::string::npos);
+  EXPECT_NE(usage_fault("place=").find("empty value"), std::string::npos);
+  EXPECT_NE(usage_fault("place=FR,,BE").find("empty value"), std::string::npos);
+}
+
+TEST(Sweep, ShortNamesStandForEveryTableThatHasThem) {
+  const study::Study s = study::read_study(study_file("keys.toml"));
+  EXPECT_EQ(keys_of({"hardware", {}}, s), (std::vector<std::string>{"training.hardware", "use.hardware"}));
+  EXPECT_EQ(keys_of({"place", {}}, s), (std::vector<std::string>{"training.place", "use.place"}));
+  EXPECT_EQ(keys_of({"use.idle_w", {}}, s), (std::vector<std::string>{"use.idle_w"}));
+  EXPECT_THROW(keys_of({"plaec", {}}, s), base::Error);
+  const study::Study fixed = study::read_study(
+      study_file("fixed.toml", "[data]\nlabelling_hours = 1\nplace = \"FR\"\ncarbon_kg_per_kwh = 0.1\n"));
+  EXPECT_THROW(keys_of({"place", {}}, fixed), base::Error) << "a stated carbon intensity would hide the place";
+}
+
+TEST(Sweep, EachCombinationIsTheAssessmentOfItsStudy) {
+  const fs::path file = study_file("each.toml");
+  const life::AssessOptions options{.samples = 200};
+  const Sweep s = sweep(file, parse_axes("place=FR,PL,years=3,6"), {"GWP"}, catalog::built_in(), options);
+  ASSERT_EQ(s.combinations.size(), 4u);
+  EXPECT_EQ(s.combinations[2].values, (std::vector<std::string>{"PL", "3"})) << "the last axis runs fastest";
+  const study::Result by_hand =
+      life::assess(study::read_study(file, {{"training.place", "PL"}, {"use.place", "PL"}, {"use.years", "3"}}),
+                   catalog::built_in(), options);
+  ASSERT_EQ(s.combinations[2].totals.size(), 1u);
+  EXPECT_EQ(s.combinations[2].totals[0].figure.value, by_hand.per_unit[0].figure.value);
+  EXPECT_EQ(s.combinations[2].totals[0].figure.p95, by_hand.per_unit[0].figure.p95) << "the same draws";
+  EXPECT_TRUE(s.combinations[1].on_front) << "FR over six years shares its training out furthest";
+  EXPECT_EQ(s.combinations[1].best_in, std::vector<std::string>{"GWP"});
+  EXPECT_FALSE(s.combinations[2].on_front);
+}
+
+TEST(Sweep, AFailedCombinationKeepsItsReason) {
+  const Sweep s =
+      sweep(study_file("failed.toml"), parse_axes("place=FR,Frnace"), {}, catalog::built_in(), {.samples = 100});
+  ASSERT_EQ(s.combinations.size(), 2u);
+  EXPECT_EQ(s.combinations[0].fault, "");
+  EXPECT_NE(s.combinations[1].fault.find("Frnace"), std::string::npos);
+  EXPECT_FALSE(s.combinations[1].on_front);
+  EXPECT_NE(text(s).find("failed [1]"), std::string::npos);
+  EXPECT_TRUE(to_json(s)["combinations"][1]["fault"].is_string());
+}
+
+TEST(Sweep, TheFrontIsWhatNothingDominates) {
+  Sweep s;
+  s.criteria = {{"GWP", "", "kg", ""}, {"ADPe", "", "kg", ""}, {"WU", "", "L", ""}};
+  const auto add = [&](double gwp, double adpe, std::optional<double> water) {
+    Combination c;
+    c.totals = {{"GWP", {gwp, 0, 0, 0}}, {"ADPe", {adpe, 0, 0, 0}}};
+    if (water) c.totals.push_back({"WU", {*water, 0, 0, 0}});
+    s.combinations.push_back(c);
+  };
+  add(1, 9, 5);
+  add(5, 5, std::nullopt);  // no water figure: water cannot rank them
+  add(9, 1, 5);
+  add(6, 6, 0);  // dominated by the second
+  add(1, 9, 7);  // the same as the first
+  mark(s);
+  EXPECT_EQ(s.front_criteria, (std::vector<std::string>{"GWP", "ADPe"}));
+  EXPECT_TRUE(s.combinations[0].on_front);
+  EXPECT_TRUE(s.combinations[1].on_front);
+  EXPECT_TRUE(s.combinations[2].on_front);
+  EXPECT_FALSE(s.combinations[3].on_front);
+  EXPECT_TRUE(s.combinations[4].on_front);
+  EXPECT_EQ(s.combinations[0].best_in, std::vector<std::string>{"GWP"});
+}
+
+}  // namespace
+}  // namespace cradle::scenario
