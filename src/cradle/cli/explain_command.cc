@@ -152,13 +152,13 @@ void explain(const Result& result, std::vector<std::string> words, bool json) {
   std::string path;
   const study::CriterionInfo* criterion = nullptr;
   for (const std::string& word : words) {
-    if (const auto* c = criterion_named(result, word); c && !criterion)
-      criterion = c;
+    if (const auto* meant = criterion_named(result, word); meant && !criterion)
+      criterion = meant;
     else if (path.empty())
       path = word;
     else {
       std::vector<std::string> codes;
-      for (const auto& c : result.criteria) codes.push_back(c.code);
+      for (const auto& known : result.criteria) codes.push_back(known.code);
       base::fail_usage("the result has no criterion '{}'{}", word, base::suggestion(word, codes));
     }
   }

@@ -50,7 +50,7 @@ const Kind* kind_named(const std::string& name) {
 struct PartProcess {
   Builder& b;
   int process;
-  bool caused = false;
+  bool caused = false;  ///< a figure of its own, or the catalogue's for the climate
 
   void cause(const char* code, const char* key, const std::string& name, const std::optional<base::Distribution>& own,
              const study::PartOfDevice& part) {
@@ -63,7 +63,7 @@ struct PartProcess {
       parameter = b.try_factor(key, name, "");
     if (parameter < 0) return;
     b.cause(process, code, 1.0, {{parameter, 1.0}});
-    caused = true;
+    caused = caused || own || std::string_view(code) == "GWP";
   }
 };
 

@@ -24,11 +24,7 @@ Evidence known_energy(Builder& b, const Training& t) {
                              "kWh", "input", b.source("training"));
   Terms terms = {{energy, 1.0}};
   if (t.boundary == Boundary::kGpu) terms.push_back({b.factor("power.node_to_gpu_ratio", "", "", t.supply.where), 1.0});
-  if (t.boundary == Boundary::kFacility) {
-    Supply contained = t.supply;
-    if (t.included_pue) contained.pue = t.included_pue;
-    terms.push_back({pue_of(b, contained, "training"), -1.0});
-  }
+  if (t.boundary == Boundary::kFacility) terms.push_back({pue_of(b, t.supply, "training"), -1.0});
   Evidence e;
   e.energy.push_back({base::kJoulesPerKwh, std::move(terms)});
   if (t.hours) {
@@ -80,11 +76,7 @@ Terms power_terms(Builder& b, const Training& t) {
          1.0}};
     if (t.boundary == Boundary::kGpu)
       terms.push_back({b.factor("power.node_to_gpu_ratio", "", "", t.supply.where), 1.0});
-    if (t.boundary == Boundary::kFacility) {
-      Supply contained = t.supply;
-      if (t.included_pue) contained.pue = t.included_pue;
-      terms.push_back({pue_of(b, contained, "training"), -1.0});
-    }
+    if (t.boundary == Boundary::kFacility) terms.push_back({pue_of(b, t.supply, "training"), -1.0});
     return terms;
   }
   const std::string& where = t.hardware->where;

@@ -48,8 +48,12 @@ std::optional<study::Figure> footprint(const catalog::Catalog& catalog, const Co
   Study s;
   s.file = "reconcile";
   s.functional_unit = {"device", c.count, "", "devices"};
-  s.product =
-      Hardware{.device = c.device, .where = "reconcile", .parametric = parametric, .infrastructure = c.infrastructure};
+  Hardware product;
+  product.device = c.device;
+  product.where = "reconcile";
+  product.parametric = parametric;
+  product.infrastructure = c.infrastructure;
+  s.product = product;
   try {
     const Model model = build_model(s, catalog);
     const lca::System system = lca::compile(model.inventory, model.method);
@@ -65,7 +69,9 @@ std::optional<study::Figure> footprint(const catalog::Catalog& catalog, const Co
 
 std::vector<Reconciled> reconcile(const catalog::Catalog& catalog) {
   std::vector<Reconciled> out;
-  for (const catalog::Factor* f : catalog::matching(catalog, {.key = "vendor.gwp"})) {
+  catalog::Filter published;
+  published.key = "vendor.gwp";
+  for (const catalog::Factor* f : catalog::matching(catalog, published)) {
     if (f->key != "vendor.gwp") continue;
     Reconciled r{f->name, f->set, f->note, f->distribution.value, 0, 0, std::nullopt, std::nullopt};
     if (!base::is_fixed(f->distribution)) {

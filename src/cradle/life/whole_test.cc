@@ -129,7 +129,9 @@ TEST(Energy, PhasesAddUpAndFacilityIsNodeTimesPueAndNetworks) {
     }
     node += e.node_kwh.value;
     facility += e.facility_kwh.value;
-    if (e.phase == "training") EXPECT_NEAR(e.facility_kwh.value, 1.5 * e.node_kwh.value, 1e-12);
+    if (e.phase == "training") {
+      EXPECT_NEAR(e.facility_kwh.value, 1.5 * e.node_kwh.value, 1e-12);
+    }
   }
   EXPECT_EQ(r.energy.back().phase, "");
 }

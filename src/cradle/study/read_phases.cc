@@ -143,6 +143,8 @@ Training training_of(TomlTable table, const std::filesystem::path& folder) {
     table.fault("pue",
                 "would be counted twice: facility energy already contains it; remove 'pue', or write "
                 "included_pue = … if you know what the facility's was");
+  // On the way back to the facility's meter it is multiplied by the very PUE that it was divided by.
+  if (t.boundary == Boundary::kFacility && t.included_pue) t.supply.pue = t.included_pue;
   if (t.boundary != Boundary::kFacility && t.included_pue)
     table.fault("included_pue", "belongs to boundary = \"facility\"; energy at the computer contains no PUE");
   return t;

@@ -83,7 +83,7 @@ struct Training {
   std::vector<Cited> runs;                       ///< measured records, all of which the model needed
   std::optional<base::Distribution> energy_kwh;  ///< or: energy known from elsewhere, at `boundary`
   Boundary boundary = Boundary::kNode;
-  std::optional<base::Distribution> included_pue;  ///< facility energy: the PUE it contains, to find the node's
+  std::optional<base::Distribution> included_pue;  ///< facility energy: the PUE it contains; also supply.pue
   std::optional<base::Distribution> hours;         ///< or: hardware × hours × power
   std::optional<base::Distribution> operations;    ///< or: operations / (count · peak · efficiency)
   std::string operations_rule;  ///< how they were counted: "given", "6·P·D", "3·forward·samples·epochs"

@@ -115,7 +115,10 @@ Study parse_study(std::string_view text, const std::filesystem::path& path, cons
     if (const auto development = stated(t, "development")) {
       if (s.design && (s.design->experiments || !s.design->runs.empty()))
         t.fault("development", "is the same as [design] experiments or run; remove one of them");
-      if (!s.design) s.design = Design{.where = t.where("development")};
+      if (!s.design) {
+        s.design.emplace();
+        s.design->where = t.where("development");
+      }
       s.design->experiments = development;
     }
     s.training = training_of(t, folder);
