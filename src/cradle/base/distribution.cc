@@ -238,6 +238,22 @@ Distribution scaled(const Distribution& d, double k) {
   return s;
 }
 
+Distribution complement(const Distribution& d) {
+  switch (d.shape) {
+    case Shape::kFixed: return fixed(1 - d.value);
+    case Shape::kUniform: return uniform_between(1 - d.high, 1 - d.low);
+    case Shape::kTriangular: return triangular(1 - d.high, 1 - d.value, 1 - d.low);
+    case Shape::kNormal: return normal(1 - d.value, d.sigma);
+    case Shape::kLognormal:
+    case Shape::kTable: break;
+  }
+  std::vector<double> quantiles;
+  for (int i = 0; i <= 40; ++i) quantiles.push_back(1 - quantile(d, 1 - (i + 0.5) / 41));
+  Distribution mirrored = table(std::move(quantiles));
+  mirrored.value = 1 - d.value;
+  return mirrored;
+}
+
 bool is_fixed(const Distribution& d) { return d.shape == Shape::kFixed; }
 
 std::string_view name_of(Shape shape) {

@@ -108,5 +108,15 @@ TEST(Distribution, ScalingScalesEveryQuantile) {
     for (const double p : {0.05, 0.5, 0.95}) EXPECT_NEAR(quantile(scaled(d, 2.5), p), 2.5 * quantile(d, p), 1e-9);
 }
 
+TEST(Distribution, TheComplementMirrorsEveryShape) {
+  for (const Distribution& d : {fixed(0.2), uniform_between(0.1, 0.3), triangular(0.05, 0.1, 0.4), normal(0.2, 0.05),
+                                lognormal(0.1, 1.5, Convention::kMedian), table({0.1, 0.2, 0.5})}) {
+    const Distribution c = complement(d);
+    EXPECT_DOUBLE_EQ(c.value, 1 - d.value) << name_of(d.shape);
+    for (const double p : {0.1, 0.25, 0.5, 0.9})
+      EXPECT_NEAR(quantile(c, p), 1 - quantile(d, 1 - p), 5e-3) << name_of(d.shape);
+  }
+}
+
 }  // namespace
 }  // namespace cradle::base

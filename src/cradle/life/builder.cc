@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <filesystem>
+#include <utility>
 
 #include "cradle/base/error.h"
 #include "cradle/life/pedigree.h"
@@ -55,14 +56,14 @@ std::string Builder::source(std::string_view table) const {
   return fmt::format("{} [{}]", std::filesystem::path(study_.file).filename().string(), table);
 }
 
-int Builder::parameter_of(const catalog::Factor& f) {
-  const std::string id = catalog::id_of(f);
-  if (const auto known = parameters_.find(id); known != parameters_.end()) return known->second;
+namespace {
+
+/// A factor as a result lists it; `d` is its distribution after widening.
+UsedFactor used_factor(const catalog::Factor& f, const base::Distribution& d) {
   UsedFactor used;
-  used.id = id;
+  used.id = catalog::id_of(f);
   used.name = words_for(f);
   used.value = f.distribution.value;
-  const base::Distribution d = widened(f);
   used.low = d == f.distribution ? f.low : base::quantile(d, 0.05);
   used.high = d == f.distribution ? f.high : base::quantile(d, 0.95);
   used.distribution = std::string(base::name_of(d.shape));
@@ -77,26 +78,54 @@ int Builder::parameter_of(const catalog::Factor& f) {
     used.note +=
         fmt::format("{}interval widened by grade {}", used.note.empty() ? "" : "; ", catalog::name_of(f.grade));
   used.status = "catalogue";
-  const int index = lca::add_parameter(model_.inventory, {id, used.name, d, f.unit});
+  return used;
+}
+
+}  // namespace
+
+int Builder::add(UsedFactor used, const base::Distribution& d) {
+  if (const auto known = parameters_.find(used.id); known != parameters_.end()) return known->second;
+  const int index = lca::add_parameter(model_.inventory, {used.id, used.name, d, used.unit});
+  parameters_[used.id] = index;
   model_.factors.push_back(std::move(used));
-  parameters_[id] = index;
   return index;
 }
 
+catalog::Query Builder::query(std::string_view key, std::string_view name, std::string_view place) const {
+  // The study's year is that of its electricity; a board's die area has no other year.
+  const bool electricity = key.starts_with("grid.") || key.starts_with("pue.") || key.starts_with("wue.");
+  return {std::string(key), std::string(name), std::string(place), electricity ? study_.electricity_year : std::nullopt,
+          study_.electricity_set};
+}
+
+int Builder::parameter_of(const catalog::Factor& f) {
+  const base::Distribution d = widened(f);
+  return add(used_factor(f, d), d);
+}
+
+int Builder::complement(std::string_view key, std::string_view place, std::string_view name) {
+  const auto found = catalog::try_find(catalog_, query(key, "", place));
+  if (!found) return -1;
+  const base::Distribution d = widened(**found);
+  UsedFactor used = used_factor(**found, d);
+  used.note = fmt::format("1 − {} = 1 − {:g}{}{}", key, used.value, used.note.empty() ? "" : "; ", used.note);
+  used.id = "1-" + used.id;
+  used.name = fmt::format("{}, {}", name, used.place);
+  used.value = 1 - used.value;
+  used.low = 1 - std::exchange(used.high, 1 - used.low);
+  return add(std::move(used), base::complement(d));
+}
+
 int Builder::factor(std::string_view key, std::string_view name, std::string_view place, std::string_view where) {
-  catalog::Query query{std::string(key), std::string(name), std::string(place), study_.electricity_year,
-                       study_.electricity_set};
   try {
-    return parameter_of(catalog::find(catalog_, query));
+    return parameter_of(catalog::find(catalog_, query(key, name, place)));
   } catch (const base::Error& e) {
     base::fail("{}: {}", where, e.what());
   }
 }
 
 int Builder::try_factor(std::string_view key, std::string_view name, std::string_view place, bool any) {
-  const catalog::Query query{std::string(key), std::string(name), std::string(place), study_.electricity_year,
-                             study_.electricity_set};
-  const auto found = catalog::try_find(catalog_, query);
+  const auto found = catalog::try_find(catalog_, query(key, name, place));
   return found && (any || !(*found)->name.empty()) ? parameter_of(**found) : -1;
 }
 

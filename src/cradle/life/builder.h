@@ -29,6 +29,9 @@ class Builder {
   int factor(std::string_view key, std::string_view name, std::string_view place, std::string_view where);
   /// The same, or -1 if the catalogue has none. A figure of any thing (a row without name) counts only if `any`.
   int try_factor(std::string_view key, std::string_view name, std::string_view place, bool any = true);
+  /// 1 − a share of the catalogue ("what arrives of what is generated"), with the share's own source; -1 if there is
+  /// none.
+  int complement(std::string_view key, std::string_view place, std::string_view name);
   /// An input of the study, or a measured figure, as a parameter.
   int input(std::string id, std::string name, const base::Distribution& distribution, std::string unit,
             std::string status, std::string source);
@@ -52,6 +55,8 @@ class Builder {
 
  private:
   int parameter_of(const catalog::Factor& factor);
+  int add(UsedFactor used, const base::Distribution& distribution);
+  catalog::Query query(std::string_view key, std::string_view name, std::string_view place) const;
   std::string next_exchange_id(int process, std::string_view what);
 
   const Study& study_;

@@ -12,7 +12,7 @@ namespace cradle::life {
 namespace {
 
 const char* const kPlace = "place = \"FR\"\nfacility = \"local\"\n";
-constexpr double kCarbon = 1.08 * 0.1;
+constexpr double kCarbon = 0.1 / 0.92;
 
 double training_kwh(const std::string& training, const std::string& more = "") {
   return figure(training_study(training + "\n" + kPlace, more), "training", "node-energy");

@@ -23,22 +23,6 @@ std::string key_of_view(const std::string& view) {
   return view == "location-marginal" ? "grid.gwp_marginal" : view == "market" ? "grid.gwp_market" : "grid.gwp";
 }
 
-/// 1 − d, the share of this year's carbon that is left next year.
-base::Distribution kept(const base::Distribution& d) {
-  using base::Shape;
-  switch (d.shape) {
-    case Shape::kFixed: return base::fixed(1 - d.value);
-    case Shape::kUniform: return base::uniform_between(1 - d.high, 1 - d.low);
-    case Shape::kTriangular: return base::triangular(1 - d.high, 1 - d.value, 1 - d.low);
-    case Shape::kNormal: return base::normal(1 - d.value, d.sigma);
-    case Shape::kLognormal:
-    case Shape::kTable: break;
-  }
-  std::vector<double> quantiles;  // the mirror image, point by point
-  for (int i = 0; i <= 40; ++i) quantiles.push_back(1 - base::quantile(d, 1 - (i + 0.5) / 41));
-  return base::table(std::move(quantiles));
-}
-
 /// The parameter of the carbon of 1 kWh by the study's view, or the average's if the place has none of that view.
 int carbon_of(Builder& b, const Supply& supply, const std::string& place, const std::string& activity) {
   if (supply.carbon)
@@ -65,8 +49,8 @@ void note_stand_in(Builder& b, int parameter, const std::string& what, const std
 
 void add_carbon(Builder& b, int process, int carbon, const YearShares& years) {
   const bool path = b.study().grid_decline && years.size() > 1;
-  const int left = path ? b.input("grid-decline", "carbon left per year (1 − decline)", kept(*b.study().grid_decline),
-                                  "1", "input", b.source("electricity"))
+  const int left = path ? b.input("grid-decline", "carbon left per year (1 − decline)",
+                                  base::complement(*b.study().grid_decline), "1", "input", b.source("electricity"))
                         : -1;
   if (!path) {
     b.cause(process, "GWP", 1.0, {{carbon, 1.0}});
@@ -127,11 +111,11 @@ int grid_electricity(Builder& b, const Supply& supply, const std::string& activi
   if (const int known = b.find_process("electricity:" + id); known >= 0) return known;
   const int generated = generation(b, supply, id, place, activity, years);
   const int process = b.process("electricity:" + id, fmt::format("electricity at the meter, {}", id), "kWh");
-  b.consume(process, generated, 1.0);
   // What the study states is per kWh used, and a cloud region's figure is of consumption; a country's is of generation.
-  if (!supply.carbon && !is_region(place))
-    if (const int loss = b.try_factor("grid.loss", "", place); loss >= 0)
-      b.consume(process, generated, 1.0, {{loss, 1.0}});
+  const int arrives = supply.carbon || is_region(place)
+                          ? -1
+                          : b.complement("grid.loss", place, "share of the electricity generated that arrives");
+  b.consume(process, generated, 1.0, arrives < 0 ? Terms{} : Terms{{arrives, -1.0}});
   b.cause(process, kFacilityEnergy, 1.0);
   return process;
 }

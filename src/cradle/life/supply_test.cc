@@ -10,7 +10,7 @@
 namespace cradle::life {
 namespace {
 
-constexpr double kLoss = 1.08;  // per kWh used, where the factor is of generation
+constexpr double kLoss = 1 / 0.92;  // generated per kWh used, where the factor is of generation
 
 TEST(Supply, ACountrysFactorIsOfGenerationSoLossesAddToIt) {
   const auto s = training_study("energy_kwh = 100\nplace = \"FR\"\npue = 1.2");
