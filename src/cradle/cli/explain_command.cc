@@ -93,10 +93,11 @@ Tree tree_of(const Result& result, const study::CriterionInfo& criterion) {
   return tree;
 }
 
-/// Whether a process's name or the last part of its id begins so.
+/// Whether a process's name or the last part of its id has these words in it.
 bool is_meant(const TreeNode& node, const std::string& text) {
-  const std::string last = node.id.substr(node.id.rfind('/') + 1);
-  return base::starts_with_ignoring_case(node.name, text) || base::starts_with_ignoring_case(last, text);
+  const std::string last = node.id.substr(node.id.rfind('/') + 1), wanted = base::lower(text);
+  return base::lower(node.name).find(wanted) != std::string::npos ||
+         base::lower(last).find(wanted) != std::string::npos;
 }
 
 /// The roots to print: the total, a phase, or the processes of a phase that are meant.
@@ -113,14 +114,17 @@ std::vector<const TreeNode*> roots_of(const Tree& tree, const std::string& path,
     if (process.empty() || node->kind != "process") continue;
     const std::string prefix = fmt::format("{}/phase: {}/", tree.nodes.front()->id, phase);
     if (!base::starts_with_ignoring_case(node->id, prefix)) continue;
-    processes.push_back(node->name);
+    if (std::find(processes.begin(), processes.end(), node->name) == processes.end()) processes.push_back(node->name);
     const bool inside = std::any_of(roots.begin(), roots.end(),
                                     [&](const TreeNode* root) { return node->id.starts_with(root->id + "/"); });
     if (is_meant(*node, process) && !inside) roots.push_back(node);
   }
   if (roots.empty() && !process.empty() && !processes.empty())
     base::fail_usage("the phase '{}' has no process '{}'{}; it has: {}", phase, process,
-                     base::suggestion(process, processes), fmt::join(processes, ", "));
+                     base::suggestion(process, processes), fmt::join(processes, "; "));
+  for (const auto& missing : tree.result.missing_phases)
+    if (roots.empty() && base::lower(missing.phase) == base::lower(phase))
+      base::fail("the phase '{}' has no figure: {}", phase, missing.reason);
   if (roots.empty())
     base::fail_usage("no phase '{}' with a figure in {}{}; it has: {}", phase, code, base::suggestion(phase, phases),
                      fmt::join(phases, ", "));
@@ -151,7 +155,9 @@ void print_json(const Tree& tree, const std::vector<const TreeNode*>& roots) {
 void explain(const Result& result, std::vector<std::string> words, bool json) {
   std::string path;
   const study::CriterionInfo* criterion = nullptr;
-  for (const std::string& word : words) {
+  for (std::string word : words) {
+    if (word.ends_with('*')) word.pop_back();  // as tables mark it
+    if (base::lower(word) == "total") continue;
     if (const auto* meant = criterion_named(result, word); meant && !criterion)
       criterion = meant;
     else if (path.empty())

@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
+#include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/cli/packs.h"
 #include "cradle/cli/scenario_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/scenario/sweep.h"
@@ -31,6 +34,7 @@ void add_sweep_command(CLI::App& app) {
   struct Arguments {
     std::string study, over, criteria;
     life::AssessOptions options;
+    std::vector<std::string> packs;
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
@@ -42,6 +46,7 @@ void add_sweep_command(CLI::App& app) {
   command->add_option("--criterion", a->criteria, "Criteria of the table, joined by commas; else all");
   command->add_option("--samples", a->options.samples, "Monte Carlo samples")->capture_default_str();
   command->add_option("--seed", a->options.seed, "Seed of the random draws")->capture_default_str();
+  add_pack_option(*command, a->packs);
   command->add_flag("--json", a->json, "Print the sweep as JSON (cradle.sweep/1)");
   command->footer(
       "Short keys: hardware, place, facility, years, images_per_day, growth_per_year, architecture or precision\n"
@@ -50,11 +55,14 @@ void add_sweep_command(CLI::App& app) {
   command->callback([a] {
     const auto criteria = a->criteria.empty() ? std::vector<std::string>{} : base::split(a->criteria, ',');
     const scenario::Sweep sweep = scenario::sweep(a->study, scenario::parse_axes(a->over), criteria,
-                                                  catalog::built_in(), a->options, progress_on_stderr());
+                                                  catalog_with(a->packs), a->options, progress_on_stderr());
     if (a->json)
       fmt::print("{}\n", base::dump_json(scenario::to_json(sweep)));
     else
       fmt::print("{}", scenario::text(sweep));
+    const bool none = std::none_of(sweep.combinations.begin(), sweep.combinations.end(),
+                                   [](const scenario::Combination& c) { return c.fault.empty(); });
+    if (none) base::fail("no combination could be assessed; the reasons stand in the table");
   });
 }
 

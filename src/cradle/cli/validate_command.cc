@@ -9,6 +9,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
+#include "cradle/cli/packs.h"
 #include "cradle/cli/scenario_commands.h"
 #include "cradle/scenario/arithmetic.h"
 #include "cradle/scenario/validate.h"
@@ -26,9 +27,11 @@ std::filesystem::path installed_cases() {
       folder.string());
 }
 
-int run(std::vector<std::filesystem::path> paths, bool json) {
+int run(std::vector<std::filesystem::path> paths, const std::vector<std::string>& packs, bool json) {
   if (paths.empty()) paths.push_back(installed_cases());
-  const scenario::Validation validation = scenario::validate(paths, catalog::built_in());
+  const scenario::Validation validation = scenario::validate(paths, catalog_with(packs));
+  if (validation.cases.empty() && validation.faults.empty())
+    base::fail("no study there says what it should come to; a published figure stands in it as [[expected]]");
   if (json) {
     fmt::print("{}\n", base::dump_json(scenario::to_json(validation)));
     for (const std::string& fault : validation.faults) fmt::print(stderr, "cradle: error: {}\n", fault);
@@ -46,16 +49,18 @@ int run(std::vector<std::filesystem::path> paths, bool json) {
 void add_validate_command(CLI::App& app, int& exit_code) {
   struct Arguments {
     std::vector<std::filesystem::path> paths;
+    std::vector<std::string> packs;
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("validate", "Published figures beside what their studies come to");
   command->add_option("STUDY", a->paths, "Studies with [[expected]], or folders of them; else the installed ones");
+  add_pack_option(*command, a->packs);
   command->add_flag("--json", a->json, "Print the cases as a JSON list");
   command->footer(
       "Exit code 1 if a figure that should reproduce does not, or one that is known not to does.\n"
       "Example: cradle validate test/published");
-  command->callback([a, &exit_code] { exit_code = run(a->paths, a->json); });
+  command->callback([a, &exit_code] { exit_code = run(a->paths, a->packs, a->json); });
 }
 
 }  // namespace cradle::cli

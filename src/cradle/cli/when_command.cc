@@ -9,6 +9,7 @@
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/cli/packs.h"
 #include "cradle/cli/scenario_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/scenario/when.h"
@@ -21,6 +22,7 @@ struct Arguments {
   std::vector<std::string> profiles;
   int month = 0;
   life::AssessOptions options;
+  std::vector<std::string> packs;
   bool json = false;
 };
 
@@ -67,12 +69,13 @@ void add_when_command(CLI::App& app) {
   command->add_option("--month", a->month, "Days of this month only, 1 to 12");
   command->add_option("--samples", a->options.samples, "Monte Carlo samples")->capture_default_str();
   command->add_option("--seed", a->options.seed, "Seed of the random draws")->capture_default_str();
+  add_pack_option(*command, a->packs);
   command->add_flag("--json", a->json, "Print the answer as JSON (cradle.when/1)");
   command->footer(
       "A profile is a CSV of 8,760 hours or 24 hours × 12 months (docs/FORMATS.md); a place without one is flat.\n"
       "Example: cradle when study.toml --places FR,PL --profile examples/profiles/made-up-fr.csv");
   command->callback([a] {
-    const scenario::When when = scenario::when(a->study, options_of(*a), catalog::built_in());
+    const scenario::When when = scenario::when(a->study, options_of(*a), catalog_with(a->packs));
     if (a->json)
       fmt::print("{}\n", base::dump_json(scenario::to_json(when)));
     else

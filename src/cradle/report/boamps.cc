@@ -95,7 +95,9 @@ std::string description_of(const Result& result, const Task& task) {
 Json task_json(const Result& result, const Task& task) {
   Json out;
   out["taskStage"] = task.training ? "training" : "inference";
-  out["taskFamily"] = result.application.empty() ? std::string(kNotStated) : result.application;
+  // A study does not say what its model is for; its functional unit says whether it looks at images.
+  const std::string& unit = result.functional_unit.kind;
+  out["taskFamily"] = unit == "training" || unit == "device" ? std::string(kNotStated) : "computer vision";
   if (!task.training && result.functional_unit.kind == "image") out["nbRequest"] = result.functional_unit.amount;
   out["algorithms"] = Json::array({Json{{"algorithmType", std::string(kNotStated)}}});
   out["dataset"] = dataset_json(result, task);

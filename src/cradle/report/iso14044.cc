@@ -101,7 +101,7 @@ std::string iso_missing(const Result& result, const Origin& origin) {
   missing_of_goal(result, lines);
   missing_of_life(result, lines);
   missing_of_data(result, lines);
-  if (!reviewed(result)) lines.push_back("critical review: none is stated (`[goal] reviewer`)");
+  if (!reviewed(result)) lines.push_back("critical review: none is stated (`[goal] review`)");
   if (result.comparison_to_public && result.reviewer != "panel")
     lines.push_back("critical review by a panel, for a comparative assertion disclosed to the public");
   if (origin.written.empty()) lines.push_back("date of the report");

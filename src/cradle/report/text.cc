@@ -132,6 +132,8 @@ std::string days_clause(const Figure& days) {
 std::string break_even_line(const Comparison::BreakEven& b) {
   const std::string never = fmt::format("never in {} of the draws", probability_text(b.probability_never));
   if (std::isinf(b.amount.value)) return fmt::format("{}: B does not pay back; {}", b.criterion, never);
+  if (b.amount.value == 0 && b.amount.p95 == 0)
+    return fmt::format("{}: B costs no more to make, so there is nothing to pay back", b.criterion);
   return fmt::format("{}: B has paid back after {} images{}; {}", b.criterion, count_text(b.amount),
                      days_clause(b.days), never);
 }
@@ -142,6 +144,22 @@ std::string comparison_table(const Comparison& comparison, std::span<const Crite
     const base::Scaled scale = base::scale_for(std::max(r.a.value, r.b.value), r.unit);
     table.row({fmt::format("{} {}", marked(criteria, r.criterion), scale.unit), cell(&r.a, scale.factor),
                cell(&r.b, scale.factor), cell(&r.difference, scale.factor), probability_of(r), verdict_of(r)});
+  }
+  return table.text();
+}
+
+/// The inputs that bring most of the variance of each total (Sobol), the greatest five.
+std::string variance_table(const Result& result) {
+  constexpr int kRows = 5;
+  base::Table table({"share of the variance", "input", "alone", "with others"});
+  for (const CriterionInfo& c : result.criteria) {
+    int rows = 0;
+    for (const study::VarianceShare& v : result.variance) {
+      if (v.criterion != c.code || rows++ >= kRows) continue;
+      table.row({marked(c), v.name,
+                 fmt::format("{:.0f} % ({:.0f}–{:.0f})", 100 * v.first, 100 * v.first_low, 100 * v.first_high),
+                 fmt::format("{:.0f} % ({:.0f}–{:.0f})", 100 * v.total, 100 * v.total_low, 100 * v.total_high)});
+    }
   }
   return table.text();
 }
@@ -173,7 +191,8 @@ std::string choices(const Result& result, int columns) {
 
 std::string text(const Result& result, int columns) {
   const std::string between = choices(result, columns);
-  return table(result, columns) + '\n' + between + (between.empty() ? "" : "\n") + notes(result, columns);
+  return table(result, columns) + '\n' + between + (between.empty() ? "" : "\n") +
+         (result.variance.empty() ? "" : variance_table(result) + '\n') + notes(result, columns);
 }
 
 std::string notes(const Result& result, int columns) {
@@ -182,6 +201,10 @@ std::string notes(const Result& result, int columns) {
     below += wrapped(fmt::format("NO DATA for {} (not zero, and not in the totals): {}", m.phase, m.reason), columns);
   for (const std::string& note : footnotes(result.criteria)) below += wrapped(note, columns);
   for (const std::string& w : result.warnings) below += wrapped("warning: " + w, columns);
+  for (const std::string& a : result.assumptions) below += wrapped("assumed: " + a, columns);
+  for (const study::UsedPack& p : result.packs)
+    below += wrapped(fmt::format("pack {}: {} figures of one's own, sha256 {}", p.name, p.rows, p.sha256.substr(0, 12)),
+                     columns);
   if (!result.energy_basis.empty())
     below += wrapped(fmt::format("basis of the energy: {}", result.energy_basis), columns);
   below += wrapped(fmt::format("{} samples, seed {}", result.samples, result.seed), columns);

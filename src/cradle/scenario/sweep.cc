@@ -172,6 +172,29 @@ void mark(Sweep& s) {
     });
 }
 
+namespace {
+
+/// What a reader must know before he takes the least figure for the best choice.
+void note_limits(Sweep& s, const Study& study) {
+  for (const Axis& axis : s.axes) {
+    if (axis.name == "hardware" && study.training && !study.training->operations)
+      s.notes.push_back(
+          "[training] states hours, energy or a record: they stay the same on every hardware, though a slower one "
+          "would "
+          "need longer; state operations (or parameters and tokens) to let the time follow the hardware");
+    if (axis.name != "place") continue;
+    for (const auto& [table, supply] : supplies_of(study))
+      if (supply->facility.empty() && !supply->pue) {
+        s.notes.push_back("[" + table +
+                          "] states no facility: a cloud region brings its own PUE, a country the world's mean; "
+                          "state facility or pue to change the place alone");
+        break;
+      }
+  }
+}
+
+}  // namespace
+
 Sweep sweep(const std::filesystem::path& path, const std::vector<Axis>& axes, const std::vector<std::string>& criteria,
             const catalog::Catalog& catalog, const life::AssessOptions& options, const Progress& progress) {
   const Study as_written = study::read_study(path);
@@ -183,6 +206,7 @@ Sweep sweep(const std::filesystem::path& path, const std::vector<Axis>& axes, co
   s.axes = axes;
   s.seed = options.seed;
   s.samples = options.samples;
+  note_limits(s, as_written);
   const auto grid = grid_of(axes);
   for (const auto& values : grid) {
     if (progress) progress(s.combinations.size(), grid.size());

@@ -49,6 +49,7 @@ struct Sweep {
   std::vector<std::string> front_criteria;     ///< those that every combination has a figure in
   std::vector<Axis> axes;
   std::vector<Combination> combinations;  ///< the last axis runs fastest
+  std::vector<std::string> notes;         ///< what makes the combinations not comparable
   std::uint64_t seed = 0;
   int samples = 0;
 };

@@ -22,7 +22,7 @@ std::string cell_of(const Combination& c, const study::CriterionInfo& criterion,
   for (const auto& total : c.totals) {
     if (total.criterion != criterion.code) continue;
     const bool best = std::find(c.best_in.begin(), c.best_in.end(), criterion.code) != c.best_in.end();
-    return fmt::format("{}{} ({}–{})", best ? "*" : "", base::format_number(total.figure.value * scaled.factor),
+    return fmt::format("{}{} ({}–{})", best ? "▾" : "", base::format_number(total.figure.value * scaled.factor),
                        base::format_number(total.figure.p5 * scaled.factor, 2),
                        base::format_number(total.figure.p95 * scaled.factor, 2));
   }
@@ -40,7 +40,7 @@ std::string text(const Sweep& s) {
   std::vector<base::Scaled> scales;
   for (const auto& criterion : s.criteria) {
     scales.push_back(base::scale_for(largest(s, criterion.code), criterion.unit));
-    header.push_back(fmt::format("{} {}", criterion.code, scales.back().unit));
+    header.push_back(fmt::format("{}{} {}", criterion.code, criterion.note.empty() ? "" : "*", scales.back().unit));
   }
   header.emplace_back("front");
   base::Table table(header);
@@ -54,8 +54,12 @@ std::string text(const Sweep& s) {
     if (!c.fault.empty()) faults += fmt::format("[{}] {}\n", failed, c.fault);
   }
   out += table.text();
-  out += fmt::format("\n* least of its column; front: no other is as good in all of {} and better in one\n",
-                     fmt::join(s.front_criteria, ", "));
+  if (!s.front_criteria.empty())
+    out += fmt::format("\n▾ least of its column; front: no other is as good in all of {} and better in one\n",
+                       fmt::join(s.front_criteria, ", "));
+  for (const auto& criterion : s.criteria)
+    if (!criterion.note.empty()) out += fmt::format("* {}: {}\n", criterion.code, criterion.note);
+  for (const std::string& note : s.notes) out += fmt::format("note: {}\n", note);
   if (s.front_criteria.size() < s.criteria.size() && failed < s.combinations.size())
     out += "a criterion in which some combination has no figure is not part of the front\n";
   return out + faults;
@@ -89,6 +93,7 @@ base::Json to_json(const Sweep& s) {
     one["fault"] = c.fault.empty() ? base::Json(nullptr) : base::Json(c.fault);
     json["combinations"].push_back(std::move(one));
   }
+  json["notes"] = s.notes;
   json["seed"] = s.seed;
   json["samples"] = s.samples;
   return json;
