@@ -4,6 +4,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -35,6 +37,15 @@ std::string kind_of(const toml::node& node) {
   if (node.is_array()) return "an array";
   if (node.is_table()) return "a table";
   return "a date or time";
+}
+
+/// What stands there instead of a number: the text itself, with what to do about a unit beside the figure ("36 MJ").
+std::string found(const toml::node& node) {
+  if (!node.is_string()) return kind_of(node);
+  const std::string text = node.value<std::string>().value_or("").substr(0, 40);
+  const bool unit = !text.empty() && std::isdigit(static_cast<unsigned char>(text[0]));
+  return fmt::format("the text \"{}\"{}", text,
+                     unit ? "; write the bare number, in the unit that the key names" : "");
 }
 
 std::optional<double> as_number(const toml::node* node) {
@@ -105,7 +116,11 @@ std::optional<double> TomlTable::number(std::string_view key) {
   const auto* node = static_cast<const toml::node*>(find(key));
   if (!node) return std::nullopt;
   const auto value = as_number(node);
-  if (!value) fault(key, fmt::format("expected a number, found {}", kind_of(*node)));
+  if (!value) fault(key, fmt::format("expected a number, found {}", found(*node)));
+  if (value && !std::isfinite(*value)) {
+    fault(key, fmt::format("expected a finite number, found {}", *value));
+    return std::nullopt;
+  }
   return value;
 }
 
@@ -140,7 +155,7 @@ std::optional<Distribution> TomlTable::distribution(std::string_view key) {
   if (!node) return std::nullopt;
   try {
     if (const auto number = as_number(node)) return fixed(*number);
-    if (!node->is_table()) fail("expected {}, found {}", kForms, kind_of(*node));
+    if (!node->is_table()) fail("expected {}, found {}", kForms, found(*node));
     return distribution_of(*node->as_table());
   } catch (const Error& e) {
     fault(key, e.what());

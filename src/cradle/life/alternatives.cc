@@ -13,9 +13,10 @@ namespace {
 using study::Alternative;
 
 /// Totals of a study as it stands; a share of the phases production and end of life may be left to a second life.
-std::vector<study::Total> totals_of(const Model& model, const AssessOptions& options, double share_left = 1.0) {
+std::vector<study::Total> totals_of(const Model& model, const std::string& file, const AssessOptions& options,
+                                    double share_left = 1.0) {
   const lca::System system = lca::compile(model.inventory, model.method);
-  const lca::Adjoint adjoint = lca::adjoint(system);
+  const lca::Adjoint adjoint = finite_adjoint(system, file);
   std::vector<int> probes = {model.functional_unit};
   for (const auto& [phase, process] : model.phases)
     if (share_left != 1.0 && (phase == "production" || phase == "end-of-life")) probes.push_back(process);
@@ -51,7 +52,7 @@ Alternative one_of(const Study& changed, const catalog::Catalog& catalog, const 
     a.note = "the catalogue has no such figure for every place of this study";
     return a;
   }
-  a.per_unit = totals_of(model, options);
+  a.per_unit = totals_of(model, changed.file, options);
   return a;
 }
 
@@ -84,8 +85,8 @@ std::vector<Alternative> alternatives(const Study& study, const catalog::Catalog
     const double second = study.end_of_life->second_life > 0 ? study.end_of_life->second_life : 1.0;
     const Model model = build_model(study, catalog);
     out.push_back(
-        {"end-of-life", "cut-off", true, totals_of(model, options), "the first life carries making and waste"});
-    out.push_back({"end-of-life", "50:50", false, totals_of(model, options, 1.0 - 0.5 * second),
+        {"end-of-life", "cut-off", true, totals_of(model, study.file, options), "the first life carries making and waste"});
+    out.push_back({"end-of-life", "50:50", false, totals_of(model, study.file, options, 1.0 - 0.5 * second),
                    "half of making and waste falls on a second life of those devices that have one"});
   }
   return out;

@@ -36,7 +36,7 @@ struct Solved {
   Solved(const Study& study, const catalog::Catalog& catalog)
       : model(build_model(study, catalog)),
         system(lca::compile(model.inventory, model.method)),
-        adjoint(lca::adjoint(system)) {}
+        adjoint(finite_adjoint(system, study.file)) {}
 };
 
 std::vector<Sensitivity> sensitivities(const Solved& s) {

@@ -50,6 +50,7 @@ const Kind* kind_named(const std::string& name) {
 struct PartProcess {
   Builder& b;
   int process;
+  std::string id;       ///< "mine:2": of the device and its part; two parts may stand on one line
   bool caused = false;  ///< a figure of its own, or the catalogue's for the climate
 
   void cause(const char* code, const char* key, const std::string& name, const std::optional<base::Distribution>& own,
@@ -58,7 +59,7 @@ struct PartProcess {
     int parameter = -1;
     if (own)
       parameter =
-          b.input(fmt::format("{}:{}:{}", code, part.where, part.kind), what, *own, "per unit", "input", part.where);
+          b.input(fmt::format("{}:{}:{}", code, id, part.kind), what, *own, "per unit", "input", part.where);
     else if (key)
       parameter = b.try_factor(key, name, "");
     if (parameter < 0) return;
@@ -108,12 +109,13 @@ void add_part(Builder& b, int product, const study::PartOfDevice& part, int numb
   }
   const std::string unit = kind ? kind->unit : "unit";
   const std::string label = part.name.empty() ? part.kind : fmt::format("{} {}", part.kind, part.name);
-  PartProcess p{b, b.process(fmt::format("part:{}:{}:{}", device, number, part.kind), label, unit)};
+  const std::string id = fmt::format("{}:{}", device, number);
+  PartProcess p{b, b.process(fmt::format("part:{}:{}", id, part.kind), label, unit), id};
   cause_all(p, part, kind);
   if (!p.caused)
     base::fail("{}: the catalogue has no figure for the part '{}'; give it gwp_kg (per {}) or another name", part.where,
                label, unit);
-  const int amount = b.input(fmt::format("amount:{}", part.where), fmt::format("amount of {}", label), part.amount,
+  const int amount = b.input(fmt::format("amount:{}", id), fmt::format("amount of {}", label), part.amount,
                              unit, "input", part.where);
   b.consume(product, p.process, 1.0, {{amount, 1.0}});
 }
@@ -201,17 +203,20 @@ void add_board(Builder& b, int process, const Hardware& hardware) {
 void add_parts(Builder& b, int process, const study::Device& device) {
   int number = 0;
   for (const study::PartOfDevice& part : device.parts) add_part(b, process, part, ++number, device.name);
-  const std::pair<const char*, const std::optional<base::Distribution>&> wholes[] = {
-      {"GWP", device.gwp_kg}, {"ADPe", device.adpe_kg}, {"PE", device.pe_mj}, {"WU", device.water_l}};
-  for (const auto& [code, figure] : wholes)
-    if (figure)
-      b.cause(process, code, 1.0,
-              {{b.input(fmt::format("{}:{}", code, device.name), fmt::format("{} of making {}", code, device.name),
-                        *figure, b.model().criteria[0].unit, "input", device.where),
-                1.0}});
+  const std::array<const std::optional<base::Distribution>*, 4> wholes = {&device.gwp_kg, &device.adpe_kg,
+                                                                          &device.pe_mj, &device.water_l};
+  for (std::size_t i = 0; i < wholes.size(); ++i) {
+    if (!*wholes[i]) continue;
+    const CriterionInfo& criterion = criteria()[i];  // GWP, ADPe, PE, WU
+    b.cause(process, criterion.code, 1.0,
+            {{b.input(fmt::format("{}:{}", criterion.code, device.name),
+                      fmt::format("{} of making {}", criterion.code, device.name), **wholes[i], criterion.unit, "input",
+                      device.where),
+              1.0}});
+  }
 }
 
-void add_infrastructure(Builder& b, int process, const std::string& where) {
+void add_infrastructure(Builder& b, int process) {
   const int host = part_of_board(
       b, "eight-GPU host without its GPUs", "host",
       {{"GWP", "host_server.gpu8_gwp"}, {"ADPe", "host_server.gpu8_adpe"}, {"PE", "host_server.gpu8_pe"}});
@@ -223,10 +228,9 @@ void add_infrastructure(Builder& b, int process, const std::string& where) {
   b.assume(
       fmt::format("production in a data centre counts an eighth of an eight-GPU host, supporting infrastructure "
                   "and building for each board (infrastructure = false leaves them out)"));
-  (void)where;
 }
 
-void add_transport(Builder& b, int process, int mass, const std::string& where) {
+void add_transport(Builder& b, int process, int mass) {
   constexpr double kTonnesPerKilogram = 1e-3;
   for (const auto& [means, distance] : {std::pair("transport.boat", "transport.distance_boat"),
                                         std::pair("transport.truck", "transport.distance_truck")}) {
@@ -234,7 +238,6 @@ void add_transport(Builder& b, int process, int mass, const std::string& where) 
     if (kilometres >= 0 && factor >= 0)
       b.cause(process, "GWP", kTonnesPerKilogram, {{mass, 1.0}, {kilometres, 1.0}, {factor, 1.0}});
   }
-  (void)where;
 }
 
 }  // namespace cradle::life

@@ -14,10 +14,10 @@ void add_board(Builder& builder, int process, const Hardware& hardware);
 void add_parts(Builder& builder, int process, const study::Device& device);
 
 /// An eighth of an eight-GPU host, the switches, storage and racks around it, and its share of the building.
-void add_infrastructure(Builder& builder, int process, const std::string& where);
+void add_infrastructure(Builder& builder, int process);
 
 /// The way from the factory: mass × distance × factor, by ship and truck.
-void add_transport(Builder& builder, int process, int mass, const std::string& where);
+void add_transport(Builder& builder, int process, int mass);
 
 /// Water of chip making from the die's area; false if the area is not known.
 bool add_water_of_die(Builder& builder, int process, const Hardware& hardware);

@@ -24,7 +24,7 @@ struct Sides {
   Sides(const Study& study, const catalog::Catalog& catalog, const AssessOptions& options)
       : model(build_model(study, catalog)),
         system(lca::compile(model.inventory, model.method)),
-        adjoint(lca::adjoint(system)) {
+        adjoint(finite_adjoint(system, study.file)) {
     std::vector<int> probes = {model.functional_unit};
     probes.insert(probes.end(), model.once.begin(), model.once.end());
     probes.insert(probes.end(), model.recurring.begin(), model.recurring.end());

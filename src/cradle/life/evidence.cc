@@ -62,23 +62,35 @@ void check_quality(Builder& b, const record::RunRecord& r) {
 }  // namespace
 
 Evidence sum_of_runs(Builder& b, const std::vector<Cited>& runs, const std::string& activity) {
+  /// The runs of one machine and basis: they err together.
+  struct Group {
+    lca::Term meter;
+    double joules = 0;
+    int runs = 0;
+    std::string status, id, file;  // of the last run
+  };
   Evidence sum;
-  EnergyItem item;
-  double joules = 0;
+  std::vector<Group> groups;
   for (const Cited& cited : runs) {
     const record::RunRecord r = read_cited(b, cited);
-    joules += r.billed.j.value;
     sum.seconds += r.duration_s;
-    if (item.terms.empty()) item.terms.push_back(meter_error(b, r));
+    const lca::Term meter = meter_error(b, r);
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const Group& g) { return g.meter.parameter == meter.parameter; });
+    if (group == groups.end()) group = groups.insert(group, Group{meter, 0, 0, {}, {}, {}});
+    group->joules += r.billed.j.value;
+    ++group->runs;
+    group->status = record::is_modelled(r) ? "modelled" : "measured";
+    group->id = r.id;
+    group->file = cited.path.filename().string();
   }
-  const std::string status = record::is_modelled(b.model().records.back()) ? "modelled" : "measured";
-  const int energy =
-      b.input(fmt::format("energy:{}:{}", activity, b.model().records.back().id),
-              fmt::format("energy of {} at the computer", activity), base::fixed(joules), "J", status,
-              fmt::format("{} run record(s), last {}", runs.size(), runs.back().path.filename().string()));
-  item.terms.push_back({energy, 1.0});
-  item.joules = 1.0;  // the figure itself is the parameter, so that explain shows it with its source
-  sum.energy.push_back(std::move(item));
+  for (const Group& g : groups) {
+    // The figure itself is the parameter, so that explain shows it with its source.
+    const int energy = b.input(fmt::format("energy:{}:{}", activity, g.id),
+                               fmt::format("energy of {} at the computer", activity), base::fixed(g.joules), "J",
+                               g.status, fmt::format("{} run record(s), last {}", g.runs, g.file));
+    sum.energy.push_back({1.0, {g.meter, {energy, 1.0}}});
+  }
   return sum;
 }
 
@@ -95,6 +107,9 @@ Evidence mean_per_image(Builder& b, const std::vector<Cited>& runs) {
         std::any_of(r.marks.begin(), r.marks.end(), [](const auto& m) { return m.name == "window-begin"; });
     const record::Window w =
         windowed ? record::between(r, "window-begin", "window-end") : record::Window{r.billed.j.value, r.duration_s};
+    if (!(w.j > 0 && w.s > 0))
+      base::fail("{}: 'run': {} has {} J in {} s between window-begin and window-end; was the window too short?",
+                 cited.where, cited.path.string(), w.j, w.s);
     joules.push_back(w.j / r.work->amount);
     seconds.push_back(w.s / r.work->amount);
     if (meter.parameter < 0) meter = meter_error(b, r);

@@ -71,9 +71,13 @@ void add_whole_figures(Builder& b, int process, const std::string& family, const
 }  // namespace
 
 int device_production(Builder& b, const Hardware& hardware, bool in_data_centre) {
-  const std::string id = "production:" + hardware.device;
-  if (const int known = b.find_process(id); known >= 0) return known;
   const std::string family = family_of(b, hardware);
+  const bool surrounded =
+      family == "gpu" && hardware.infrastructure && in_data_centre && !mentions(hardware.device, {"jetson"});
+  // One board may stand in a data centre for the training and on a desk for the use: these are two productions.
+  const std::string id = fmt::format("production:{}{}{}", hardware.device, hardware.parametric ? ", parametric" : "",
+                                     family == "gpu" && !surrounded ? ", alone" : "");
+  if (const int known = b.find_process(id); known >= 0) return known;
   const int process = b.process(id, fmt::format("production of {}", hardware.device), "device");
   b.flow("device:" + hardware.device, hardware.device + ", made", "device");
   b.cause(process, "device:" + hardware.device, 1.0);
@@ -85,10 +89,8 @@ int device_production(Builder& b, const Hardware& hardware, bool in_data_centre)
     add_whole_figures(b, process, family, hardware);
   else
     add_board(b, process, hardware);
-  if (family == "gpu" && hardware.infrastructure && in_data_centre && !mentions(hardware.device, {"jetson"}))
-    add_infrastructure(b, process, hardware.where);
-  if (const int mass = device_mass(b, hardware); mass >= 0 && family != "")
-    add_transport(b, process, mass, hardware.where);
+  if (surrounded) add_infrastructure(b, process);
+  if (const int mass = device_mass(b, hardware); mass >= 0 && !family.empty()) add_transport(b, process, mass);
   return process;
 }
 
@@ -154,7 +156,7 @@ Terms life_share_terms(Builder& b, const Hardware& hardware, const std::string& 
     terms.push_back({utilisation, -1.0});
   }
   if (!(base::is_fixed(hardware.share) && hardware.share.value == 1.0))
-    terms.push_back({b.input("share:" + hardware.device, "reserved share of " + hardware.device, hardware.share, "1",
+    terms.push_back({b.input("share:" + activity, "reserved share of " + hardware.device, hardware.share, "1",
                              "input", hardware.where),
                      1.0});
   return terms;

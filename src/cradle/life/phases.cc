@@ -51,8 +51,9 @@ void add_waiting(Builder& b, const Evidence& e, int electricity, Parts& parts) {
   const int idle = b.input("idle-power", "power of a device between images", *u.idle_w, "W", "input", b.source("use"));
   const int waiting = b.process("use: waiting", "waiting between images", "image");
   b.consume(parts.use, waiting, 1.0);
-  // Idle seconds per image: 86400 / images a day, less the time of the image itself.
-  b.consume(waiting, electricity, 86400.0 / base::kJoulesPerKwh, {{idle, 1.0}, {images_per_day(b), -1.0}});
+  // Idle seconds per image: 86400 / images a day (with growth: of the mean day), less the time of the image itself.
+  b.consume(waiting, electricity, 86400.0 / base::kJoulesPerKwh / growth_factor(b),
+            {{idle, 1.0}, {images_per_day(b), -1.0}});
   b.consume(waiting, electricity, -e.seconds / base::kJoulesPerKwh, joined({{idle, 1.0}}, e.time_terms));
 }
 
@@ -94,8 +95,6 @@ void check_fits_into_a_day(Builder& b, const Evidence& e) {
     base::fail("{}: {:g} images a day at {:.3g} s each do not fit into a day of {:g} device(s)", b.source("use"),
                per_day, seconds, devices);
 }
-
-bool in_data_centre(const Supply& supply) { return supply.facility != "local"; }
 
 }  // namespace
 
@@ -143,7 +142,7 @@ void add_deployment(Builder& b, Parts& parts) {
     const int gigabytes = b.input("transfer-gb", "size of one transfer to one device", *d.transfer_gb, "GB", "input",
                                   b.source("deployment"));
     const int intensity = b.factor(d.mobile ? "net.mobile" : "net.fixed", "", "", d.where);
-    const int grid = grid_electricity(b, b.study().use->supply, "deployment");
+    const int grid = grid_electricity(b, b.study().use->supply, "use");
     b.consume(parts.deployment, grid, d.count, {{gigabytes, 1.0}, {intensity, 1.0}});
     if (d.updates)
       b.consume(

@@ -10,8 +10,6 @@
 namespace cradle::life {
 namespace {
 
-bool in_data_centre(const Supply& supply) { return supply.facility != "local"; }
-
 /// A multiple of the final run: its energy goes to `phase`, its hardware to production.
 void add_multiple(Builder& b, const Evidence& final_run, int phase, int multiple, const std::string& what,
                   Parts& parts) {

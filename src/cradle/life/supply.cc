@@ -150,7 +150,7 @@ int node_electricity(Builder& b, const Supply& supply, const std::string& activi
   if (supply.wue) {
     wue = b.input("wue:" + activity, fmt::format("water on site of {}", activity), *supply.wue, "L/kWh", "input",
                   supply.where);
-  } else if (supply.facility != "local") {
+  } else if (in_data_centre(supply)) {
     const std::string place = place_code(supply);
     if (is_region(place) && supply.facility.empty()) {
       wue = b.try_factor("wue.region", "", place);

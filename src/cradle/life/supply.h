@@ -24,6 +24,9 @@ int pue_of(Builder& builder, const Supply& supply, const std::string& activity);
 int node_electricity(Builder& builder, const Supply& supply, const std::string& activity,
                      const YearShares& years = {1});
 
+/// Whether a supply's computers stand in a data centre: everywhere but at facility = "local".
+inline bool in_data_centre(const Supply& supply) { return supply.facility != "local"; }
+
 /// The place's code, resolved; "WORLD" where the study gives the carbon itself and no place.
 std::string place_code(const Supply& supply);
 

@@ -39,11 +39,11 @@ std::optional<Distribution> times(const std::optional<Distribution>& d, double k
 void read_operations(TomlTable& table, Training& t) {
   t.operations = figure(table, "operations");
   if (t.operations) t.operations_rule = "given";
-  const auto parameters = table.number("parameters"), tokens = table.number("tokens");
+  const auto parameters = number(table, "parameters", 1, 1e18), tokens = number(table, "tokens", 1, 1e18);
   if (parameters.has_value() != tokens.has_value())
     table.fault(parameters ? "tokens" : "parameters", "is missing: operations are 6 · parameters · tokens");
   const auto forward = figure(table, "forward_operations");
-  const auto samples = table.number("samples"), epochs = table.number("epochs");
+  const auto samples = number(table, "samples", 1, 1e18), epochs = number(table, "epochs", 1e-3, 1e9);
   if ((forward || samples || epochs) && !(forward && samples && epochs))
     table.fault(!forward   ? "forward_operations"
                 : !samples ? "samples"
@@ -62,7 +62,7 @@ void read_operations(TomlTable& table, Training& t) {
     t.operations = times(forward, 3.0 * *samples * *epochs);
     t.operations_rule = "3·forward·samples·epochs";
   }
-  t.peak_per_s = figure(table, "peak_per_s");
+  t.peak_per_s = figure(table, "peak_per_s", 1.0);
   t.efficiency = figure(table, "efficiency", 1e-6, 1.0);
   if (t.operations && !t.efficiency)
     table.fault("efficiency", "is missing: operations take operations / (count · peak · efficiency) seconds");
@@ -100,7 +100,7 @@ std::optional<Data> data_of(TomlTable table, const std::filesystem::path& folder
   d.labelling_hours = figure(table, "labelling_hours");
   d.labelling_device = table.text("labelling_device").value_or("laptop");
   d.storage_gb = figure(table, "storage_gb");
-  d.years = figure(table, "years");
+  d.years = figure(table, "years", 0.0, kMostYears);
   d.medium = word(table, "medium", {"ssd", "hdd"}, "ssd");
   d.replication = figure(table, "replication", 1.0);
   d.transfer_gb = figure(table, "transfer_gb");
@@ -123,8 +123,7 @@ Training training_of(TomlTable table, const std::filesystem::path& folder) {
   t.idle = stated(table, "idle");
   t.supply = supply_of(table, PlaceIs::kNeeded);
   t.hardware = hardware_of(table, "hardware");
-  t.count = t.hardware ? t.hardware->count : table.number("count").value_or(1);
-  if (!(t.count > 0)) table.fault("count", "must be above 0");
+  t.count = t.hardware ? t.hardware->count : count_of(table);
   const bool computed = t.hours.has_value() || t.operations.has_value();
   Ways{{{"run", !t.runs.empty()},
         {"energy_kwh", t.energy_kwh.has_value()},
@@ -135,6 +134,10 @@ Training training_of(TomlTable table, const std::filesystem::path& folder) {
     table.fault("power_w", "contradicts 'run': a record already says what the training drew; remove one of them");
   if (t.energy_kwh && t.power_w)
     table.fault("power_w", "contradicts 'energy_kwh': the energy is already given; remove one of them");
+  if (table.has("load") && (!computed || t.energy_kwh || t.power_w))
+    table.fault("load", "stands without a power to multiply: it is of the hardware's rated power, for hours or operations");
+  if (table.has("memory_gb") && (!computed || t.energy_kwh))
+    table.fault("memory_gb", "stands without hours or operations: the energy is given and contains it");
   if (computed && !t.energy_kwh && !t.power_w && !t.hardware)
     table.fault(t.hours ? "hours" : "operations", "needs power_w, or a hardware whose power the catalogue knows");
   if (t.boundary != Boundary::kNode && !t.energy_kwh && !t.power_w)
@@ -158,7 +161,7 @@ Deployment deployment_of(TomlTable table) {
   d.mobile = word(table, "network", {"fixed", "mobile"}, "fixed") == "mobile";
   d.installation_km = figure(table, "installation_km");
   d.device = hardware_of(table, "device");
-  d.count = d.device ? d.device->count : table.number("count").value_or(1);
+  d.count = d.device ? d.device->count : count_of(table);
   if (d.updates && !d.transfer_gb) table.fault("updates", "stands without transfer_gb: how large is one?");
   return d;
 }
@@ -170,19 +173,23 @@ Use use_of(TomlTable table, const std::filesystem::path& folder) {
   u.power_w = figure(table, "power_w");
   u.throughput_per_s = figure(table, "throughput_per_s", 1e-9);
   u.latency_ms = figure(table, "latency_ms", 1e-9);
-  u.batch = table.number("batch").value_or(1);
+  u.batch = number(table, "batch", 1, 1e9).value_or(1);
   u.idle_w = figure(table, "idle_w");
   u.idle = stated(table, "idle");
   if (auto d = figure(table, "images_per_day", 1e-9))
     u.images_per_day = *d;
   else if (!table.has("images_per_day"))
     table.fault("images_per_day", "is missing: images a day on one device");
-  if (auto d = figure(table, "years", 1e-9))
+  if (auto d = figure(table, "years", 1e-3, kMostYears))
     u.years = *d;
   else if (!table.has("years"))
     table.fault("years", "is missing: how long the model is in use");
   u.growth_per_year = table.number("growth_per_year").value_or(0);
-  if (u.growth_per_year <= -1) table.fault("growth_per_year", "must be above -1 (0.2 is 20 % more each year)");
+  if (u.growth_per_year <= -1 || u.growth_per_year > 100)
+    table.fault("growth_per_year", fmt::format("must be above -1 and at most 100 (0.2 is 20 % more each year), found {}",
+                                               u.growth_per_year));
+  if (u.idle && u.idle_w)
+    table.fault("idle", "contradicts 'idle_w': both say what is drawn between images; remove one of them");
   u.supply = supply_of(table, PlaceIs::kNeeded);
   u.hardware = hardware_of(table, "hardware");
   Ways{{{"run", !u.runs.empty()},
@@ -196,7 +203,6 @@ Use use_of(TomlTable table, const std::filesystem::path& folder) {
     table.fault("latency_ms", "contradicts 'throughput_per_s'; give batch and latency_ms, or the throughput");
   if (u.power_w && !u.throughput_per_s && !u.latency_ms)
     table.fault("throughput_per_s", "is missing: images a second at power_w (or latency_ms, with batch)");
-  if (!(u.batch >= 1)) table.fault("batch", "must be at least 1");
   if (table.has("batch") && !u.latency_ms) table.fault("batch", "stands without latency_ms, the time of one batch");
   if (u.hardware && u.energy_per_image_j && !u.throughput_per_s && !u.latency_ms)
     table.fault("throughput_per_s", "is missing: how long an image holds the hardware");

@@ -17,17 +17,43 @@ namespace {
 double least_of(const Distribution& d) { return base::quantile(d, 1e-9); }
 double greatest_of(const Distribution& d) { return base::quantile(d, 1 - 1e-9); }
 
+/// No facility spends a hundred times what its computers take.
+constexpr double kMostPue = 100;
+
+/// Says which bound is left, what was found, and what to look at.
+void fault_of_bounds(TomlTable& table, std::string_view key, double low, double high, double least, double greatest) {
+  if (greatest < kGreatest)
+    table.fault(key, fmt::format("must lie between {} and {}, found {}", least, greatest,
+                                 base::format_number(low < least ? low : high)));
+  else if (low < least)
+    table.fault(key, fmt::format("must be at least {}, found down to {}", least, base::format_number(low)));
+  else
+    table.fault(key, fmt::format("must be at most {}, found up to {}; is its unit that of the key?", greatest, high));
+}
+
 }  // namespace
 
 std::optional<Distribution> figure(TomlTable& table, std::string_view key, double least, double greatest) {
   auto d = table.distribution(key);
-  if (d && (least_of(*d) < least || greatest_of(*d) > greatest)) {
-    table.fault(key, greatest < 1e300 ? fmt::format("must lie between {} and {}", least, greatest)
-                                      : fmt::format("must be at least {}, found down to {}", least,
-                                                    base::format_number(least_of(*d))));
-    return std::nullopt;
-  }
-  return d;
+  if (!d) return d;
+  const double low = least_of(*d), high = greatest_of(*d);
+  if (low >= least && high <= greatest) return d;  // false for a figure so wide that its ends are no numbers
+  fault_of_bounds(table, key, low, high, least, greatest);
+  return std::nullopt;
+}
+
+std::optional<double> number(TomlTable& table, std::string_view key, double least, double greatest) {
+  const auto value = table.number(key);
+  if (!value || (*value >= least && *value <= greatest)) return value;
+  fault_of_bounds(table, key, *value, *value, least, greatest);
+  return std::nullopt;
+}
+
+double count_of(TomlTable& table) {
+  const auto count = table.number("count");
+  if (count && !(*count > 0)) table.fault("count", fmt::format("must be above 0, found {}", *count));
+  if (count && *count > 1e12) table.fault("count", fmt::format("must be at most 1e12, found {}", *count));
+  return count && *count > 0 ? *count : 1;
 }
 
 std::optional<Stated> stated(TomlTable& table, std::string_view key, double least) {
@@ -81,7 +107,11 @@ Supply supply_of(TomlTable& table, PlaceIs place) {
   supply.facility = word(table, "facility", {"local", "hyperscale", "world"}, "");
   supply.pue = table.distribution("pue");
   if (supply.pue && least_of(*supply.pue) < 1.0)
-    table.fault("pue", "power usage effectiveness is facility energy over node energy and cannot be below 1");
+    table.fault("pue", fmt::format("power usage effectiveness is facility energy over node energy and cannot be below "
+                                   "1, found down to {}",
+                                   base::format_number(least_of(*supply.pue))));
+  else if (supply.pue && !(greatest_of(*supply.pue) <= kMostPue))
+    table.fault("pue", fmt::format("must be at most {}, found up to {}", kMostPue, greatest_of(*supply.pue)));
   return supply;
 }
 
@@ -90,12 +120,11 @@ std::optional<Hardware> hardware_of(TomlTable& table, std::string_view key) {
   hardware.where = table.where(key);
   const auto device = table.text(key);
   const auto share = figure(table, "share", 0.0, 1.0);
-  hardware.lifetime_years = figure(table, "lifetime_years", 0.01);
+  hardware.lifetime_years = figure(table, "lifetime_years", 0.01, kMostYears);
   hardware.utilisation = figure(table, "utilisation", 1e-6, 1.0);
-  hardware.count = table.number("count").value_or(1);
+  hardware.count = count_of(table);
   hardware.parametric = table.boolean("parametric").value_or(false);
   hardware.infrastructure = table.boolean("infrastructure").value_or(true);
-  if (hardware.count <= 0) table.fault("count", "must be above 0");
   if (!device) {
     for (const char* needless : {"share", "lifetime_years", "utilisation", "parametric", "infrastructure"})
       if (table.has(needless)) table.fault(needless, fmt::format("stands without '{}'", key));

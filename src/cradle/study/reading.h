@@ -6,9 +6,19 @@
 
 namespace cradle::study {
 
+/// No figure of a study is larger (the greatest trainings take some 1e26 operations); products of several stay finite.
+inline constexpr double kGreatest = 1e30;
+/// Years that anything of a study lasts or is kept at most; the path of the grid takes a step for each.
+inline constexpr double kMostYears = 1000;
+
 /// A figure that must lie between `least` and `greatest`; notes a fault otherwise.
 std::optional<base::Distribution> figure(base::TomlTable& table, std::string_view key, double least = 0.0,
-                                         double greatest = 1e300);
+                                         double greatest = kGreatest);
+/// A plain number, with the same bounds.
+std::optional<double> number(base::TomlTable& table, std::string_view key, double least = 0.0,
+                             double greatest = kGreatest);
+/// How many: above 0, 1 if it is not said.
+double count_of(base::TomlTable& table);
 /// The same, or the word "default".
 std::optional<Stated> stated(base::TomlTable& table, std::string_view key, double least = 0.0);
 /// One of a few words, else a fault; `fallback` if the key is absent.

@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <cstdlib>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
@@ -16,6 +17,7 @@ namespace {
 using base::Distribution;
 using base::TomlTable;
 
+constexpr double kMostUnits = 1e18;  // images of a life; more is a slip
 const std::vector<std::string> kUnitKinds = {"image", "camera-year", "service-year", "training", "device"};
 
 std::optional<QualityDemand> quality_of(TomlTable& unit) {
@@ -27,7 +29,7 @@ std::optional<QualityDemand> quality_of(TomlTable& unit) {
     const std::string bound(base::trim(std::string_view(*text).substr(at + 2)));
     char* end = nullptr;
     const double value = std::strtod(bound.c_str(), &end);
-    if (!metric.empty() && !bound.empty() && *end == '\0') return QualityDemand{metric, value};
+    if (!metric.empty() && !bound.empty() && *end == '\0' && std::isfinite(value)) return QualityDemand{metric, value};
   }
   unit.fault("quality", "expected the form \"mAP50 >= 0.60\"");
   return std::nullopt;
@@ -38,7 +40,10 @@ FunctionalUnit functional_unit_of(TomlTable& unit, const std::optional<QualityDe
   if (!unit.has("kind")) unit.fault("kind", "is missing: image, camera-year, service-year, training or device");
   f.kind = word(unit, "kind", kUnitKinds, "");
   f.amount = unit.number("amount").value_or(1);
-  if (!(f.amount > 0)) unit.fault("amount", "must be above 0");
+  if (!(f.amount > 0 && f.amount <= kMostUnits)) {
+    unit.fault("amount", fmt::format("must be above 0 and at most {}, found {}", kMostUnits, f.amount));
+    f.amount = 1;
+  }
   if (quality) f.quality = fmt::format("{} >= {}", quality->metric, quality->at_least);
   const std::string plural = f.amount == 1 ? f.kind : f.kind + "s";
   f.text = fmt::format("{} {}{}", base::format_count(f.amount), plural, quality ? " at " + f.quality : "");
@@ -73,7 +78,7 @@ void read_electricity(Study& s, TomlTable electricity) {
   s.electricity_set = electricity.text("set").value_or("");
   if (!s.electricity_set.empty() && s.electricity_set != "seed-2021")
     electricity.fault("set", fmt::format("unknown data set '{}'; did you mean 'seed-2021'?", s.electricity_set));
-  if (const auto year = electricity.number("year")) s.electricity_year = static_cast<int>(*year);
+  if (const auto year = number(electricity, "year", 1900, 2200)) s.electricity_year = static_cast<int>(*year);
   s.grid_decline = figure(electricity, "decline_per_year", -0.5, 0.5);
   if (const auto profile = electricity.text("profile"))
     s.profile = std::filesystem::path(s.file).parent_path() / *profile;

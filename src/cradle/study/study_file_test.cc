@@ -57,7 +57,7 @@ TEST(StudyFile, NamesLineAndWhatToTry) {
   const std::vector<Bad> cases = {
       {"years = 5", "yaers = 5", "study.toml:15: unknown key 'yaers'; did you mean 'years'?"},
       {"kind = \"image\"", "kind = \"images\"", "study.toml:4: 'functional_unit.kind': expected image"},
-      {"years = 5", "years = -5", "study.toml:15: 'use.years': must be at least"},
+      {"years = 5", "years = -5", "study.toml:15: 'use.years': must lie between 0.001 and 1000, found -5"},
       {"place = \"BE\"", "", "'use.place': is missing"},
       {"hours = 10", "hours = \"ten\"", "study.toml:8: 'training.hours': expected a number"},
       {"hours = 10", "hours = { low = 12, mode = 10, high = 20 }", "study.toml:8: 'training.hours': a triangular"},
