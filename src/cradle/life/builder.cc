@@ -148,6 +148,22 @@ int Builder::input(std::string id, std::string name, const base::Distribution& d
   return index;
 }
 
+std::string Builder::names_like(const std::string& text) const {
+  constexpr std::size_t kMost = 6;
+  std::vector<std::string> names;
+  for (const char* key : {"gpu.tdp", "device.gwp"}) {
+    catalog::Filter filter;
+    filter.key = key;
+    filter.name = text;
+    for (const catalog::Factor* f : catalog::matching(catalog_, filter))
+      if (std::find(names.begin(), names.end(), f->name) == names.end()) names.push_back(f->name);
+  }
+  const std::size_t more = names.size() > kMost ? names.size() - kMost : 0;
+  names.resize(names.size() - more);
+  return names.empty() ? ""
+                       : fmt::format("'{}'{}", fmt::join(names, "', '"), more ? fmt::format(" and {} more", more) : "");
+}
+
 int Builder::process(std::string id, std::string name, std::string unit) {
   const int index = lca::add_process(model_.inventory, {id, std::move(name), std::move(unit)});
   processes_[std::move(id)] = index;

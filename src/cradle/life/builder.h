@@ -38,6 +38,9 @@ class Builder {
   /// What a parameter is, with its source.
   const UsedFactor& used(int parameter) const { return model_.factors[static_cast<std::size_t>(parameter)]; }
 
+  /// "'A', 'B' and 3 more": boards and devices whose name holds this text; "" if there are none.
+  std::string names_like(const std::string& text) const;
+
   int process(std::string id, std::string name, std::string unit);
   /// The process if it is there, else -1.
   int find_process(std::string_view id) const;

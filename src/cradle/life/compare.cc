@@ -127,6 +127,14 @@ Comparison compare(const Study& a, const Study& b, const catalog::Catalog& catal
     if (!side_a.model.recurring.empty() && !side_b.model.recurring.empty())
       c.break_even.push_back(break_even_of(side_a, side_b, k, criterion.code));
   }
+  if (a.functional_unit.quality.empty())
+    c.warnings.push_back(
+        "no quality is stated ([functional_unit] quality): nothing says that A and B do the same work");
+  for (const auto* side : {&side_a, &side_b})
+    for (const auto& text : side->model.assumptions)
+      if (text.find("stands in") != std::string::npos &&
+          std::find(c.warnings.begin(), c.warnings.end(), text) == c.warnings.end())
+        c.warnings.push_back(text);
   for (const auto* side : {&side_a, &side_b})
     for (const auto& warning : side->model.warnings)
       if (std::find(c.warnings.begin(), c.warnings.end(), warning) == c.warnings.end()) c.warnings.push_back(warning);

@@ -28,6 +28,8 @@ std::string family_of(Builder& b, const Hardware& hardware) {
   for (const study::Device& d : b.study().devices) own.push_back(d.name);
   const std::string hint = base::suggestion(hardware.device, own);
   if (!hint.empty()) base::fail("{}: no [device.{}] in the study{}", hardware.where, hardware.device, hint);
+  if (const std::string like = b.names_like(hardware.device); !like.empty())
+    base::fail("{}: the catalogue has no '{}', but {}", hardware.where, hardware.device, like);
   b.factor("device.gwp", hardware.device, "", hardware.where);  // throws, with the nearest device's name
   return "device";
 }
@@ -68,6 +70,12 @@ void add_whole_figures(Builder& b, int process, const std::string& family, const
   }
 }
 
+/// Whether a board brings its share of host, racks and building.
+bool has_infrastructure(Builder& b, const Hardware& hardware, bool in_data_centre) {
+  return in_data_centre && hardware.infrastructure && family_of(b, hardware) == "gpu" &&
+         !mentions(hardware.device, {"jetson"});
+}
+
 }  // namespace
 
 int device_production(Builder& b, const Hardware& hardware, bool in_data_centre) {
@@ -106,10 +114,11 @@ int rated_power(Builder& b, const Hardware& hardware) {
     return own->tdp_w
                ? b.input("tdp:" + own->name, "rated power of " + own->name, *own->tdp_w, "W", "input", own->where)
                : -1;
+  family_of(b, hardware);  // throws, with names that are near, for a device that nobody knows
   return b.try_factor("gpu.tdp", hardware.device, "");
 }
 
-int device_end_of_life(Builder& b, const Hardware& hardware) {
+int device_end_of_life(Builder& b, const Hardware& hardware, bool in_data_centre) {
   const std::string id = "end-of-life:" + hardware.device;
   if (const int known = b.find_process(id); known >= 0) return known;
   const int mass = device_mass(b, hardware);
@@ -118,13 +127,18 @@ int device_end_of_life(Builder& b, const Hardware& hardware) {
     return -1;
   }
   const int process = b.process(id, fmt::format("end of life of {}", hardware.device), "device");
-  b.cause(process, "EW", 1.0, {{mass, 1.0}});
   const int collected = b.input("share-collected", "share of waste collected and treated",
                                 b.study().end_of_life->share_collected, "1", "input", b.source("end_of_life"));
   const int treatment = b.factor("eol.weee", "", "", hardware.where);
-  b.cause(process, "GWP", 1.0, {{mass, 1.0}, {collected, 1.0}, {treatment, 1.0}});
   b.flow("waste", "electronic waste", "kg");
-  b.cause(process, "waste", 1.0, {{mass, 1.0}});
+  const auto becomes_waste = [&](int kilograms, double pieces) {
+    b.cause(process, "EW", pieces, {{kilograms, 1.0}});
+    b.cause(process, "GWP", pieces, {{kilograms, 1.0}, {collected, 1.0}, {treatment, 1.0}});
+    b.cause(process, "waste", pieces, {{kilograms, 1.0}});
+  };
+  becomes_waste(mass, 1.0);
+  if (has_infrastructure(b, hardware, in_data_centre))
+    if (const int host = b.try_factor("host_server.gpu8_mass", "", ""); host >= 0) becomes_waste(host, 1.0 / 8.0);
   b.assume(
       "end of life: cut-off, no credit for recycled material; treatment of what is not collected is unknown and "
       "not counted");
@@ -156,8 +170,8 @@ Terms life_share_terms(Builder& b, const Hardware& hardware, const std::string& 
     terms.push_back({utilisation, -1.0});
   }
   if (!(base::is_fixed(hardware.share) && hardware.share.value == 1.0))
-    terms.push_back({b.input("share:" + activity, "reserved share of " + hardware.device, hardware.share, "1",
-                             "input", hardware.where),
+    terms.push_back({b.input("share:" + activity, "reserved share of " + hardware.device, hardware.share, "1", "input",
+                             hardware.where),
                      1.0});
   return terms;
 }

@@ -12,8 +12,9 @@ inline constexpr double kSecondsPerYear = 365.25 * 86400.0;
 /// building. Throws Error at `hardware.where` if neither catalogue nor study knows the device.
 int device_production(Builder& builder, const Hardware& hardware, bool in_data_centre);
 
-/// Process "end of life" of one device, or -1 if its mass is not known. Cut-off: no credit for recycled material.
-int device_end_of_life(Builder& builder, const Hardware& hardware);
+/// Process "end of life" of one device, or -1 if its mass is not known; of a data-centre board with its share of the
+/// host. Cut-off: no credit for recycled material.
+int device_end_of_life(Builder& builder, const Hardware& hardware, bool in_data_centre);
 
 /// Rated power of one device in W, or -1 if neither study nor catalogue has it.
 int rated_power(Builder& builder, const Hardware& hardware);

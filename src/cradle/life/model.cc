@@ -111,11 +111,11 @@ Model build_model(const Study& study, const catalog::Catalog& catalog) {
 }
 
 std::string energy_basis(const Model& model) {
-  std::set<std::string> bases;
+  std::set<std::string> bases = model.bases;
   for (const auto& r : model.records) bases.insert(record::basis_text(r));
   std::string text;
   for (const auto& basis : bases) text += (text.empty() ? "" : ", ") + basis;
-  return text.empty() ? "input" : text;
+  return text;
 }
 
 }  // namespace cradle::life

@@ -1,6 +1,7 @@
 // A study turned into an inventory: the shared inputs with their sources, and the processes of each phase.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,6 +60,7 @@ struct Model {
   double images = 0;                       ///< of the model's life, central; 0: none
   double images_per_day = 0;               ///< of all its devices, in the first year
   std::optional<study::TrainingFacts> training;
+  std::set<std::string> bases;       ///< of energy that no record stands behind: "stated", "modelled"
   std::vector<std::string> methods;  ///< files of further criteria with their hash
 };
 
@@ -66,7 +68,8 @@ struct Model {
 /// or a record that lacks what the study asks of it.
 Model build_model(const Study& study, const catalog::Catalog& catalog);
 
-/// The bases of the records behind a model, e.g. "modelled".
+/// How the energy behind a model was obtained: bases of its records, "modelled" from rated power, "stated" by the
+/// study.
 std::string energy_basis(const Model& model);
 
 }  // namespace cradle::life

@@ -62,6 +62,7 @@ Evidence image_evidence(Builder& b) {
   const study::Use& u = *b.study().use;
   if (!u.runs.empty()) return mean_per_image(b, u.runs);
   const std::string source = b.source("use");
+  b.model().bases.insert("stated");
   Evidence e;
   if (u.throughput_per_s) {
     e.seconds = 1.0;
@@ -131,7 +132,8 @@ void charge_hardware(Builder& b, const Hardware& hardware, const std::string& ac
   const double coefficient = hardware.count * seconds / kSecondsPerYear;
   b.consume(production, device_production(b, hardware, data_centre), coefficient, terms);
   if (end < 0) return;
-  if (const int device = device_end_of_life(b, hardware); device >= 0) b.consume(end, device, coefficient, terms);
+  if (const int device = device_end_of_life(b, hardware, data_centre); device >= 0)
+    b.consume(end, device, coefficient, terms);
 }
 
 void add_deployment(Builder& b, Parts& parts) {
@@ -196,7 +198,8 @@ void add_dedicated_device(Builder& b, Parts& parts) {
   const double coefficient = 1.0 / (kDaysPerYear * growth);
   b.consume(parts.production_per_image, device_production(b, device, false), coefficient, terms);
   if (parts.end_per_image < 0) return;
-  if (const int end = device_end_of_life(b, device); end >= 0) b.consume(parts.end_per_image, end, coefficient, terms);
+  if (const int end = device_end_of_life(b, device, false); end >= 0)
+    b.consume(parts.end_per_image, end, coefficient, terms);
 }
 
 void add_product(Builder& b, Parts& parts) {
@@ -206,7 +209,7 @@ void add_product(Builder& b, Parts& parts) {
   parts.product = b.process("production: product", "the device itself", "functional unit");
   b.consume(parts.product, device_production(b, product, product.infrastructure), 1.0, {{count, 1.0}});
   if (!b.study().end_of_life) return;
-  if (const int end = device_end_of_life(b, product); end >= 0) {
+  if (const int end = device_end_of_life(b, product, product.infrastructure); end >= 0) {
     parts.product_end = b.process("end of life: product", "the device itself", "functional unit");
     b.consume(parts.product_end, end, 1.0, {{count, 1.0}});
   }

@@ -43,7 +43,8 @@ void fill_facts(Builder& b, const study::Training& t, const Evidence& e) {
   facts.count = t.count;
   facts.device_hours = facts.hours * t.count;
   if (t.hardware) facts.device = t.hardware->device;
-  facts.energy_basis = t.runs.empty() ? (t.energy_kwh || t.power_w ? "input" : "modelled") : energy_basis(b.model());
+  if (t.runs.empty()) b.model().bases.insert(t.energy_kwh || t.power_w ? "stated" : "modelled");
+  facts.energy_basis = energy_basis(b.model());
   facts.boundary = t.boundary == study::Boundary::kGpu    ? "gpu"
                    : t.boundary == study::Boundary::kNode ? "node"
                                                           : "facility";
@@ -122,9 +123,9 @@ void add_data(Builder& b, Parts& parts) {
   const std::string source = b.source("data");
   parts.data = b.process("data", "collection, labelling, storage and transfer of the images", "model");
   const int electricity = node_electricity(b, d.supply, "data");
-  const auto add = [&](const char* id, const char* name, double coefficient, Terms terms) {
+  const auto add = [&](const char* id, const char* name, double coefficient, Terms terms, int from) {
     const int process = b.process(fmt::format("data: {}", id), name, "model");
-    b.consume(process, electricity, coefficient, std::move(terms));
+    b.consume(process, from, coefficient, std::move(terms));
     b.consume(parts.data, process, 1.0);
   };
   if (!d.runs.empty()) {
@@ -135,11 +136,17 @@ void add_data(Builder& b, Parts& parts) {
   if (d.collection_kwh)
     add("collection", "collection", 1.0,
         {{b.input("collection-energy", "energy of collecting the images", *d.collection_kwh, "kWh", "input", source),
-          1.0}});
+          1.0}},
+        electricity);
   if (d.labelling_hours) {
     const int hours = b.input("labelling-hours", "hours of labelling", *d.labelling_hours, "h", "input", source);
     const int power = b.factor("device.power_mean", d.labelling_device, "", d.where);
-    add("labelling", "labelling", 1e-3, {{hours, 1.0}, {power, 1.0}});
+    // Desks have no data centre's overhead, whatever facility stores the images.
+    Supply desk = d.supply;
+    desk.facility = "local";
+    desk.pue.reset();
+    desk.wue.reset();
+    add("labelling", "labelling", 1e-3, {{hours, 1.0}, {power, 1.0}}, node_electricity(b, desk, "labelling"));
     Hardware device;
     device.device = d.labelling_device;
     device.where = d.where;
@@ -154,7 +161,7 @@ void add_data(Builder& b, Parts& parts) {
     const int power = b.factor(fmt::format("storage.{}_power", d.medium), "", "", d.where);
     // Wh per TB and hour → kWh per GB and year.
     const double kwh = 1e-3 * 1e-3 * kSecondsPerYear / 3600.0;
-    add("storage", "storage", kwh, {{gigabytes, 1.0}, {years, 1.0}, {copies, 1.0}, {power, 1.0}});
+    add("storage", "storage", kwh, {{gigabytes, 1.0}, {years, 1.0}, {copies, 1.0}, {power, 1.0}}, electricity);
     // The drives: kg per GB, shared over their lifetime.
     const int drive = b.factor(d.medium + ".gwp", "", "", d.where);
     const int life = b.factor("life.cpu_server_y", "", "", d.where);

@@ -43,8 +43,8 @@ void note_stand_in(Builder& b, int parameter, const std::string& what, const std
     b.assume(fmt::format("{} of electricity in {}: the factor of {} stands in, as the catalogue has none nearer", what,
                          place, used.place));
   if (b.study().electricity_year && used.year != *b.study().electricity_year && used.year > 0)
-    b.assume(fmt::format("{} of electricity in {}: the catalogue has no factor for {}; that of {} is used", what, place,
-                         *b.study().electricity_year, used.year));
+    b.warn(fmt::format("{} of electricity in {}: the catalogue has no factor for {}; that of {} is used", what, place,
+                       *b.study().electricity_year, used.year));
 }
 
 void add_carbon(Builder& b, int process, int carbon, const YearShares& years) {
@@ -63,6 +63,15 @@ void add_carbon(Builder& b, int process, int carbon, const YearShares& years) {
   }
 }
 
+bool is_region(const std::string& place) {
+  return place.find(':') != std::string::npos;  // "aws:eu-west-3": its figures are of consumption already
+}
+
+/// What arrives of a generated kWh in a place, or -1 if the catalogue does not know.
+int arriving(Builder& b, const std::string& place) {
+  return b.complement("grid.loss", place, "share of the electricity generated that arrives");
+}
+
 /// 1 kWh as it leaves the power stations.
 int generation(Builder& b, const Supply& supply, const std::string& id, const std::string& place,
                const std::string& activity, const YearShares& years) {
@@ -70,6 +79,9 @@ int generation(Builder& b, const Supply& supply, const std::string& id, const st
   const int process = b.process("generation:" + id, fmt::format("electricity generated for {}", id), "kWh");
   add_carbon(b, process, carbon, years);
   if (!supply.carbon) note_stand_in(b, carbon, "greenhouse gases", place);
+  // The other factors are of generation everywhere: where the carbon is of consumption they take the losses here.
+  const bool consumption = supply.carbon || is_region(place);
+  const int arrives = arriving(b, place);
   for (const GridFactor& g : kGridFactors) {
     const bool own_water = std::string_view(g.code) == "WU" && supply.water;
     const int parameter = own_water
@@ -80,16 +92,15 @@ int generation(Builder& b, const Supply& supply, const std::string& id, const st
       b.warn(fmt::format("{}: the catalogue has no {} of electricity in {}; it is left out", g.code, g.what, place));
       continue;
     }
-    b.cause(process, g.code, 1.0, {{parameter, 1.0}});
+    Terms terms = {{parameter, 1.0}};
+    if (arrives >= 0 && consumption && !own_water) terms.push_back({arrives, -1.0});
+    if (arrives >= 0 && !consumption && own_water) terms.push_back({arrives, 1.0});  // stated per kWh used
+    b.cause(process, g.code, 1.0, std::move(terms));
     if (!own_water) note_stand_in(b, parameter, g.what, place);
   }
   b.flow("electricity:" + place, fmt::format("electricity generated in {}", place), "kWh");
   b.cause(process, "electricity:" + place, 1.0);
   return process;
-}
-
-bool is_region(const std::string& place) {
-  return place.find(':') != std::string::npos;  // "aws:eu-west-3": its figures are of consumption already
 }
 
 }  // namespace
@@ -112,9 +123,7 @@ int grid_electricity(Builder& b, const Supply& supply, const std::string& activi
   const int generated = generation(b, supply, id, place, activity, years);
   const int process = b.process("electricity:" + id, fmt::format("electricity at the meter, {}", id), "kWh");
   // What the study states is per kWh used, and a cloud region's figure is of consumption; a country's is of generation.
-  const int arrives = supply.carbon || is_region(place)
-                          ? -1
-                          : b.complement("grid.loss", place, "share of the electricity generated that arrives");
+  const int arrives = supply.carbon || is_region(place) ? -1 : arriving(b, place);
   b.consume(process, generated, 1.0, arrives < 0 ? Terms{} : Terms{{arrives, -1.0}});
   b.cause(process, kFacilityEnergy, 1.0);
   return process;

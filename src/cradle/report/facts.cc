@@ -178,7 +178,7 @@ std::optional<TrainingSplit> split_by_training(const Result& result, std::string
 
 std::string measured_or_estimated(std::string_view energy_basis) {
   const bool measured = says(energy_basis, "counter") || says(energy_basis, "integrated");
-  const bool estimated = says(energy_basis, "modelled") || says(energy_basis, "input");
+  const bool estimated = says(energy_basis, "modelled") || says(energy_basis, "stated");
   if (measured && estimated) return "measured and estimated";
   if (measured) return "measured";
   return estimated ? "estimated" : "not stated";

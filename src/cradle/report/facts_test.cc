@@ -158,7 +158,7 @@ TEST(Facts, TheBasisDecidesTheWord) {
   EXPECT_EQ(measured_or_estimated("counter"), "measured");
   EXPECT_EQ(measured_or_estimated("modelled"), "estimated");
   EXPECT_EQ(measured_or_estimated("counter, modelled"), "measured and estimated");
-  EXPECT_EQ(measured_or_estimated("input"), "estimated");
+  EXPECT_EQ(measured_or_estimated("stated"), "estimated");
   EXPECT_EQ(measured_or_estimated(""), "not stated");
 }
 

@@ -80,8 +80,12 @@ void read_electricity(Study& s, TomlTable electricity) {
     electricity.fault("set", fmt::format("unknown data set '{}'; did you mean 'seed-2021'?", s.electricity_set));
   if (const auto year = number(electricity, "year", 1900, 2200)) s.electricity_year = static_cast<int>(*year);
   s.grid_decline = figure(electricity, "decline_per_year", -0.5, 0.5);
-  if (const auto profile = electricity.text("profile"))
+  if (const auto profile = electricity.text("profile")) {
     s.profile = std::filesystem::path(s.file).parent_path() / *profile;
+    std::error_code error;
+    if (!std::filesystem::exists(s.profile, error))
+      electricity.fault("profile", fmt::format("there is no file {}", s.profile.string()));
+  }
 }
 
 }  // namespace
