@@ -96,8 +96,12 @@ int Builder::factor(std::string_view key, std::string_view name, std::string_vie
 int Builder::try_factor(std::string_view key, std::string_view name, std::string_view place, bool any) {
   const catalog::Query query{std::string(key), std::string(name), std::string(place), study_.electricity_year,
                              study_.electricity_set};
-  const auto found = catalog::try_find(catalog_, query);
-  return found && (any || !(*found)->name.empty()) ? parameter_of(**found) : -1;
+  try {
+    const auto found = catalog::try_find(catalog_, query);
+    return found && (any || !(*found)->name.empty()) ? parameter_of(**found) : -1;
+  } catch (const base::Error& e) {
+    base::fail("{}: {}", study_.file, e.what());
+  }
 }
 
 int Builder::input(std::string id, std::string name, const base::Distribution& d, std::string unit, std::string status,

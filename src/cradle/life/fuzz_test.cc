@@ -109,10 +109,18 @@ const std::vector<std::string>& absurd_values() {
   return all;
 }
 
+catalog::Catalog catalog_with_a_set() {
+  catalog::Catalog c = round_catalog();
+  c.tables.emplace_back("set.csv",
+                        "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n"
+                        "grid.gwp,,FR,2021,seed-2021,0.05,,,fixed,kgCO2e/kWh,CC0,A,test,\n");
+  return c;
+}
+
 /// What a reader may do with a text: a study whose figures are finite, or an Error that names a file.
 struct Judge {
   fs::path folder = folder_of_studies();
-  catalog::Catalog catalog = round_catalog();
+  catalog::Catalog catalog = catalog_with_a_set();
   int studies = 0, errors = 0;
 
   void look_at(const std::string& text) {
@@ -127,7 +135,7 @@ struct Judge {
     } catch (const base::Error& e) {
       ++errors;
       const std::string what = e.what();
-      ASSERT_TRUE(what.find("s.toml") != std::string::npos) << what << "\n" << text.substr(0, 4000);
+      ASSERT_TRUE(what.find("s.toml") != std::string::npos || what.find(folder.string()) != std::string::npos) << what << "\n" << text.substr(0, 4000);
     } catch (const std::exception& e) {
       FAIL() << "not an Error: " << e.what() << "\n" << text.substr(0, 4000);
     }
