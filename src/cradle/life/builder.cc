@@ -98,16 +98,24 @@ catalog::Query Builder::query(std::string_view key, std::string_view name, std::
           study_.electricity_set};
 }
 
+const catalog::Factor* Builder::try_find(const catalog::Query& query) const {
+  try {
+    return catalog::try_find(catalog_, query).value_or(nullptr);
+  } catch (const base::Error& e) {  // an unknown place or set is a slip of the study
+    base::fail("{}: {}", study_.file, e.what());
+  }
+}
+
 int Builder::parameter_of(const catalog::Factor& f) {
   const base::Distribution d = widened(f);
   return add(used_factor(f, d), d);
 }
 
 int Builder::complement(std::string_view key, std::string_view place, std::string_view name) {
-  const auto found = catalog::try_find(catalog_, query(key, "", place));
+  const catalog::Factor* found = try_find(query(key, "", place));
   if (!found) return -1;
-  const base::Distribution d = widened(**found);
-  UsedFactor used = used_factor(**found, d);
+  const base::Distribution d = widened(*found);
+  UsedFactor used = used_factor(*found, d);
   used.note = fmt::format("1 − {} = 1 − {:g}{}{}", key, used.value, used.note.empty() ? "" : "; ", used.note);
   used.id = "1-" + used.id;
   used.name = fmt::format("{}, {}", name, used.place);
@@ -125,8 +133,8 @@ int Builder::factor(std::string_view key, std::string_view name, std::string_vie
 }
 
 int Builder::try_factor(std::string_view key, std::string_view name, std::string_view place, bool any) {
-  const auto found = catalog::try_find(catalog_, query(key, name, place));
-  return found && (any || !(*found)->name.empty()) ? parameter_of(**found) : -1;
+  const auto found = try_find(query(key, name, place));
+  return found && (any || !found->name.empty()) ? parameter_of(*found) : -1;
 }
 
 int Builder::input(std::string id, std::string name, const base::Distribution& d, std::string unit, std::string status,
@@ -152,6 +160,8 @@ std::string Builder::names_like(const std::string& text) const {
   constexpr std::size_t kMost = 6;
   std::vector<std::string> names;
   for (const char* key : {"gpu.tdp", "device.gwp"}) {
+    const std::vector<std::string> known = catalog::keys(catalog_);
+    if (std::find(known.begin(), known.end(), key) == known.end()) continue;
     catalog::Filter filter;
     filter.key = key;
     filter.name = text;

@@ -57,6 +57,7 @@ class Builder {
   void warn(std::string text);
 
  private:
+  const catalog::Factor* try_find(const catalog::Query& query) const;
   int parameter_of(const catalog::Factor& factor);
   int add(UsedFactor used, const base::Distribution& distribution);
   catalog::Query query(std::string_view key, std::string_view name, std::string_view place) const;

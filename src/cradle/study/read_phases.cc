@@ -98,7 +98,7 @@ std::optional<Data> data_of(TomlTable table, const std::filesystem::path& folder
   d.runs = cited(table, "run", folder);
   d.collection_kwh = figure(table, "collection_kwh");
   d.labelling_hours = figure(table, "labelling_hours");
-  d.labelling_device = table.text("labelling_device").value_or("laptop");
+  d.labelling_device = name_in(table, "labelling_device").value_or("laptop");
   d.storage_gb = figure(table, "storage_gb");
   d.years = figure(table, "years", 0.0, kMostYears);
   d.medium = word(table, "medium", {"ssd", "hdd"}, "ssd");

@@ -66,8 +66,16 @@ std::optional<Stated> stated(TomlTable& table, std::string_view key, double leas
   return std::nullopt;
 }
 
-std::string word(TomlTable& table, std::string_view key, const std::vector<std::string>& words, std::string fallback) {
+std::optional<std::string> name_in(TomlTable& table, std::string_view key) {
+  constexpr std::size_t kLongest = 200;
   const auto text = table.text(key);
+  if (!text || text->size() <= kLongest) return text;
+  table.fault(key, fmt::format("a name has at most {} characters, found {}", kLongest, text->size()));
+  return text->substr(0, kLongest);
+}
+
+std::string word(TomlTable& table, std::string_view key, const std::vector<std::string>& words, std::string fallback) {
+  const auto text = name_in(table, key);
   if (!text) return fallback;
   if (std::find(words.begin(), words.end(), *text) == words.end()) {
     std::string list;
@@ -93,7 +101,7 @@ std::vector<Cited> cited(TomlTable& table, std::string_view key, const std::file
 Supply supply_of(TomlTable& table, PlaceIs place) {
   Supply supply;
   supply.where = table.where("place");
-  supply.place = table.text("place").value_or("");
+  supply.place = name_in(table, "place").value_or("");
   supply.carbon = figure(table, "carbon_kg_per_kwh");
   supply.water = figure(table, "water_l_per_kwh");
   supply.wue = figure(table, "wue");
@@ -118,7 +126,7 @@ Supply supply_of(TomlTable& table, PlaceIs place) {
 std::optional<Hardware> hardware_of(TomlTable& table, std::string_view key) {
   Hardware hardware;
   hardware.where = table.where(key);
-  const auto device = table.text(key);
+  const auto device = name_in(table, key);
   const auto share = figure(table, "share", 0.0, 1.0);
   hardware.lifetime_years = figure(table, "lifetime_years", 0.01, kMostYears);
   hardware.utilisation = figure(table, "utilisation", 1e-6, 1.0);
@@ -152,9 +160,9 @@ std::vector<Device> devices_of(TomlTable table) {
     for (TomlTable& p : t.tables("part")) {
       PartOfDevice part;
       part.where = p.where();
-      part.kind = p.text("kind").value_or("");
+      part.kind = name_in(p, "kind").value_or("");
       if (part.kind.empty()) p.fault("kind", "is missing: die, hbm, pcb, psu, … or other");
-      part.name = p.text("name").value_or("");
+      part.name = name_in(p, "name").value_or("");
       if (auto amount = figure(p, "amount")) part.amount = *amount;
       part.gwp_kg = figure(p, "gwp_kg");
       part.adpe_kg = figure(p, "adpe_kg");

@@ -75,7 +75,7 @@ void read_goal(Study& s, TomlTable goal) {
 
 void read_electricity(Study& s, TomlTable electricity) {
   s.view = word(electricity, "view", {"location-average", "location-marginal", "market"}, s.view);
-  s.electricity_set = electricity.text("set").value_or("");
+  s.electricity_set = name_in(electricity, "set").value_or("");
   if (!s.electricity_set.empty() && s.electricity_set != "seed-2021")
     electricity.fault("set", fmt::format("unknown data set '{}'; did you mean 'seed-2021'?", s.electricity_set));
   if (const auto year = number(electricity, "year", 1900, 2200)) s.electricity_year = static_cast<int>(*year);
