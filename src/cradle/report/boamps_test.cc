@@ -142,7 +142,7 @@ TEST(BoAmps, OfAUnitOfImagesItIsTheInferenceAtTheComputer) {
   const study::Result r = sample_result();
   const Json j = written(r);
   EXPECT_EQ(j["task"]["taskStage"], "inference");
-  EXPECT_EQ(j["task"]["taskFamily"], "object detection");
+  EXPECT_EQ(j["task"]["taskFamily"], "computer vision");
   EXPECT_EQ(j["task"]["nbRequest"], 1000.0);
   EXPECT_EQ(j["measures"][0]["powerConsumption"], energy_of(r, "use")->node_kwh.value);
   EXPECT_EQ(j["environment"]["country"], "BE");

@@ -148,15 +148,27 @@ std::string comparison_table(const Comparison& comparison, std::span<const Crite
   return table.text();
 }
 
+/// A name of at most `most` characters; longer ones end in "…". Characters, not bytes.
+std::string cut(std::string_view name, std::size_t most) {
+  if (width_of(name) <= most) return std::string(name);
+  std::size_t at = 0;
+  for (std::size_t seen = 0; at < name.size(); ++at) {
+    if ((static_cast<unsigned char>(name[at]) & 0xC0) == 0x80) continue;
+    if (++seen == most) break;
+  }
+  return std::string(name.substr(0, at)) + "…";
+}
+
 /// The inputs that bring most of the variance of each total (Sobol), the greatest five.
-std::string variance_table(const Result& result) {
+std::string variance_table(const Result& result, int columns) {
   constexpr int kRows = 5;
-  base::Table table({"share of the variance", "input", "alone", "with others"});
+  const std::size_t room = static_cast<std::size_t>(std::max(12, columns - 50));  // beside the other columns
+  base::Table table({"variance of", "by the input", "alone", "with others"});
   for (const CriterionInfo& c : result.criteria) {
     int rows = 0;
     for (const study::VarianceShare& v : result.variance) {
       if (v.criterion != c.code || rows++ >= kRows) continue;
-      table.row({marked(c), v.name,
+      table.row({marked(c), cut(v.name, room),
                  fmt::format("{:.0f} % ({:.0f}–{:.0f})", 100 * v.first, 100 * v.first_low, 100 * v.first_high),
                  fmt::format("{:.0f} % ({:.0f}–{:.0f})", 100 * v.total, 100 * v.total_low, 100 * v.total_high)});
     }
@@ -192,7 +204,7 @@ std::string choices(const Result& result, int columns) {
 std::string text(const Result& result, int columns) {
   const std::string between = choices(result, columns);
   return table(result, columns) + '\n' + between + (between.empty() ? "" : "\n") +
-         (result.variance.empty() ? "" : variance_table(result) + '\n') + notes(result, columns);
+         (result.variance.empty() ? "" : variance_table(result, columns) + '\n') + notes(result, columns);
 }
 
 std::string notes(const Result& result, int columns) {
