@@ -1,6 +1,8 @@
 // The whole demo on a reduced setting: a real training, a real ONNX file, two real lives.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "cradle/base/file.h"
@@ -71,6 +73,23 @@ TEST(Demo, WhatItPrintsIsWhatItWrote) {
     EXPECT_GT(total.figure.value, 0) << total.criterion;
     EXPECT_LT(total.figure.p5, total.figure.p95) << total.criterion;
   }
+}
+
+TEST(Demo, EveryLeafOfEveryFigureEndsInASource) {
+  ASSERT_EQ(demo().output.code, 0);
+  const study::Result r = study::read_result(demo().folder / "int8/result.json");
+  int exchanges = 0;
+  for (const auto& node : r.tree) {
+    if (node.kind != "exchange") continue;
+    ++exchanges;
+    const bool sourced = std::any_of(r.tree.begin(), r.tree.end(), [&](const study::TreeNode& f) {
+      if (f.kind != "factor" || f.parent != node.id || f.criterion != node.criterion) return false;
+      return std::any_of(r.factors.begin(), r.factors.end(),
+                         [&](const auto& used) { return used.id == f.factor && !used.source.empty(); });
+    });
+    EXPECT_TRUE(sourced) << node.criterion << " " << node.id;
+  }
+  EXPECT_GT(exchanges, 20);
 }
 
 TEST(Demo, TheReportHoldsTheResult) {
