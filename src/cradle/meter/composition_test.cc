@@ -1,6 +1,8 @@
 // Parts inside parts, changes of basis, and GPUs that say whose work they did.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "cradle/meter/fake_time_test.h"
 #include "cradle/meter/part_bench_test.h"
 #include "cradle/meter/scripted_sensor_test.h"
