@@ -84,8 +84,8 @@ std::vector<Alternative> alternatives(const Study& study, const catalog::Catalog
   if (study.end_of_life) {
     const double second = study.end_of_life->second_life > 0 ? study.end_of_life->second_life : 1.0;
     const Model model = build_model(study, catalog);
-    out.push_back(
-        {"end-of-life", "cut-off", true, totals_of(model, study.file, options), "the first life carries making and waste"});
+    out.push_back({"end-of-life", "cut-off", true, totals_of(model, study.file, options),
+                   "the first life carries making and waste"});
     out.push_back({"end-of-life", "50:50", false, totals_of(model, study.file, options, 1.0 - 0.5 * second),
                    "half of making and waste falls on a second life of those devices that have one"});
   }

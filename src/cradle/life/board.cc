@@ -58,8 +58,7 @@ struct PartProcess {
     const std::string what = fmt::format("{} of {} {}", code, part.kind, part.name);
     int parameter = -1;
     if (own)
-      parameter =
-          b.input(fmt::format("{}:{}:{}", code, id, part.kind), what, *own, "per unit", "input", part.where);
+      parameter = b.input(fmt::format("{}:{}:{}", code, id, part.kind), what, *own, "per unit", "input", part.where);
     else if (key)
       parameter = b.try_factor(key, name, "");
     if (parameter < 0) return;
@@ -115,8 +114,8 @@ void add_part(Builder& b, int product, const study::PartOfDevice& part, int numb
   if (!p.caused)
     base::fail("{}: the catalogue has no figure for the part '{}'; give it gwp_kg (per {}) or another name", part.where,
                label, unit);
-  const int amount = b.input(fmt::format("amount:{}", id), fmt::format("amount of {}", label), part.amount,
-                             unit, "input", part.where);
+  const int amount =
+      b.input(fmt::format("amount:{}", id), fmt::format("amount of {}", label), part.amount, unit, "input", part.where);
   b.consume(product, p.process, 1.0, {{amount, 1.0}});
 }
 

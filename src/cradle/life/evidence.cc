@@ -86,9 +86,9 @@ Evidence sum_of_runs(Builder& b, const std::vector<Cited>& runs, const std::stri
   }
   for (const Group& g : groups) {
     // The figure itself is the parameter, so that explain shows it with its source.
-    const int energy = b.input(fmt::format("energy:{}:{}", activity, g.id),
-                               fmt::format("energy of {} at the computer", activity), base::fixed(g.joules), "J",
-                               g.status, fmt::format("{} run record(s), last {}", g.runs, g.file));
+    const int energy =
+        b.input(fmt::format("energy:{}:{}", activity, g.id), fmt::format("energy of {} at the computer", activity),
+                base::fixed(g.joules), "J", g.status, fmt::format("{} run record(s), last {}", g.runs, g.file));
     sum.energy.push_back({1.0, {g.meter, {energy, 1.0}}});
   }
   return sum;

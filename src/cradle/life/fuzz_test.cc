@@ -44,15 +44,18 @@ fs::path folder_of_studies() {
 
 const char* const kHead = "schema = \"cradle.study/1\"\nname = \"all\"\n";
 const char* const kGoal =
-    "[goal]\nquestion = \"?\"\napplication = \"a\"\naudience = \"b\"\nreview = \"panel\"\ncomparison_to_public = true\n";
+    "[goal]\nquestion = \"?\"\napplication = \"a\"\naudience = \"b\"\nreview = \"panel\"\ncomparison_to_public = "
+    "true\n";
 const char* const kTail =
     "[electricity]\nview = \"location-marginal\"\nset = \"seed-2021\"\nyear = 2022\n"
     "decline_per_year = { low = 0.01, high = 0.05 }\nprofile = \"p.csv\"\n[allocation]\nrule = \"early-retirement\"\n"
     "[end_of_life]\nshare_collected = { mean = 0.5, sd = 0.01 }\nsecond_life = 0.5\n[method]\ntable = \"method.csv\"\n"
-    "[[expected]]\nid = \"x\"\nquantity = \"GWP\"\nphase = \"use\"\nprocess = \"use\"\nagainst = \"b.toml\"\nvalue = 3\n"
+    "[[expected]]\nid = \"x\"\nquantity = \"GWP\"\nphase = \"use\"\nprocess = \"use\"\nagainst = \"b.toml\"\nvalue = "
+    "3\n"
     "unit = \"kg\"\ntolerance = 0.1\nreproduces = false\nreason = \"r\"\nsource = \"s\"\nindependence = \"i\"\n";
 const char* const kOwnDevice =
-    "[device.mine]\ngwp_kg = 3\nadpe_kg = { median = 1e-3, gsd = 2 }\npe_mj = 40\nwater_l = 5\nmass_kg = 2\ntdp_w = 50\n"
+    "[device.mine]\ngwp_kg = 3\nadpe_kg = { median = 1e-3, gsd = 2 }\npe_mj = 40\nwater_l = 5\nmass_kg = 2\ntdp_w = "
+    "50\n"
     "[[device.mine.part]]\nkind = \"die\"\nname = \"7nm\"\namount = { low = 1, mode = 2, high = 3 }\n"
     "[[device.mine.part]]\nkind = \"block\"\nname = \"processing HSL-2\"\n"
     "[[device.mine.part]]\nkind = \"glass\"\namount = 3\ngwp_kg = 0.5\nadpe_kg = 1e-6\npe_mj = 7\nwater_l = 1\n";
@@ -71,21 +74,24 @@ std::vector<std::string> whole_studies() {
   const std::string use =
       "[use]\npower_w = 5\nlatency_ms = 100\nbatch = 4\nidle_w = 1\nimages_per_day = 1000\nyears = 3\n"
       "growth_per_year = 0.2\nplace = \"FR\"\nfacility = \"local\"\n";
-  return {
-      head + goal + unit + "[design]\nexperiments = 2\nfailed_runs = \"default\"\nhardware_kwh = 3\n" + data + hours +
-          "[compression]\nrun = [\"train.json\"]\n[deployment]\ndevice = \"mine\"\ncount = 3\nlifetime_years = 5\n"
-          "transfer_gb = 0.5\nupdates = 12\nnetwork = \"mobile\"\ninstallation_km = 30\n" +
-          use + device + tail,
-      head + "[functional_unit]\nkind = \"image\"\namount = 1000\n[design]\nrun = \"train.json\"\n[training]\n"
-             "energy_kwh = 10\nboundary = \"facility\"\nincluded_pue = 1.1\nhours = 5\ncarbon_kg_per_kwh = 0.4\n"
-             "water_l_per_kwh = 2\n[use]\nenergy_per_image_j = 0.5\nthroughput_per_s = 10\nidle = 0.3\n"
-             "images_per_day = 1000\nyears = 2.5\nplace = \"aws:eu-west-3\"\nhardware = \"PlainGPU\"\nshare = 0.1\n",
-      head + "[functional_unit]\nkind = \"training\"\n[training]\nparameters = 1e9\ntokens = 1e9\nefficiency = 0.4\n"
-             "peak_per_s = 1e14\npower_w = 100\nboundary = \"gpu\"\ncount = 2\nplace = \"FR\"\ndevelopment = 1\n",
-      head + "[functional_unit]\nkind = \"camera-year\"\n[training]\nforward_operations = 1e9\nsamples = 1e6\n"
-             "epochs = 3\nefficiency = 0.3\nhardware = \"BigGPU SXM\"\nplace = \"FR\"\n[use]\nrun = [\"use.json\", "
-             "\"use.json\"]\nimages_per_day = 100\nyears = 2\nplace = \"BE\"\n",
-      head + "[functional_unit]\nkind = \"device\"\n[production]\ndevice = \"mine\"\ncount = 2\n" + device};
+  return {head + goal + unit + "[design]\nexperiments = 2\nfailed_runs = \"default\"\nhardware_kwh = 3\n" + data +
+              hours +
+              "[compression]\nrun = [\"train.json\"]\n[deployment]\ndevice = \"mine\"\ncount = 3\nlifetime_years = 5\n"
+              "transfer_gb = 0.5\nupdates = 12\nnetwork = \"mobile\"\ninstallation_km = 30\n" +
+              use + device + tail,
+          head +
+              "[functional_unit]\nkind = \"image\"\namount = 1000\n[design]\nrun = \"train.json\"\n[training]\n"
+              "energy_kwh = 10\nboundary = \"facility\"\nincluded_pue = 1.1\nhours = 5\ncarbon_kg_per_kwh = 0.4\n"
+              "water_l_per_kwh = 2\n[use]\nenergy_per_image_j = 0.5\nthroughput_per_s = 10\nidle = 0.3\n"
+              "images_per_day = 1000\nyears = 2.5\nplace = \"aws:eu-west-3\"\nhardware = \"PlainGPU\"\nshare = 0.1\n",
+          head +
+              "[functional_unit]\nkind = \"training\"\n[training]\nparameters = 1e9\ntokens = 1e9\nefficiency = 0.4\n"
+              "peak_per_s = 1e14\npower_w = 100\nboundary = \"gpu\"\ncount = 2\nplace = \"FR\"\ndevelopment = 1\n",
+          head +
+              "[functional_unit]\nkind = \"camera-year\"\n[training]\nforward_operations = 1e9\nsamples = 1e6\n"
+              "epochs = 3\nefficiency = 0.3\nhardware = \"BigGPU SXM\"\nplace = \"FR\"\n[use]\nrun = [\"use.json\", "
+              "\"use.json\"]\nimages_per_day = 100\nyears = 2\nplace = \"BE\"\n",
+          head + "[functional_unit]\nkind = \"device\"\n[production]\ndevice = \"mine\"\ncount = 2\n" + device};
 }
 
 std::vector<std::string> lines_of(const std::string& text) { return base::split(text, '\n'); }
@@ -95,16 +101,47 @@ std::string joined_lines(const std::vector<std::string>& lines) { return fmt::fo
 const std::vector<std::string>& absurd_values() {
   static const std::vector<std::string> all = [] {
     std::string numbers = "[1", texts = "[\"train.json\"";
-    for (int i = 0; i < 3000; ++i) numbers += ", 1";
-    for (int i = 0; i < 50; ++i) texts += ", \"train.json\"";
-    return std::vector<std::string>{
-        "-1", "0", "1", "1e308", "-1e308", "1e-308", "1e9", "1e30", "nan", "inf", "-inf", "\"NaN\"", "\"36 MJ\"",
-        "\"\"", "\"default\"", "\"FR\"", "true", "2026-11-25", "[]", "[[]]", "{}", "9223372036854775807",
-        "{ low = 0, high = 1e308 }", "{ low = -1e308, high = 1e308 }", "{ low = 2, high = 1 }",
-        "{ low = 0, mode = 0, high = 1e-300 }", "{ mean = 1, sd = 1e308 }", "{ mean = 5, sd = 1 }",
-        "{ median = 1e-300, gsd = 1e300 }", "{ median = 1, gsd = 1.0000000001 }", "{ mean = 1, gsd = 1e9 }",
-        "{ quantiles = [0, 1e308] }", "{ quantiles = [] }", "{ quantiles = " + numbers + "] }", numbers + "]",
-        texts + "]", "\"" + std::string(20000, 'x') + "\"", "\"\\u0000\"", "{ low = nan, high = nan }"};
+    for (int i = 0; i < 1000; ++i) numbers += ", 1";
+    for (int i = 0; i < 10; ++i) texts += ", \"train.json\"";
+    return std::vector<std::string>{"-1",
+                                    "0",
+                                    "1",
+                                    "1e308",
+                                    "-1e308",
+                                    "1e-308",
+                                    "1e9",
+                                    "1e30",
+                                    "nan",
+                                    "inf",
+                                    "-inf",
+                                    "\"NaN\"",
+                                    "\"36 MJ\"",
+                                    "\"\"",
+                                    "\"default\"",
+                                    "\"FR\"",
+                                    "true",
+                                    "2026-11-25",
+                                    "[]",
+                                    "[[]]",
+                                    "{}",
+                                    "9223372036854775807",
+                                    "{ low = 0, high = 1e308 }",
+                                    "{ low = -1e308, high = 1e308 }",
+                                    "{ low = 2, high = 1 }",
+                                    "{ low = 0, mode = 0, high = 1e-300 }",
+                                    "{ mean = 1, sd = 1e308 }",
+                                    "{ mean = 5, sd = 1 }",
+                                    "{ median = 1e-300, gsd = 1e300 }",
+                                    "{ median = 1, gsd = 1.0000000001 }",
+                                    "{ mean = 1, gsd = 1e9 }",
+                                    "{ quantiles = [0, 1e308] }",
+                                    "{ quantiles = [] }",
+                                    "{ quantiles = " + numbers + "] }",
+                                    numbers + "]",
+                                    texts + "]",
+                                    "\"" + std::string(5000, 'x') + "\"",
+                                    "\"\\u0000\"",
+                                    "{ low = nan, high = nan }"};
   }();
   return all;
 }
@@ -135,7 +172,9 @@ struct Judge {
     } catch (const base::Error& e) {
       ++errors;
       const std::string what = e.what();
-      ASSERT_TRUE(what.find("s.toml") != std::string::npos || what.find(folder.string()) != std::string::npos) << what << "\n" << text.substr(0, 4000);
+      ASSERT_TRUE(what.find("s.toml") != std::string::npos || what.find(folder.string()) != std::string::npos)
+          << what << "\n"
+          << text.substr(0, 4000);
     } catch (const std::exception& e) {
       FAIL() << "not an Error: " << e.what() << "\n" << text.substr(0, 4000);
     }
@@ -151,21 +190,23 @@ TEST(Fuzz, TheWholeStudiesAreGood) {
 
 TEST(Fuzz, EveryValueMayBeAbsurd) {
   Judge judge;
-  for (const std::string& text : whole_studies()) {
+  const auto texts = whole_studies();
+  for (const std::string& text : texts) {
     const auto lines = lines_of(text);
+    const std::size_t step = &text == &texts.front() ? 2 : 4;  // the first has nearly every key
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const std::size_t equals = lines[i].find('=');
       if (equals == std::string::npos) continue;
-      for (const std::string& value : absurd_values()) {
+      for (std::size_t v = i % step; v < absurd_values().size(); v += step) {
         auto changed = lines;
-        changed[i] = lines[i].substr(0, equals + 1) + " " + value;
+        changed[i] = lines[i].substr(0, equals + 1) + " " + absurd_values()[v];
         judge.look_at(joined_lines(changed));
         if (HasFatalFailure()) return;
       }
     }
   }
-  EXPECT_GT(judge.studies, 300) << "most values of most keys are wrong, but not all";
-  EXPECT_GT(judge.errors, 2000);
+  EXPECT_GT(judge.studies, 100) << "most values of most keys are wrong, but not all";
+  EXPECT_GT(judge.errors, 1000);
 }
 
 TEST(Fuzz, LinesMayBeMissingDoubledSwappedOrCut) {

@@ -156,8 +156,8 @@ Terms life_share_terms(Builder& b, const Hardware& hardware, const std::string& 
     terms.push_back({utilisation, -1.0});
   }
   if (!(base::is_fixed(hardware.share) && hardware.share.value == 1.0))
-    terms.push_back({b.input("share:" + activity, "reserved share of " + hardware.device, hardware.share, "1",
-                             "input", hardware.where),
+    terms.push_back({b.input("share:" + activity, "reserved share of " + hardware.device, hardware.share, "1", "input",
+                             hardware.where),
                      1.0});
   return terms;
 }

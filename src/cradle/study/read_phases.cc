@@ -135,7 +135,8 @@ Training training_of(TomlTable table, const std::filesystem::path& folder) {
   if (t.energy_kwh && t.power_w)
     table.fault("power_w", "contradicts 'energy_kwh': the energy is already given; remove one of them");
   if (table.has("load") && (!computed || t.energy_kwh || t.power_w))
-    table.fault("load", "stands without a power to multiply: it is of the hardware's rated power, for hours or operations");
+    table.fault("load",
+                "stands without a power to multiply: it is of the hardware's rated power, for hours or operations");
   if (table.has("memory_gb") && (!computed || t.energy_kwh))
     table.fault("memory_gb", "stands without hours or operations: the energy is given and contains it");
   if (computed && !t.energy_kwh && !t.power_w && !t.hardware)
@@ -186,8 +187,9 @@ Use use_of(TomlTable table, const std::filesystem::path& folder) {
     table.fault("years", "is missing: how long the model is in use");
   u.growth_per_year = table.number("growth_per_year").value_or(0);
   if (u.growth_per_year <= -1 || u.growth_per_year > 100)
-    table.fault("growth_per_year", fmt::format("must be above -1 and at most 100 (0.2 is 20 % more each year), found {}",
-                                               u.growth_per_year));
+    table.fault(
+        "growth_per_year",
+        fmt::format("must be above -1 and at most 100 (0.2 is 20 % more each year), found {}", u.growth_per_year));
   if (u.idle && u.idle_w)
     table.fault("idle", "contradicts 'idle_w': both say what is drawn between images; remove one of them");
   u.supply = supply_of(table, PlaceIs::kNeeded);
