@@ -1,4 +1,5 @@
-// Rules of the life that no other test asserts, each by hand: what the figure would be if the rule were taken out differs.
+// Rules of the life that no other test asserts, each by hand: what the figure would be if the rule were taken out
+// differs.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,19 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const char* const kPlace = "place = \"FR\"\nfacility = \"local\"\n";
-
-catalog::Catalog round_and(const std::string& rows) {
-  catalog::Catalog c = round_catalog();
-  c.tables.emplace_back("more.csv",
-                        "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n" + rows);
-  return c;
-}
-
-double figure_in(const catalog::Catalog& c, const Study& s, const std::string& phase, const std::string& criterion) {
-  const Central all = central(s, c);
-  const auto at = all.values.find({phase, criterion});
-  return at == all.values.end() ? 0.0 : at->second;
-}
 
 /// A run on `host`, written into the tests' folder; its path as TOML text.
 std::string written(const std::string& id, const std::string& host, double joules, double seconds,
@@ -81,8 +69,8 @@ TEST(Supply, EveryShapeOfTheDeclineIsTurnedIntoWhatIsLeft) {
       std::string("power_w = 3.6\nthroughput_per_s = 1\nimages_per_day = 1000\nyears = 3\n") + kPlace;
   const double flat = 1000 * 3.6 / 3.6e6 * 1.08 * 0.1, wanted = flat * (1 + 0.98 + 0.98 * 0.98) / 3;
   for (const char* decline :
-       {"0.02", "{ low = 0.01, high = 0.03 }", "{ low = 0.01, mode = 0.02, high = 0.09 }", "{ mean = 0.02, sd = 0.001 }",
-        "{ median = 0.02, gsd = 1.2 }", "{ quantiles = [0.0, 0.02, 0.2] }"}) {
+       {"0.02", "{ low = 0.01, high = 0.03 }", "{ low = 0.01, mode = 0.02, high = 0.09 }",
+        "{ mean = 0.02, sd = 0.001 }", "{ median = 0.02, gsd = 1.2 }", "{ quantiles = [0.0, 0.02, 0.2] }"}) {
     const auto s = use_study(use, std::string("[electricity]\ndecline_per_year = ") + decline + "\n");
     EXPECT_NEAR(figure(s, "use", "GWP"), wanted, 1e-12) << decline;
     const Model m = build_model(s, round_catalog());
@@ -97,8 +85,8 @@ TEST(Supply, EveryShapeOfTheDeclineIsTurnedIntoWhatIsLeft) {
 }
 
 TEST(Hardware, TwoActivitiesOnOneDeviceKeepTheirOwnShareAndSurroundings) {
-  const std::string use = std::string("energy_per_image_j = 1\nthroughput_per_s = 10\nimages_per_day = 100\nyears = 1\n") +
-                          kPlace;
+  const std::string use =
+      std::string("energy_per_image_j = 1\nthroughput_per_s = 10\nimages_per_day = 100\nyears = 1\n") + kPlace;
   const std::string training = "[training]\nhours = 10\npower_w = 1\nplace = \"FR\"\n";
   const std::string small = "hardware = \"PlainGPU\"\nshare = 0.1\n", half = "hardware = \"PlainGPU\"\nshare = 0.5\n";
   const double both = figure(use_study(use + small, training + half), "production", "GWP");
@@ -110,7 +98,8 @@ TEST(Hardware, TwoActivitiesOnOneDeviceKeepTheirOwnShareAndSurroundings) {
 
 TEST(Device, PartsOnOneLineAreTwoParts) {
   const auto s = study::parse_study(
-      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\ndevice = \"mine\"\n[device.mine]\n"
+      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\ndevice = "
+      "\"mine\"\n[device.mine]\n"
       "part = [{ kind = \"glass\", amount = 2, gwp_kg = 1 }, { kind = \"glass\", amount = 5, gwp_kg = 10 }]\n",
       "s.toml");
   EXPECT_NEAR(figure(s, "production", "GWP"), 2 * 1 + 5 * 10, 1e-12);
@@ -178,19 +167,18 @@ TEST(Runs, OfAUseCountBetweenTheirMarksWithTheDoubtOfFewRepeats) {
   const UsedFactor& spread = *factor_of(m, "repeats:");
   // Two repeats 0.8 and 0.96 J: mean 0.88, standard error 0.08; Student's t of one degree of freedom is 6.314.
   EXPECT_NEAR(spread.high - 1, 6.3138 * 0.08 / 0.88, 1e-3);
-  const auto with_time = [&](int exchanges) { return exchanges; };
   int slower = 0;
   for (const auto& e : m.inventory.inputs)
-    for (const auto& t : e.terms)
-      slower += m.factors[static_cast<std::size_t>(t.parameter)].id.starts_with("repeats:");
-  EXPECT_EQ(slower, with_time(2)) << "a slower repeat holds the hardware longer too";
+    for (const auto& t : e.terms) slower += m.factors[static_cast<std::size_t>(t.parameter)].id.starts_with("repeats:");
+  EXPECT_EQ(slower, 2) << "a slower repeat holds the hardware longer too";
 }
 
 TEST(Training, PowerMayBeKnownAtTheGpuOrAtTheFacility) {
   const std::string power = "hours = 10\npower_w = 100\nplace = \"FR\"\n";
   EXPECT_NEAR(figure(training_study(power + "boundary = \"gpu\"\n"), "training", "node-energy"), 1.4, 1e-12);
-  EXPECT_NEAR(figure(training_study(power + "boundary = \"facility\"\nincluded_pue = 1.25\n"), "training", "node-energy"),
-              1 / 1.25, 1e-12);
+  EXPECT_NEAR(
+      figure(training_study(power + "boundary = \"facility\"\nincluded_pue = 1.25\n"), "training", "node-energy"),
+      1 / 1.25, 1e-12);
 }
 
 }  // namespace
