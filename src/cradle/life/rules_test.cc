@@ -181,5 +181,21 @@ TEST(Training, PowerMayBeKnownAtTheGpuOrAtTheFacility) {
       1 / 1.25, 1e-12);
 }
 
+TEST(Design, OtherRunsHoldTheHardwareOfTheTraining) {
+  const std::string hours =
+      "hours = 10\npower_w = 1\nhardware = \"PlainGPU\"\ninfrastructure = false\n" + std::string(kPlace);
+  const std::string design = "[design]\nrun = " + written("other", "one", 3.6e6, 36000) + "\n";
+  EXPECT_NEAR(figure(training_study(hours, design), "production", "GWP"),
+              2 * figure(training_study(hours), "production", "GWP"), 1e-12);
+  EXPECT_NEAR(figure(training_study(hours, design), "design", "node-energy"), 1, 1e-12);
+}
+
+TEST(Use, TwoDevicesHaveRoomForTwiceTheImages) {
+  const std::string use = std::string("power_w = 5\nthroughput_per_s = 1\nimages_per_day = 100000\nyears = 1\n") +
+                          kPlace + "hardware = \"PlainGPU\"\n";
+  EXPECT_THROW(figure(use_study(use), "use", "GWP"), base::Error);
+  EXPECT_NO_THROW(figure(use_study(use + "count = 2\n"), "use", "GWP"));
+}
+
 }  // namespace
 }  // namespace cradle::life

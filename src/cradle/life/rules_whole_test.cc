@@ -46,6 +46,7 @@ constexpr double kShare = 10 / (365.25 * 24);  // ten hours of a year
 TEST(Lifetime, AndUtilisationFollowTheKindOfDevice) {
   const auto c = round_and(
       "device.gwp,edge camera,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
+      "gpu.gwp,jetson round,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
       "device.gwp,raspberry,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
       "device.gwp,smartphone,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
       "device.gwp,named,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
@@ -58,6 +59,7 @@ TEST(Lifetime, AndUtilisationFollowTheKindOfDevice) {
     return figure_in(edge, training_study(made(device)), "production", "GWP") / (100 * kShare);
   };
   EXPECT_NEAR(share("edge camera"), 1 / (3 * 1.0), 1e-9) << "cameras work all day";
+  EXPECT_NEAR(share("jetson round"), 1 / (3 * 1.0), 1e-9) << "a GPU by its family, an edge board by its life";
   EXPECT_NEAR(share("raspberry"), 1 / (3 * 0.2), 1e-9);
   EXPECT_NEAR(share("smartphone"), 1 / (2 * 0.5), 1e-9);
   EXPECT_NEAR(share("named"), 1 / (8 * 0.5), 1e-9) << "a life of its own goes first";
@@ -105,6 +107,15 @@ TEST(Device, OfTheStudyIsNotTransportedByUs) {
       "[device.mine]\ngwp_kg = 7\nmass_kg = 100\n",
       "s.toml");
   EXPECT_NEAR(figure(s, "production", "GWP"), 7, 1e-12);
+}
+
+TEST(Device, APartWithAFigureOfItsOwnTakesNoneOfTheCatalogues) {
+  const auto s = study::parse_study(
+      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\ndevice = \"mine\"\n"
+      "[device.mine]\n[[device.mine.part]]\nkind = \"die\"\nname = \"7nm\"\namount = 2\ngwp_kg = 5\n",
+      "s.toml");
+  EXPECT_NEAR(figure(s, "production", "GWP"), 10, 1e-12);
+  EXPECT_EQ(figure(s, "production", "PE"), 0);
 }
 
 TEST(Deployment, OfADedicatedDeviceWithGrowthIsSpreadOverAllItsImages) {
@@ -245,6 +256,14 @@ TEST(Assess, APhaseThatNoFactorReachesHasNoFigure) {
   const Result r = assess(training_study(std::string("energy_kwh = 1\n") + kPlace), round_catalog(), {.samples = 100});
   for (const auto& i : r.impacts) EXPECT_NE(i.figure.value, 0) << i.phase << " " << i.criterion;
   EXPECT_TRUE(std::none_of(r.impacts.begin(), r.impacts.end(), [](const auto& i) { return i.criterion == "EW"; }));
+  // The board's making has a climate figure and none of water; the training has both.
+  const Result board = assess(training_study(made("PlainGPU")), round_catalog(), {.samples = 100});
+  const auto has = [&](const std::string& phase, const std::string& criterion) {
+    return std::any_of(board.impacts.begin(), board.impacts.end(),
+                       [&](const auto& i) { return i.phase == phase && i.criterion == criterion; });
+  };
+  EXPECT_TRUE(has("production", "GWP") && has("training", "WU"));
+  EXPECT_FALSE(has("production", "WU"));
 }
 
 }  // namespace
