@@ -178,6 +178,11 @@ TEST(Marks, SayAgeWeaknessAndOneSourceOnlyWhereItIsSo) {
   EXPECT_EQ(note_of(old, s, "GWP"), "oldest factor of 2011; all factors are of grade D");
   const auto good = round_and("grid.gwp,,LU,2022,,0.3,,,fixed,kgCO2e/kWh,CC0,B,other,\n");
   EXPECT_EQ(note_of(good, s, "GWP"), "") << "one factor is not several of one source";
+  const auto mixed =
+      use_study("energy_per_image_j = 1\nimages_per_day = 100\nyears = 1\ncarbon_kg_per_kwh = 0.3\npue = 1\n",
+                "[training]\nenergy_kwh = 1\nplace = \"LU\"\npue = 1\n");
+  EXPECT_NE(note_of(old, mixed, "GWP").find("all factors are of grade D"), std::string::npos)
+      << "what the study states beside them does not make the catalogue's better";
   const auto stated = training_study("energy_kwh = 1\ncarbon_kg_per_kwh = 0.3\npue = 1\n");
   EXPECT_EQ(note_of(good, stated, "GWP"), "") << "what the study states is no factor of the catalogue";
 }
