@@ -44,8 +44,7 @@ std::string found(const toml::node& node) {
   if (!node.is_string()) return kind_of(node);
   const std::string text = node.value<std::string>().value_or("").substr(0, 40);
   const bool unit = !text.empty() && std::isdigit(static_cast<unsigned char>(text[0]));
-  return fmt::format("the text \"{}\"{}", text,
-                     unit ? "; write the bare number, in the unit that the key names" : "");
+  return fmt::format("the text \"{}\"{}", text, unit ? "; write the bare number, in the unit that the key names" : "");
 }
 
 std::optional<double> as_number(const toml::node* node) {

@@ -102,8 +102,8 @@ std::string joined_lines(const std::vector<std::string>& lines) { return fmt::fo
 const std::vector<std::string>& absurd_values() {
   static const std::vector<std::string> all = [] {
     std::string numbers = "[1", texts = "[\"train.json\"";
-    for (int i = 0; i < 3000; ++i) numbers += ", 1";
-    for (int i = 0; i < 50; ++i) texts += ", \"train.json\"";
+    for (int i = 0; i < 1000; ++i) numbers += ", 1";
+    for (int i = 0; i < 10; ++i) texts += ", \"train.json\"";
     return std::vector<std::string>{"-1",
                                     "0",
                                     "1",
@@ -140,7 +140,7 @@ const std::vector<std::string>& absurd_values() {
                                     "{ quantiles = " + numbers + "] }",
                                     numbers + "]",
                                     texts + "]",
-                                    "\"" + std::string(20000, 'x') + "\"",
+                                    "\"" + std::string(5000, 'x') + "\"",
                                     "\"\\u0000\"",
                                     "{ low = nan, high = nan }"};
   }();
@@ -191,21 +191,23 @@ TEST(Fuzz, TheWholeStudiesAreGood) {
 
 TEST(Fuzz, EveryValueMayBeAbsurd) {
   Judge judge;
-  for (const std::string& text : whole_studies()) {
+  const auto texts = whole_studies();
+  for (const std::string& text : texts) {
     const auto lines = lines_of(text);
+    const std::size_t step = &text == &texts.front() ? 2 : 4;  // the first has nearly every key
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const std::size_t equals = lines[i].find('=');
       if (equals == std::string::npos) continue;
-      for (const std::string& value : absurd_values()) {
+      for (std::size_t v = i % step; v < absurd_values().size(); v += step) {
         auto changed = lines;
-        changed[i] = lines[i].substr(0, equals + 1) + " " + value;
+        changed[i] = lines[i].substr(0, equals + 1) + " " + absurd_values()[v];
         judge.look_at(joined_lines(changed));
         if (HasFatalFailure()) return;
       }
     }
   }
-  EXPECT_GT(judge.studies, 300) << "most values of most keys are wrong, but not all";
-  EXPECT_GT(judge.errors, 2000);
+  EXPECT_GT(judge.studies, 100) << "most values of most keys are wrong, but not all";
+  EXPECT_GT(judge.errors, 1000);
 }
 
 TEST(Fuzz, LinesMayBeMissingDoubledSwappedOrCut) {

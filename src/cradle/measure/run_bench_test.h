@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "cradle/base/json.h"
 #include "cradle/measure/run.h"
 
 namespace cradle::measure {

@@ -21,8 +21,8 @@ std::optional<double> number(base::TomlTable& table, std::string_view key, doubl
 double count_of(base::TomlTable& table);
 /// The same, or the word "default".
 std::optional<Stated> stated(base::TomlTable& table, std::string_view key, double least = 0.0);
-/// A text that names something to be looked up (place, device, part): at most 200 characters, because the search for the
-/// nearest name takes time with the length of both.
+/// A text that names something to be looked up (place, device, part): at most 200 characters, because the search for
+/// the nearest name takes time with the length of both.
 std::optional<std::string> name_in(base::TomlTable& table, std::string_view key);
 /// One of a few words, else a fault; `fallback` if the key is absent.
 std::string word(base::TomlTable& table, std::string_view key, const std::vector<std::string>& words,
