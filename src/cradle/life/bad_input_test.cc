@@ -36,9 +36,9 @@ TEST(BadInput, APlaceWithoutThatYearTakesTheNearestAndSaysSo) {
   const Model m =
       build_model(training_study("energy_kwh = 1\nplace = \"FR\"", "[electricity]\nyear = 2019\n"), round_catalog());
   EXPECT_NE(
-      std::find(m.assumptions.begin(), m.assumptions.end(),
+      std::find(m.warnings.begin(), m.warnings.end(),
                 "greenhouse gases of electricity in FR: the catalogue has no factor for 2019; that of 2023 is used"),
-      m.assumptions.end());
+      m.warnings.end());
   const Model now =
       build_model(training_study("energy_kwh = 1\nplace = \"FR\"", "[electricity]\nyear = 2023\n"), round_catalog());
   for (const auto& a : now.assumptions) EXPECT_EQ(a.find("no factor for"), std::string::npos) << a;

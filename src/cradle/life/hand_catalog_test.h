@@ -45,6 +45,7 @@ inline catalog::Catalog round_catalog() {
       "gpu.baseboard_mass,,,2023,,3,,,fixed,kg,CC0,A,test,\n"
       "gpu.baseboard_gwp,,,2023,,9,,,fixed,kgCO2e/kg,CC0,A,test,\n"
       "host_server.gpu8_gwp,,,2023,,4000,,,fixed,kgCO2e,CC0,A,test,\n"
+      "host_server.gpu8_mass,,,2023,,80,,,fixed,kg,CC0,A,test,\n"
       "supporting_infra.gwp,,,2023,,400,,,fixed,kgCO2e,CC0,A,test,\n"
       "dc_building.gwp_per_chip,,,2023,,100,,,fixed,kgCO2e,CC0,A,test,\n"
       "transport.boat,,,2023,,0.01,,,fixed,kgCO2e/t.km,CC0,A,test,\n"

@@ -91,6 +91,15 @@ TEST(Allocation, FollowsTheRuleOfTheStudy) {
               1e-12);
 }
 
+TEST(EndOfLife, ABoardInADataCentreTakesItsShareOfTheHostWithIt) {
+  const std::string end = "[end_of_life]\nshare_collected = 0.5\n";
+  EXPECT_NEAR(figure(device_study("device = \"BigGPU SXM\"", end), "end-of-life", "EW"), 2 + 80 / 8.0, 1e-12);
+  EXPECT_NEAR(figure(device_study("device = \"BigGPU SXM\"", end), "end-of-life", "GWP"), (2 + 80 / 8.0) * 0.5 * 1.5,
+              1e-12);
+  EXPECT_NEAR(figure(device_study("device = \"BigGPU SXM\"\ninfrastructure = false", end), "end-of-life", "EW"), 2,
+              1e-12);
+}
+
 TEST(EndOfLife, FollowsTheMass) {
   const auto s = device_study("device = \"camera\"", "[end_of_life]\nshare_collected = 0.4\n");
   EXPECT_NEAR(figure(s, "end-of-life", "EW"), 1, 1e-12);

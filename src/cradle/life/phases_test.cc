@@ -63,6 +63,8 @@ TEST(Data, CountsLabellingStorageTransferAndDrives) {
   };
   EXPECT_NEAR(figure(data("collection_kwh = 5"), "data", "node-energy"), 5, 1e-12);
   EXPECT_NEAR(figure(data("labelling_hours = 100"), "data", "node-energy"), 3, 1e-12);
+  const auto in_centre = training_study(base, "[data]\nlabelling_hours = 100\nplace = \"FR\"\n");
+  EXPECT_NEAR(figure(in_centre, "data", "facility-energy"), 3, 1e-12) << "a desk has no facility's overhead";
   EXPECT_NEAR(figure(data("labelling_hours = 100"), "production", "GWP"), 200 * 100 / (365.25 * 24 * 5 * 0.2), 1e-12);
   // 1 TB, three copies, 2 years at 1 Wh per TB and hour.
   EXPECT_NEAR(figure(data("storage_gb = 1000\nyears = 2"), "data", "node-energy"), 3 * 2 * 365.25 * 24 * 1e-3, 1e-9);

@@ -60,14 +60,14 @@ bool warns(const Model& m, const std::string& text) {
 }
 
 TEST(Supply, ALocalComputerEvaporatesNoWaterOnSite) {
-  EXPECT_NEAR(figure(training_study(std::string("energy_kwh = 100\n") + kPlace), "training", "WU"), 100 * 1.08 * 4,
-              1e-9);
+  EXPECT_NEAR(figure(training_study(std::string("energy_kwh = 100\n") + kPlace), "training", "WU"),
+              100 * (1 / 0.92) * 4, 1e-9);
 }
 
 TEST(Supply, EveryShapeOfTheDeclineIsTurnedIntoWhatIsLeft) {
   const std::string use =
       std::string("power_w = 3.6\nthroughput_per_s = 1\nimages_per_day = 1000\nyears = 3\n") + kPlace;
-  const double flat = 1000 * 3.6 / 3.6e6 * 1.08 * 0.1, wanted = flat * (1 + 0.98 + 0.98 * 0.98) / 3;
+  const double flat = 1000 * 3.6 / 3.6e6 * (1 / 0.92) * 0.1, wanted = flat * (1 + 0.98 + 0.98 * 0.98) / 3;
   for (const char* decline :
        {"0.02", "{ low = 0.01, high = 0.03 }", "{ low = 0.01, mode = 0.02, high = 0.09 }",
         "{ mean = 0.02, sd = 0.001 }", "{ median = 0.02, gsd = 1.2 }", "{ quantiles = [0.0, 0.02, 0.2] }"}) {

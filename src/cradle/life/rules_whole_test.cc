@@ -145,8 +145,8 @@ TEST(Supply, AStatedFacilityTakesItsOwnWaterAndOneWaterIsStated) {
   const auto aws = [](const std::string& more) {
     return figure(training_study("energy_kwh = 100\nplace = \"aws:eu-west-3\"\npue = 1\n" + more), "training", "WU");
   };
-  EXPECT_NEAR(aws(""), 100 * (0.2 + 4), 1e-9);
-  EXPECT_NEAR(aws("facility = \"world\""), 100 * (0.3 + 4), 1e-9)
+  EXPECT_NEAR(aws(""), 100 * (0.2 + 4 / 0.92), 1e-9);
+  EXPECT_NEAR(aws("facility = \"world\""), 100 * (0.3 + 4 / 0.92), 1e-9)
       << "the provider's water is not that of another facility";
   EXPECT_NEAR(aws("water_l_per_kwh = 7"), 100 * (0.2 + 7), 1e-9);
 }
@@ -233,7 +233,7 @@ TEST(Alternatives, FiftyFiftyMovesTheIntervalWithTheFigure) {
     if (a.name != "50:50") continue;
     // No second_life is stated: all devices have one, so half of making stays.
     const auto& whole = r.per_unit[0].figure;
-    const double energy = 10 * 1e-3 * 1.08 * 0.1;
+    const double energy = 10 * 1e-3 * (1 / 0.92) * 0.1;
     EXPECT_NEAR(a.per_unit[0].figure.value, energy + (whole.value - energy) / 2, 1e-12);
     EXPECT_NEAR(a.per_unit[0].figure.p95, energy + (whole.p95 - energy) / 2, 1e-9);
     return;

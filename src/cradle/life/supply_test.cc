@@ -29,6 +29,11 @@ TEST(Supply, WhatTheStudyStatesAndACloudRegionsFigureAreOfConsumption) {
   EXPECT_NEAR(figure(aws, "training", "WU"), 100 * (0.2 + 1.2 * kLoss * 4), 1e-9);
 }
 
+TEST(Supply, StatedWaterIsPerKilowattHourUsed) {
+  const auto s = training_study("energy_kwh = 100\nplace = \"FR\"\npue = 1.2\nwue = 0\nwater_l_per_kwh = 3");
+  EXPECT_NEAR(figure(s, "training", "WU"), 100 * 1.2 * 3, 1e-9) << "no losses on it";
+}
+
 TEST(Supply, FacilityEnergyIsNotMultipliedByPueAgain) {
   const auto s = training_study("energy_kwh = 1287\nboundary = \"facility\"\nincluded_pue = 1.1\nplace = \"FR\"");
   EXPECT_NEAR(figure(s, "training", "facility-energy"), 1287, 1e-9);
