@@ -248,7 +248,10 @@ Distribution complement(const Distribution& d) {
     case Shape::kTable: break;
   }
   std::vector<double> quantiles;
-  for (int i = 0; i <= 40; ++i) quantiles.push_back(1 - quantile(d, 1 - (i + 0.5) / 41));
+  if (d.shape == Shape::kTable)
+    for (auto q = d.quantiles.rbegin(); q != d.quantiles.rend(); ++q) quantiles.push_back(1 - *q);
+  else
+    for (int i = 0; i <= 40; ++i) quantiles.push_back(1 - quantile(d, 1 - (i + 0.5) / 41));
   Distribution mirrored = table(std::move(quantiles));
   mirrored.value = 1 - d.value;
   return mirrored;

@@ -54,7 +54,7 @@ double mean(const Distribution& d);
 double variance(const Distribution& d);
 /// The same shape with every value multiplied by k > 0.
 Distribution scaled(const Distribution& d, double k);
-/// The distribution of 1 - x: the mirror image (of a lognormal and a table by 41 quantiles).
+/// The distribution of 1 - x: the mirror image (of a lognormal by 41 quantiles).
 Distribution complement(const Distribution& d);
 bool is_fixed(const Distribution& d);
 
