@@ -54,12 +54,19 @@ void set_time(Builder& b, const Training& t, Evidence& e) {
   if (t.peak_per_s) {
     peak = b.input("peak", "peak operations per second of one device", *t.peak_per_s, "1/s", "input", source);
   } else if (t.hardware) {
+    // Boards from before 16-bit units have the other peak only.
+    const char* bits = "16";
     peak = b.try_factor("gpu.peak_fp16", t.hardware->device, "", false);
+    if (peak < 0) {
+      bits = "32";
+      peak = b.try_factor("gpu.peak_fp32", t.hardware->device, "", false);
+    }
     if (peak < 0)
       base::fail("{}: the catalogue has no peak of '{}'; give peak_per_s (operations per second of one device)",
                  t.hardware->where, t.hardware->device);
     per_second = 1e12;  // the catalogue's unit is TFLOPS
-    b.assume("training: the peak is the catalogue's for 16-bit operations");
+    b.assume(
+        fmt::format("training: the peak of {} is the catalogue's for {}-bit operations", t.hardware->device, bits));
   } else {
     base::fail("{}: operations need peak_per_s, or a hardware whose peak the catalogue knows", source);
   }

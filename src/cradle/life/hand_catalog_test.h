@@ -34,6 +34,7 @@ inline catalog::Catalog round_catalog() {
       "gpu.mass,BigGPU SXM,,2023,,2,,,fixed,kg,CC0,A,test,\n"
       "gpu.peak_fp16,BigGPU SXM,,2023,,100,,,fixed,TFLOPS,CC0,A,test,\n"
       "gpu.tdp,PlainGPU,,2023,,100,,,fixed,W,CC0,A,test,\n"
+      "gpu.peak_fp32,PlainGPU,,2023,,10,,,fixed,TFLOPS,CC0,A,test,\n"
       "gpu.gwp,PlainGPU,,2023,,60,,,fixed,kgCO2e,CC0,A,test,\n"
       "die.cpa_gwp.5-4nm,,,2023,,2.5,,,fixed,kgCO2e/cm2,CC0,A,test,\n"
       "die.cpa_gwp.7nm,,,2023,,2,,,fixed,kgCO2e/cm2,CC0,A,test,\n"

@@ -40,6 +40,12 @@ TEST(Training, TakesPowerAndPeakFromTheCatalogue) {
   EXPECT_NEAR(training_kwh("hours = 10\npower_w = 295\nmemory_gb = 64"), 10 * (295 + 64 * 0.4) / 1000, 1e-12);
 }
 
+TEST(Training, TakesThe32BitPeakOfABoardWithout16BitUnits) {
+  // 1.8e17 operations at half of 10 TFLOPS are ten hours.
+  EXPECT_NEAR(training_kwh("operations = 1.8e17\nefficiency = 0.5\nhardware = \"PlainGPU\""), 10 * 0.1 * 0.7 * 1.4,
+              1e-9);
+}
+
 TEST(Training, IdleAndDevelopmentAreMultiplesOfTheFinalRun) {
   EXPECT_NEAR(training_kwh("energy_kwh = 10\nidle = 0.6"), 16, 1e-12);
   EXPECT_NEAR(training_kwh("energy_kwh = 10\nidle = \"default\""), 12.5, 1e-12);
