@@ -105,6 +105,8 @@ Model build_model(const Study& study, const catalog::Catalog& catalog) {
     b.warn(
         "energy is modelled, not measured (no counter could be read): ratios of two such figures are ratios of "
         "times, and their common error cancels");
+  if (study.quality && m.records.empty())
+    b.warn(fmt::format("the study asks for {}, and no record shows that it is reached", study.functional_unit.quality));
   for (const Cited& table : study.methods) add_method_table(m, table);
   mark_criteria(m);
   return b.take();

@@ -222,6 +222,17 @@ TEST(Method, RefusesWhatDoesNotFitWithItsLine) {
   EXPECT_NE(message("AP,,molH+,electricity:FR,kWh,1,,,,\n").find("'source' is empty"), std::string::npos);
 }
 
+TEST(Quality, ThatNoRecordShowsIsSaid) {
+  const Study s = study::parse_study(
+      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"image\"\nquality = \"top-1 >= 0.8\"\n[use]\n" +
+          std::string(kLife),
+      "s.toml");
+  const Model m = build_model(s, round_catalog());
+  EXPECT_TRUE(std::any_of(m.warnings.begin(), m.warnings.end(), [](const std::string& w) {
+    return w == "the study asks for top-1 >= 0.8, and no record shows that it is reached";
+  }));
+}
+
 TEST(Marks, SayOneSourceAndAge) {
   const Result r = assess(whole_life(), round_catalog(), {.samples = 100});
   const auto gwp = std::find_if(r.criteria.begin(), r.criteria.end(), [](const auto& c) { return c.code == "GWP"; });

@@ -168,8 +168,12 @@ double total_of(const Result& r, const std::string& criterion) {
 }
 
 CriterionDifference difference_in(const Result& before, const Result& after, const study::CriterionInfo& criterion) {
-  CriterionDifference d{
-      criterion.code, criterion.unit, total_of(before, criterion.code), total_of(after, criterion.code), {}, 0, 0};
+  CriterionDifference d;
+  d.criterion = criterion.code;
+  d.unit = criterion.unit;
+  d.note = criterion.note;
+  d.before = total_of(before, criterion.code);
+  d.after = total_of(after, criterion.code);
   Causes causes;
   part_all(leaves_of(before, criterion.code), leaves_of(after, criterion.code), causes);
   double all = 0;

@@ -34,6 +34,7 @@ struct Cause {
 
 struct CriterionDifference {
   std::string criterion, unit;
+  std::string note = "";         ///< what a reader must know of the criterion; it is marked with it
   double before = 0, after = 0;  ///< the totals; 0 where a side has none
   std::vector<Cause> causes;     ///< the largest first; with `smaller` they add up to after − before
   int smaller_count = 0;         ///< causes below kSmallCause of all changes

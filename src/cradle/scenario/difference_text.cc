@@ -39,9 +39,10 @@ std::string text_of(const CriterionDifference& d) {
   const double change = d.after - d.before;
   const base::Scaled scaled = base::scale_for(std::max(std::abs(d.before), std::abs(d.after)), d.unit);
   const auto number = [&](double x) { return base::format_number(x * scaled.factor, 4); };
-  std::string out = fmt::format("\n{}: {} → {} {} ({}{})\n", d.criterion, number(d.before), number(d.after),
-                                scaled.unit, change > 0 ? "+" : "", number(change));
+  std::string out = fmt::format("\n{}{}: {} → {} {} ({}{})\n", d.criterion, d.note.empty() ? "" : "*", number(d.before),
+                                number(d.after), scaled.unit, change > 0 ? "+" : "", number(change));
   if (d.before != 0.0) out.insert(out.size() - 2, fmt::format(", {:+.1f} %", 100 * change / d.before));
+  if (!d.note.empty()) out += fmt::format("  * {}\n", d.note);
   if (d.causes.empty()) return out + "  nothing that counts in it changed\n";
   base::Table table({"cause", fmt::format("change {}", scaled.unit), "before", "after"});
   std::string sources;
@@ -83,11 +84,9 @@ base::Json to_json(const Difference& d) {
   for (const Setting& s : d.settings) json["settings"].push_back({{"what", s.what}, {"a", s.before}, {"b", s.after}});
   json["criteria"] = base::Json::array();
   for (const CriterionDifference& c : d.criteria) {
-    base::Json one = {{"criterion", c.criterion},
-                      {"unit", c.unit},
-                      {"a", c.before},
-                      {"b", c.after},
-                      {"difference", c.after - c.before}};
+    base::Json one = {
+        {"criterion", c.criterion},        {"unit", c.unit}, {"note", c.note}, {"a", c.before}, {"b", c.after},
+        {"difference", c.after - c.before}};
     one["causes"] = base::Json::array();
     for (const Cause& cause : c.causes)
       one["causes"].push_back({{"kind", cause.kind},
