@@ -49,8 +49,12 @@ Alternative one_of(const Study& changed, const catalog::Catalog& catalog, const 
   Alternative a{std::move(kind), std::move(name), false, {}, std::move(note)};
   const Model model = build_model(changed, catalog);
   if (a.kind == "electricity" && lacks_view(model)) {
-    a.note = "the catalogue has no such figure for every place of this study";
-    return a;
+    if (a.name == "location-marginal") {
+      a.note = "the catalogue has no marginal figure for every place of this study";
+      return a;
+    }
+    // Where neither contract nor residual mix is known, the standard's own order ends at the grid's average.
+    a.note += "; where neither is known, the grid's average (GHG Protocol Scope 2 Guidance, table 6.3)";
   }
   a.per_unit = totals_of(model, changed.file, options);
   return a;
