@@ -29,8 +29,10 @@ TEST(PeakMemory, RisesWithWhatWasTouchedAndRemembersIt) {
 TEST(PeakMemory, StartsANewStretchWhereTheKernelAllowsIt) {
   touch_a_block();
   const double whole_process = *peak_memory_bytes();
-  if (!restart_peak_memory()) GTEST_SKIP() << "this kernel does not let a process reset its peak";
-  EXPECT_LE(*peak_memory_bytes(), whole_process - 0.5 * static_cast<double>(kBlock));
+  if (restart_peak_memory())
+    EXPECT_LE(*peak_memory_bytes(), whole_process - 0.5 * static_cast<double>(kBlock));
+  else  // a kernel without clear_refs: the peak is the whole process's, and the caller is told by the false
+    EXPECT_GE(*peak_memory_bytes(), whole_process);
 }
 
 }  // namespace

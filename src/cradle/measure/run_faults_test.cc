@@ -8,6 +8,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/own_namespace_test.h"
 #include "cradle/measure/run_bench_test.h"
 
 namespace cradle::measure {
@@ -60,7 +61,6 @@ TEST(CpuTimeOfARun, CountsAHundredShortChildren) {
 }
 
 TEST(CpuTimeOfARun, CountsAHundredShortChildrenWithoutACgroupToo) {
-  if (::geteuid() != 0) GTEST_SKIP() << "to take rights away takes root; without it the other test has no cgroup";
   const std::string folder = fresh_folder();
   fs::permissions(folder, fs::perms::all);
   Options o = options(folder);
@@ -69,7 +69,8 @@ TEST(CpuTimeOfARun, CountsAHundredShortChildrenWithoutACgroupToo) {
       parse_mark_rule("([0-9]+)([0-9]*)([0-9]+)x")};  // its relay has work, lies in cradle's tree and must not count
   const pid_t pid = ::fork();
   if (pid == 0) {
-    if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(98);
+    if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0))
+      ::_exit(98);  // others have no rights anyway
     Command command = hundred_children(folder);
     command.words[2] = "seq 1 200000; " + command.words[2];
     ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
@@ -240,82 +241,76 @@ TEST(JournalOfARun, LosesAtMostOnePeriodWhenCradleIsKilledLater) {
   base::write_file(folder + "/go", "");
 }
 
-/// A small file system of its own, if this process may mount one.
-class SmallDisk {
- public:
-  SmallDisk(std::string folder, const char* what) : folder_(std::move(folder)) {
-    mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, what) == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  bool mounted() const { return mounted_; }
-  bool make_read_only() const { return ::mount("", folder_.c_str(), "", MS_REMOUNT | MS_RDONLY, "") == 0; }
-
- private:
-  std::string folder_;
-  bool mounted_ = false;
-};
+/// Runs `body` with a folder that is a file system of `size`, mounted where nobody else sees it; `flags` remount it.
+template <class Body>
+void on_a_small_disk(const char* size, unsigned long flags, Body body) {
+  const std::string folder = fresh_folder();
+  const std::string why = base::in_own_namespaces(CLONE_NEWNS, [&] {
+    ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size), 0) << std::strerror(errno);
+    if (flags != 0) {
+      ASSERT_EQ(::mount("", folder.c_str(), "", MS_REMOUNT | flags, ""), 0) << std::strerror(errno);
+    }
+    body(folder);
+    ::umount2(folder.c_str(), MNT_DETACH);
+  });
+  if (!why.empty()) GTEST_SKIP() << why;
+}
 
 TEST(DiskOfARun, ThatFillsUpHarmsNeitherTheCommandNorItsFigures) {
-  const std::string folder = fresh_folder();
-  const SmallDisk disk(folder, "size=16k");  // four pages
-  if (!disk.mounted()) GTEST_SKIP() << "no right to mount; RLIMIT_FSIZE stands in for it elsewhere";
-  std::vector<std::string> warnings;
-  Options o = options(folder);
-  o.hz = 1000;
-  o.warn = [&](const std::string& s) { warnings.push_back(s); };
-  const Finished done = run(
-      shell(fmt::format("sleep 0.1; head -c 100000 /dev/zero > {}/filler 2>/dev/null; sleep 0.1; exit 7", folder)), o);
-  EXPECT_EQ(done.record.exit_code, 7);
-  EXPECT_GT(done.record.total.value, 0);
-  EXPECT_EQ(done.file, "");
-  ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_TRUE(warnings[0].find("No space left") != std::string::npos ||
-              warnings[0].find("is full") != std::string::npos)
-      << warnings[0];
-  const fs::path journal = journal_in(folder);
-  ASSERT_FALSE(journal.empty());
-  EXPECT_NO_THROW(expect_sound(record::recover(base::read_file(journal), journal.string())));
+  on_a_small_disk("size=16k", 0, [](const std::string& folder) {
+    std::vector<std::string> warnings;
+    Options o = options(folder);
+    o.hz = 1000;
+    o.warn = [&](const std::string& s) { warnings.push_back(s); };
+    const Finished done = run(
+        shell(fmt::format("sleep 0.1; head -c 100000 /dev/zero > {}/filler 2>/dev/null; sleep 0.1; exit 7", folder)),
+        o);
+    EXPECT_EQ(done.record.exit_code, 7);
+    EXPECT_GT(done.record.total.value, 0);
+    EXPECT_EQ(done.file, "");
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_TRUE(warnings[0].find("No space left") != std::string::npos ||
+                warnings[0].find("is full") != std::string::npos)
+        << warnings[0];
+    const fs::path journal = journal_in(folder);
+    ASSERT_FALSE(journal.empty());
+    EXPECT_NO_THROW(expect_sound(record::recover(base::read_file(journal), journal.string())));
+  });
 }
 
 TEST(DiskOfARun, ThatFillsUpLaterLosesNothingOfWhatItPromised) {
-  const std::string folder = fresh_folder();
-  const SmallDisk disk(folder, "size=256k");
-  if (!disk.mounted()) GTEST_SKIP() << "no right to mount";
-  std::vector<std::string> warnings;
-  Options o = options(folder);
-  o.hz = 200;
-  o.warn = [&](const std::string& s) { warnings.push_back(s); };
-  const Finished done = run(
-      shell(fmt::format("sleep 1.2; head -c 300000 /dev/zero > {}/filler 2>/dev/null; sleep 0.5; exit 7", folder)), o);
-  EXPECT_EQ(done.record.exit_code, 7);
-  EXPECT_GT(done.record.total.value, 0);
-  const fs::path journal = journal_in(folder);
-  if (done.file.empty()) {  // the record itself had no room: then the journal stands for it
-    ASSERT_EQ(warnings.size(), 1u);
-    ASSERT_FALSE(journal.empty());
-    const auto r = record::recover(base::read_file(journal), journal.string());
-    EXPECT_EQ(r.exit_code, 7);
-    EXPECT_DOUBLE_EQ(r.duration_s, done.record.duration_s);
-  }
+  on_a_small_disk("size=256k", 0, [](const std::string& folder) {
+    std::vector<std::string> warnings;
+    Options o = options(folder);
+    o.hz = 200;
+    o.warn = [&](const std::string& s) { warnings.push_back(s); };
+    const Finished done = run(
+        shell(fmt::format("sleep 1.2; head -c 300000 /dev/zero > {}/filler 2>/dev/null; sleep 0.5; exit 7", folder)),
+        o);
+    EXPECT_EQ(done.record.exit_code, 7);
+    EXPECT_GT(done.record.total.value, 0);
+    const fs::path journal = journal_in(folder);
+    if (done.file.empty()) {  // the record itself had no room: then the journal stands for it
+      ASSERT_EQ(warnings.size(), 1u);
+      ASSERT_FALSE(journal.empty());
+      const auto r = record::recover(base::read_file(journal), journal.string());
+      EXPECT_EQ(r.exit_code, 7);
+      EXPECT_DOUBLE_EQ(r.duration_s, done.record.duration_s);
+    }
+  });
 }
 
 TEST(DiskOfARun, ThatIsReadOnlyIsSaidOnce) {
-  const std::string folder = fresh_folder();
-  const SmallDisk disk(folder, "size=64k");
-  if (!disk.mounted() || !disk.make_read_only())
-    GTEST_SKIP() << "no right to mount; root may write to any other folder";
-  std::vector<std::string> warnings;
-  Options o = options(folder + "/runs");
-  o.warn = [&](const std::string& s) { warnings.push_back(s); };
-  const Finished done = run(shell("exit 5"), o);
-  EXPECT_EQ(done.record.exit_code, 5);
-  EXPECT_GT(done.record.total.value, 0);
-  ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_NE(warnings[0].find("Read-only"), std::string::npos) << warnings[0];
+  on_a_small_disk("size=64k", MS_RDONLY, [](const std::string& folder) {
+    std::vector<std::string> warnings;
+    Options o = options(folder + "/runs");
+    o.warn = [&](const std::string& s) { warnings.push_back(s); };
+    const Finished done = run(shell("exit 5"), o);
+    EXPECT_EQ(done.record.exit_code, 5);
+    EXPECT_GT(done.record.total.value, 0);
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_NE(warnings[0].find("Read-only"), std::string::npos) << warnings[0];
+  });
 }
 
 TEST(NeighboursOfARun, AreNotBilledTogetherForMoreThanTheMachine) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cradle/base/file.h"
+#include "cradle/base/own_namespace_test.h"
 #include "cradle/measure/run_bench_test.h"
 
 namespace cradle::measure {
@@ -97,20 +98,17 @@ TEST(SignalsOfARun, ToCradleAloneAreHandedOnAfterOneToTheGroupToo) {
 
 TEST(SignalsOfARun, FromOutsideTheContainerReachTheCommand) {
   const std::string folder = fresh_folder();
-  const pid_t outer = ::fork();
-  if (outer == 0) {  // a process namespace, in which cradle is number 1 and senders outside have no number
-    if (::unshare(CLONE_NEWPID) != 0) ::_exit(77);
+  // A process namespace, in which cradle is number 1 and senders outside have no number.
+  const std::string why = base::in_own_namespaces(CLONE_NEWPID, [&] {
     const pid_t pid = ::fork();
     if (pid == 0) ::_exit(run(counter_of("TERM", folder), options()).record.exit_code);
     comes_true([&] { return fs::exists(folder + "/ready"); });
     ::kill(pid, SIGTERM);
     comes_true([&] { return fs::exists(folder + "/count"); });
     base::write_file(folder + "/go", "");
-    ::_exit(exit_code_of_process(pid));
-  }
-  const int code = exit_code_of_process(outer);
-  if (code == 77) GTEST_SKIP() << "no right to a process namespace";
-  EXPECT_EQ(code, 3);
+    EXPECT_EQ(exit_code_of_process(pid), 3);
+  });
+  if (!why.empty()) GTEST_SKIP() << why;
   EXPECT_EQ(lines_in(folder + "/count"), 1u);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "cradle/base/file.h"
+#include "cradle/base/own_namespace_test.h"
 
 namespace cradle::record {
 namespace {
@@ -118,11 +119,21 @@ TEST(MappedEnd, IsOneAtATime) {
   EXPECT_TRUE(third.append(two.fd, 0, line_of(0)));
 }
 
+/// Runs `body` with the path of a file system of `size`, mounted where nobody else sees it.
+template <class Body>
+void on_a_small_disk(const char* name, const char* size, Body body) {
+  const std::string why = base::in_own_namespaces(CLONE_NEWNS, [&] {
+    const fs::path folder = fs::path(testing::TempDir()) / name;
+    fs::create_directories(folder);
+    ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size), 0) << std::strerror(errno);
+    body(folder);
+    ::umount2(folder.c_str(), MNT_DETACH);
+  });
+  if (!why.empty()) GTEST_SKIP() << why;
+}
+
 TEST(MappedEnd, KeepsThePromisedRoomOnADiskThatFillsUp) {
-  const fs::path folder = fs::path(testing::TempDir()) / "mapped_end_test_disk";
-  fs::create_directories(folder);
-  if (::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=256k") != 0) GTEST_SKIP() << "no right to mount";
-  {
+  on_a_small_disk("mapped_end_test_disk", "size=256k", [](const fs::path& folder) {
     File file("full", folder), filler("filler", folder);
     std::string expected;
     MappedEnd end;
@@ -134,21 +145,16 @@ TEST(MappedEnd, KeepsThePromisedRoomOnADiskThatFillsUp) {
     for (; end.append(file.fd, static_cast<long long>(expected.size()), line_of(i)); ++i) expected += line_of(i);
     EXPECT_GT(expected.size(), 120000u) << "all that was promised";
     EXPECT_EQ(base::read_file(file.path), expected) << "whole lines, and no zeros where write() goes on";
-  }
-  ::umount2(folder.c_str(), MNT_DETACH);
+  });
 }
 
 TEST(MappedEnd, IsRefusedWhereThereIsNoRoomAtAll) {
-  const fs::path folder = fs::path(testing::TempDir()) / "mapped_end_test_small";
-  fs::create_directories(folder);
-  if (::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=16k") != 0) GTEST_SKIP() << "no right to mount";
-  {
+  on_a_small_disk("mapped_end_test_small", "size=16k", [](const fs::path& folder) {
     File file("small", folder);
     MappedEnd end;
     EXPECT_FALSE(end.append(file.fd, 0, line_of(0)));
     EXPECT_EQ(fs::file_size(file.path), 0u);
-  }
-  ::umount2(folder.c_str(), MNT_DETACH);
+  });
 }
 
 }  // namespace
