@@ -38,17 +38,11 @@ std::vector<study::Total> totals_of(const Model& model, const std::string& file,
   return totals;
 }
 
-bool lacks_view(const Model& model) {
-  return std::any_of(model.warnings.begin(), model.warnings.end(), [](const std::string& w) {
-    return w.starts_with("electricity in ") && w.ends_with("the average stands in");
-  });
-}
-
 Alternative one_of(const Study& changed, const catalog::Catalog& catalog, const AssessOptions& options,
                    std::string kind, std::string name, std::string note) {
   Alternative a{std::move(kind), std::move(name), false, {}, std::move(note)};
   const Model model = build_model(changed, catalog);
-  if (a.kind == "electricity" && lacks_view(model)) {
+  if (a.kind == "electricity" && model.average_stands_in) {
     if (a.name == "location-marginal") {
       a.note = "the catalogue has no marginal figure for every place of this study";
       return a;
@@ -86,7 +80,7 @@ std::vector<Alternative> alternatives(const Study& study, const catalog::Catalog
     out.back().chosen = study.view == name;
   }
   if (study.end_of_life) {
-    const double second = study.end_of_life->second_life > 0 ? study.end_of_life->second_life : 1.0;
+    const double second = study.end_of_life->second_life.value_or(1.0);
     const Model model = build_model(study, catalog);
     out.push_back({"end-of-life", "cut-off", true, totals_of(model, study.file, options),
                    "the first life carries making and waste"});

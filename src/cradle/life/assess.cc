@@ -77,7 +77,7 @@ Result header_of(const Study& study, const Model& model, const AssessOptions& op
   r.seed = options.seed;
   r.samples = options.samples;
   r.convention = "the value of a lognormal is its median unless a figure says otherwise";
-  r.energy_basis = energy_basis(model);
+  r.energy_basis = energy_basis(model.bases);
   r.allocation = study.allocation;
   r.view = study.view;
   r.images = model.images;

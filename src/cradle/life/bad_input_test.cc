@@ -78,7 +78,16 @@ TEST(BadInput, AUseRecordWithoutImagesSaysHowToMakeOne) {
 
 TEST(BadInput, MoreImagesThanADayHasSecondsForIsRefused) {
   EXPECT_SAYS(use_study("energy_per_image_j = 1\nlatency_ms = 1000\nimages_per_day = 1e5\nyears = 1\nplace = \"FR\"\n"),
-              "s.toml [use]: 100000 images a day at 1 s each do not fit into a day of 1 device(s)");
+              "s.toml [use]: 1e+05 images a day at 1 s each do not fit into a day; images_per_day is of one device");
+  // Boards that work on one image together do not make the day longer.
+  EXPECT_SAYS(use_study("energy_per_image_j = 1\nlatency_ms = 1000\nimages_per_day = 1e5\nyears = 1\nplace = \"FR\"\n"
+                        "hardware = \"PlainGPU\"\ncount = 2\n"),
+              "1e+05 images a day at 1 s each do not fit into a day");
+  // 50,000 images a day fit; after two years of growth they do not.
+  const std::string growing =
+      "energy_per_image_j = 1\nlatency_ms = 1000\nimages_per_day = 5e4\nplace = \"FR\"\ngrowth_per_year = 0.5\n";
+  EXPECT_SAYS(use_study(growing + "years = 3\n"), "1.125e+05 images a day in year 3 at 1 s each do not fit into a day");
+  EXPECT_SAYS(use_study(growing + "years = 2\n"), "no error");
 }
 
 TEST(BadInput, FiguresTooLargeToMultiplyNameTheStudy) {

@@ -119,7 +119,7 @@ void add_part(Builder& b, int product, const study::PartOfDevice& part, int numb
   b.consume(product, p.process, 1.0, {{amount, 1.0}});
 }
 
-/// A part of a board whose amount is a parameter already (or `number` pieces).
+/// A part that boards share: figures of the catalogue per unit of it.
 int part_of_board(Builder& b, const std::string& name, const std::string& unit,
                   std::initializer_list<std::pair<const char*, std::string>> figures) {
   if (const int known = b.find_process("part:" + name); known >= 0) return known;
@@ -225,8 +225,8 @@ void add_infrastructure(Builder& b, int process) {
   b.consume(process, part_of_board(b, "data-centre building", "accelerator", {{"GWP", "dc_building.gwp_per_chip"}}),
             1.0);
   b.assume(
-      fmt::format("production in a data centre counts an eighth of an eight-GPU host, supporting infrastructure "
-                  "and building for each board (infrastructure = false leaves them out)"));
+      "production in a data centre counts an eighth of an eight-GPU host, supporting infrastructure and building for "
+      "each board (infrastructure = false leaves them out)");
 }
 
 void add_transport(Builder& b, int process, int mass) {

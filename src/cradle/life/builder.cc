@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cradle/base/error.h"
+#include "cradle/lca/figure.h"
 #include "cradle/life/pedigree.h"
 #include "cradle/life/words.h"
 
@@ -156,6 +157,19 @@ int Builder::input(std::string id, std::string name, const base::Distribution& d
   return index;
 }
 
+int Builder::stated(const study::Stated& stated, std::string_view key, std::string id, std::string name,
+                    std::string_view table) {
+  return stated.from_catalogue ? factor(key, "", "", source(table))
+                               : input(std::move(id), std::move(name), stated.figure, "1", "input", source(table));
+}
+
+double Builder::central(double coefficient, const Terms& terms) const {
+  for (const lca::Term& term : terms)
+    coefficient *= lca::power(model_.inventory.parameters[static_cast<std::size_t>(term.parameter)].distribution.value,
+                              term.exponent);
+  return coefficient;
+}
+
 std::string Builder::names_like(const std::string& text) const {
   constexpr std::size_t kMost = 6;
   std::vector<std::string> names;
@@ -208,14 +222,21 @@ void Builder::flow(std::string id, std::string name, std::string unit) {
     lca::add_flow(model_.inventory, {std::move(id), std::move(name), std::move(unit)});
 }
 
-void Builder::assume(std::string text) {
-  auto& list = model_.assumptions;
+namespace {
+
+void add_once(std::vector<std::string>& list, std::string text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
 }
 
-void Builder::warn(std::string text) {
-  auto& list = model_.warnings;
-  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
+}  // namespace
+
+void Builder::assume(std::string text) { add_once(model_.assumptions, std::move(text)); }
+
+void Builder::stand_in(std::string text) {
+  add_once(model_.stand_ins, text);
+  assume(std::move(text));
 }
+
+void Builder::warn(std::string text) { add_once(model_.warnings, std::move(text)); }
 
 }  // namespace cradle::life

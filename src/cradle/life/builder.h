@@ -35,6 +35,11 @@ class Builder {
   /// An input of the study, or a measured figure, as a parameter.
   int input(std::string id, std::string name, const base::Distribution& distribution, std::string unit,
             std::string status, std::string source);
+  /// What the study states, or where it says "default" the catalogue's `key`; from the study's `table`.
+  int stated(const study::Stated& stated, std::string_view key, std::string id, std::string name,
+             std::string_view table);
+  /// coefficient · Π parameter^exponent at the parameters' central values.
+  double central(double coefficient, const Terms& terms) const;
   /// What a parameter is, with its source.
   const UsedFactor& used(int parameter) const { return model_.factors[static_cast<std::size_t>(parameter)]; }
 
@@ -54,6 +59,7 @@ class Builder {
 
   /// Says a thing once.
   void assume(std::string text);
+  void stand_in(std::string text);  ///< assumes that another place's factor will do
   void warn(std::string text);
 
  private:

@@ -130,14 +130,10 @@ Comparison compare(const Study& a, const Study& b, const catalog::Catalog& catal
   if (a.functional_unit.quality.empty())
     c.warnings.push_back(
         "no quality is stated ([functional_unit] quality): nothing says that A and B do the same work");
-  for (const auto* side : {&side_a, &side_b})
-    for (const auto& text : side->model.assumptions)
-      if (text.find("stands in") != std::string::npos &&
-          std::find(c.warnings.begin(), c.warnings.end(), text) == c.warnings.end())
-        c.warnings.push_back(text);
-  for (const auto* side : {&side_a, &side_b})
-    for (const auto& warning : side->model.warnings)
-      if (std::find(c.warnings.begin(), c.warnings.end(), warning) == c.warnings.end()) c.warnings.push_back(warning);
+  for (const auto list : {&Model::stand_ins, &Model::warnings})
+    for (const Model* model : {&side_a.model, &side_b.model})
+      for (const std::string& text : model->*list)
+        if (std::find(c.warnings.begin(), c.warnings.end(), text) == c.warnings.end()) c.warnings.push_back(text);
   return c;
 }
 

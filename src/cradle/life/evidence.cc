@@ -25,6 +25,7 @@ record::RunRecord read_cited(Builder& b, const Cited& cited) {
       base::fail("'{}' holds no energy (billed {} J); was the run too short?", cited.path.string(),
                  record.billed.j.value);
     b.model().records.push_back(record);
+    b.model().bases.insert(record::basis_text(record));
     return record;
   } catch (const base::Error& e) {
     base::fail("{}: 'run': {}", cited.where, e.what());
@@ -74,6 +75,7 @@ Evidence sum_of_runs(Builder& b, const std::vector<Cited>& runs, const std::stri
   for (const Cited& cited : runs) {
     const record::RunRecord r = read_cited(b, cited);
     sum.seconds += r.duration_s;
+    sum.bases.insert(record::basis_text(r));
     const lca::Term meter = meter_error(b, r);
     auto group = std::find_if(groups.begin(), groups.end(),
                               [&](const Group& g) { return g.meter.parameter == meter.parameter; });

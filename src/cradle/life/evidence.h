@@ -1,6 +1,10 @@
 // What a study's cited records say: joules and seconds of a training, joules and seconds per image of a use.
 #pragma once
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "cradle/life/builder.h"
 
 namespace cradle::life {
@@ -17,6 +21,7 @@ struct Evidence {
   std::vector<EnergyItem> energy;  ///< at the computer
   double seconds = 0;              ///< that the hardware was held; 0: not known
   Terms time_terms;                ///< on seconds
+  std::set<std::string> bases;     ///< how the energy was obtained
 };
 
 /// Sum of the records: a training (or a compression) took all of them. Billed energy at the node.

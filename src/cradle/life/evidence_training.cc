@@ -15,36 +15,39 @@ namespace {
 using study::Boundary;
 using study::Training;
 
+/// Brings what was known at the training's boundary to the computer: up from the GPUs, down from the facility's meter.
+void bring_to_the_computer(Builder& b, const Training& t, Terms& terms) {
+  if (t.boundary == Boundary::kGpu) terms.push_back({b.factor("power.node_to_gpu_ratio", "", "", t.supply.where), 1.0});
+  if (t.boundary == Boundary::kFacility) terms.push_back({pue_of(b, t.supply, "training"), -1.0});
+}
+
+void set_hours(Builder& b, const Training& t, Evidence& e) {
+  e.seconds = 3600.0;
+  e.time_terms = {
+      {b.input("training-hours", "hours of the final training", *t.hours, "h", "input", b.source("training")), 1.0}};
+}
+
 /// Energy known from elsewhere: at the GPUs, at the computer or at the facility's meter.
-Evidence known_energy(Builder& b, const Training& t) {
+void add_known_energy(Builder& b, const Training& t, Evidence& e) {
   const char* where = t.boundary == Boundary::kGpu    ? "the GPUs"
                       : t.boundary == Boundary::kNode ? "the computer"
                                                       : "the facility's meter";
   const int energy = b.input("training-energy", fmt::format("energy of the final training at {}", where), *t.energy_kwh,
                              "kWh", "input", b.source("training"));
   Terms terms = {{energy, 1.0}};
-  if (t.boundary == Boundary::kGpu) terms.push_back({b.factor("power.node_to_gpu_ratio", "", "", t.supply.where), 1.0});
-  if (t.boundary == Boundary::kFacility) terms.push_back({pue_of(b, t.supply, "training"), -1.0});
-  Evidence e;
+  bring_to_the_computer(b, t, terms);
   e.energy.push_back({base::kJoulesPerKwh, std::move(terms)});
   if (t.hours) {
-    e.seconds = 3600.0;
-    e.time_terms = {
-        {b.input("training-hours", "hours of the final training", *t.hours, "h", "input", b.source("training")), 1.0}};
+    set_hours(b, t, e);
   } else if (t.hardware) {
     b.warn("production: the training's energy is given without hours, so its hardware cannot be charged by time");
   }
-  return e;
 }
 
 /// Seconds of wall clock as seconds · Π terms.
 void set_time(Builder& b, const Training& t, Evidence& e) {
+  if (t.hours) return set_hours(b, t, e);
   const std::string source = b.source("training");
-  if (t.hours) {
-    e.seconds = 3600.0;
-    e.time_terms = {{b.input("training-hours", "hours of the final training", *t.hours, "h", "input", source), 1.0}};
-    return;
-  }
   const int operations = b.input("operations", fmt::format("operations of the final training ({})", t.operations_rule),
                                  *t.operations, "operations", "input", source);
   const int efficiency =
@@ -81,9 +84,7 @@ Terms power_terms(Builder& b, const Training& t) {
     Terms terms = {
         {b.input("training-power", "power of one device and its share of the node", *t.power_w, "W", "input", source),
          1.0}};
-    if (t.boundary == Boundary::kGpu)
-      terms.push_back({b.factor("power.node_to_gpu_ratio", "", "", t.supply.where), 1.0});
-    if (t.boundary == Boundary::kFacility) terms.push_back({pue_of(b, t.supply, "training"), -1.0});
+    bring_to_the_computer(b, t, terms);
     return terms;
   }
   const std::string& where = t.hardware->where;
@@ -101,8 +102,14 @@ Terms power_terms(Builder& b, const Training& t) {
 
 Evidence training_evidence(Builder& b, const Training& t) {
   if (!t.runs.empty()) return sum_of_runs(b, t.runs, "the final training");
-  if (t.energy_kwh) return known_energy(b, t);
+  const char* basis = t.energy_kwh || t.power_w ? "stated" : "modelled";
+  b.model().bases.insert(basis);
   Evidence e;
+  e.bases = {basis};
+  if (t.energy_kwh) {
+    add_known_energy(b, t, e);
+    return e;
+  }
   set_time(b, t, e);
   const double seconds = t.count * e.seconds;
   e.energy.push_back({seconds, joined(power_terms(b, t), e.time_terms)});

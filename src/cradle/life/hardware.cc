@@ -80,8 +80,7 @@ bool has_infrastructure(Builder& b, const Hardware& hardware, bool in_data_centr
 
 int device_production(Builder& b, const Hardware& hardware, bool in_data_centre) {
   const std::string family = family_of(b, hardware);
-  const bool surrounded =
-      family == "gpu" && hardware.infrastructure && in_data_centre && !mentions(hardware.device, {"jetson"});
+  const bool surrounded = has_infrastructure(b, hardware, in_data_centre);
   // One board may stand in a data centre for the training and on a desk for the use: these are two productions.
   const std::string id = fmt::format("production:{}{}{}", hardware.device, hardware.parametric ? ", parametric" : "",
                                      family == "gpu" && !surrounded ? ", alone" : "");
@@ -119,7 +118,9 @@ int rated_power(Builder& b, const Hardware& hardware) {
 }
 
 int device_end_of_life(Builder& b, const Hardware& hardware, bool in_data_centre) {
-  const std::string id = "end-of-life:" + hardware.device;
+  const bool surrounded = has_infrastructure(b, hardware, in_data_centre);
+  // Two, as its production is: the board with its share of the host, and the board alone.
+  const std::string id = fmt::format("end-of-life:{}{}", hardware.device, surrounded ? " in its host" : "");
   if (const int known = b.find_process(id); known >= 0) return known;
   const int mass = device_mass(b, hardware);
   if (mass < 0) {
@@ -137,7 +138,7 @@ int device_end_of_life(Builder& b, const Hardware& hardware, bool in_data_centre
     b.cause(process, "waste", pieces, {{kilograms, 1.0}});
   };
   becomes_waste(mass, 1.0);
-  if (has_infrastructure(b, hardware, in_data_centre))
+  if (surrounded)
     if (const int host = b.try_factor("host_server.gpu8_mass", "", ""); host >= 0) becomes_waste(host, 1.0 / 8.0);
   b.assume(
       "end of life: cut-off, no credit for recycled material; treatment of what is not collected is unknown and "

@@ -100,6 +100,20 @@ TEST(EndOfLife, ABoardInADataCentreTakesItsShareOfTheHostWithIt) {
               1e-12);
 }
 
+TEST(EndOfLife, ABoardOnADeskTakesNoHostWithItThoughItsTwinInADataCentreDoes) {
+  const std::string hours = "hours = 10\npower_w = 1\nhardware = \"BigGPU SXM\"\nutilisation = 1\nplace = \"FR\"\n";
+  const std::string end = "[end_of_life]\nshare_collected = 0.5\n";
+  const std::string data =
+      "[use]\nthroughput_per_s = 1\npower_w = 1\nimages_per_day = 100\nyears = 1\n"
+      "hardware = \"BigGPU SXM\"\nutilisation = 1\nfacility = \"local\"\nplace = \"FR\"\n";
+  const auto s =
+      study::parse_study("schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"image\"\namount = 36525\n" + data +
+                             "[training]\n" + hours + end,
+                         "s.toml");
+  const double years_trained = 10 / (365.25 * 24) / 5, years_used = 36525 / (365.25 * 86400) / 5;
+  EXPECT_NEAR(figure(s, "end-of-life", "EW"), years_trained * (2 + 80 / 8.0) + years_used * 2, 1e-12);
+}
+
 TEST(EndOfLife, FollowsTheMass) {
   const auto s = device_study("device = \"camera\"", "[end_of_life]\nshare_collected = 0.4\n");
   EXPECT_NEAR(figure(s, "end-of-life", "EW"), 1, 1e-12);

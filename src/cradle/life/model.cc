@@ -112,12 +112,6 @@ Model build_model(const Study& study, const catalog::Catalog& catalog) {
   return b.take();
 }
 
-std::string energy_basis(const Model& model) {
-  std::set<std::string> bases = model.bases;
-  for (const auto& r : model.records) bases.insert(record::basis_text(r));
-  std::string text;
-  for (const auto& basis : bases) text += (text.empty() ? "" : ", ") + basis;
-  return text;
-}
+std::string energy_basis(const std::set<std::string>& bases) { return fmt::format("{}", fmt::join(bases, ", ")); }
 
 }  // namespace cradle::life

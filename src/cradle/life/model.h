@@ -60,16 +60,17 @@ struct Model {
   double images = 0;                       ///< of the model's life, central; 0: none
   double images_per_day = 0;               ///< of all its devices, in the first year
   std::optional<study::TrainingFacts> training;
-  std::set<std::string> bases;       ///< of energy that no record stands behind: "stated", "modelled"
-  std::vector<std::string> methods;  ///< files of further criteria with their hash
+  std::set<std::string> bases;  ///< how its energy was obtained: "counter, …" of its records, "stated", "modelled"
+  std::vector<std::string> stand_ins;  ///< of the assumptions: those where another place's factor stands in
+  bool average_stands_in = false;      ///< a place has no carbon intensity of the study's view
+  std::vector<std::string> methods;    ///< files of further criteria with their hash
 };
 
 /// Builds the inventory. Throws Error naming file:line for a record that cannot be read, an unknown place or device,
 /// or a record that lacks what the study asks of it.
 Model build_model(const Study& study, const catalog::Catalog& catalog);
 
-/// How the energy behind a model was obtained: bases of its records, "modelled" from rated power, "stated" by the
-/// study.
-std::string energy_basis(const Model& model);
+/// "counter, stated": how energy was obtained, in words.
+std::string energy_basis(const std::set<std::string>& bases);
 
 }  // namespace cradle::life

@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "cradle/base/error.h"
 #include "cradle/base/quantity.h"
-#include "cradle/life/evidence.h"
 #include "cradle/life/hardware.h"
 
 namespace cradle::life {
@@ -15,14 +16,20 @@ namespace {
 
 constexpr double kDaysPerYear = 365.25;
 
-/// Images of each year as shares of all, with growth; the last year may be a part of one.
-YearShares shares_of_years(double years, double growth) {
-  YearShares shares;
-  double sum = 0;
-  for (int y = 0; y < static_cast<int>(std::ceil(years - 1e-9)); ++y) {
-    shares.push_back(std::min(1.0, years - y) * std::pow(1.0 + growth, y));
-    sum += shares.back();
-  }
+/// Images of each year in those of a first whole year, with growth; the last year may be a part of one.
+std::vector<double> images_of_years(const study::Use& use) {
+  std::vector<double> images;
+  const double years = use.years.value;
+  for (int y = 0; y < static_cast<int>(std::ceil(years - 1e-9)); ++y)
+    images.push_back(std::min(1.0, years - y) * std::pow(1.0 + use.growth_per_year, y));
+  return images;
+}
+
+double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+
+YearShares shares_of_years(const study::Use& use) {
+  YearShares shares = images_of_years(use);
+  const double sum = sum_of(shares);
   for (double& s : shares) s /= sum;
   return shares;
 }
@@ -36,13 +43,9 @@ int images_per_day(Builder& b) {
 double growth_factor(Builder& b) {
   const study::Use& u = *b.study().use;
   if (u.growth_per_year == 0) return 1;
-  double sum = 0;
-  const double years = u.years.value;
-  for (int y = 0; y < static_cast<int>(std::ceil(years - 1e-9)); ++y)
-    sum += std::min(1.0, years - y) * std::pow(1.0 + u.growth_per_year, y);
   b.assume(fmt::format("use: images grow by {:.3g} % a year; the doubt about the years does not move the growth",
                        100 * u.growth_per_year));
-  return sum / years;
+  return sum_of(images_of_years(u)) / u.years.value;
 }
 
 /// The device between images: the day's other seconds at its idle power.
@@ -86,15 +89,17 @@ Evidence image_evidence(Builder& b) {
 }
 
 void check_fits_into_a_day(Builder& b, const Evidence& e) {
-  double seconds = e.seconds;
-  for (const lca::Term& term : e.time_terms)
-    seconds *= std::pow(b.model().inventory.parameters[static_cast<std::size_t>(term.parameter)].distribution.value,
-                        term.exponent);
-  const double per_day = b.study().use->images_per_day.value;
-  const double devices = b.study().use->hardware ? b.study().use->hardware->count : 1.0;
-  if (per_day * seconds > 86400.0 * 1.001 * std::max(1.0, devices))
-    base::fail("{}: {:g} images a day at {:.3g} s each do not fit into a day of {:g} device(s)", b.source("use"),
-               per_day, seconds, devices);
+  const study::Use& u = *b.study().use;
+  const double seconds = b.central(e.seconds, e.time_terms);
+  // The busiest year counts: the first, or with growth the last that is begun.
+  const double last = std::max(0.0, std::ceil(u.years.value - 1e-9) - 1);
+  const double per_day = u.images_per_day.value * std::max(1.0, std::pow(1.0 + u.growth_per_year, last));
+  if (per_day * seconds > 86400.0 * 1.001)
+    base::fail(
+        "{}: {:.4g} images a day{} at {:.3g} s each do not fit into a day; images_per_day is of one device "
+        "([deployment] count says how many there are)",
+        b.source("use"), per_day, per_day > u.images_per_day.value ? fmt::format(" in year {:g}", last + 1) : "",
+        seconds);
 }
 
 }  // namespace
@@ -109,7 +114,7 @@ Amounts amounts_of(Builder& b) {
   const int years = b.input("years", "years in use", s.use->years, "y", "input", b.source("use"));
   const double growth = growth_factor(b);
   Amounts a;
-  a.years = shares_of_years(s.use->years.value, s.use->growth_per_year);
+  a.years = shares_of_years(*s.use);
   b.model().images_per_day = s.use->images_per_day.value * count;
   b.model().images = b.model().images_per_day * kDaysPerYear * s.use->years.value * growth;
   if (unit.kind == "image") {
@@ -134,6 +139,14 @@ void charge_hardware(Builder& b, const Hardware& hardware, const std::string& ac
   if (end < 0) return;
   if (const int device = device_end_of_life(b, hardware, data_centre); device >= 0)
     b.consume(end, device, coefficient, terms);
+}
+
+void add_idle(Builder& b, const study::Stated& share, const std::string& of, const std::string& unit, int electricity,
+              const Evidence& activity, int parent) {
+  const int idle = b.stated(share, "idle.fraction_of_active_energy", of + "-idle", "idle energy per active energy", of);
+  const int process = b.process(of + ": idle", "provisioned but idle", unit);
+  charge_energy(b, process, electricity, activity);
+  b.consume(parent, process, 1.0, {{idle, 1.0}});
 }
 
 void add_deployment(Builder& b, Parts& parts) {
@@ -173,14 +186,7 @@ void add_use(Builder& b, const YearShares& years, Parts& parts) {
   const int working = b.process("use: inference", "inference", "image");
   b.consume(parts.use, working, 1.0);
   charge_energy(b, working, electricity, e);
-  if (u.idle) {
-    const int idle = u.idle->from_catalogue ? b.factor("idle.fraction_of_active_energy", "", "", b.source("use"))
-                                            : b.input("use-idle", "idle energy per active energy", u.idle->figure, "1",
-                                                      "input", b.source("use"));
-    const int process = b.process("use: idle", "provisioned but idle", "image");
-    charge_energy(b, process, electricity, e);
-    b.consume(parts.use, process, 1.0, {{idle, 1.0}});
-  }
+  if (u.idle) add_idle(b, *u.idle, "use", "image", electricity, e, parts.use);
   if (u.idle_w)
     add_waiting(b, e, electricity, parts);
   else if (!u.idle)

@@ -1,7 +1,7 @@
 // The phases of a life as processes: per model made, and per image. For the inside of this room.
 #pragma once
 
-#include "cradle/life/builder.h"
+#include "cradle/life/evidence.h"
 #include "cradle/life/supply.h"
 
 namespace cradle::life {
@@ -31,6 +31,10 @@ void add_use(Builder& builder, const YearShares& years, Parts& parts);
 void add_dedicated_device(Builder& builder, Parts& parts);
 /// A functional unit of kind "device": its production and end of life.
 void add_product(Builder& builder, Parts& parts);
+
+/// Energy of what stands ready and idle, as a share of the activity's (`of` = "training" or "use") own, to `parent`.
+void add_idle(Builder& builder, const study::Stated& share, const std::string& of, const std::string& unit,
+              int electricity, const Evidence& activity, int parent);
 
 /// Charges `seconds` (times terms) of `hardware` to `production` and, if the study has an end of life, to `end`.
 void charge_hardware(Builder& builder, const Hardware& hardware, const std::string& activity, double seconds,

@@ -2,49 +2,42 @@
 #include <fmt/format.h>
 
 #include "cradle/base/quantity.h"
-#include "cradle/lca/figure.h"
-#include "cradle/life/evidence.h"
 #include "cradle/life/hardware.h"
 #include "cradle/life/phases.h"
 
 namespace cradle::life {
 namespace {
 
-/// A multiple of the final run: its energy goes to `phase`, its hardware to production.
-void add_multiple(Builder& b, const Evidence& final_run, int phase, int multiple, const std::string& what,
+bool is_zero(const base::Distribution& d) { return base::is_fixed(d) && d.value == 0.0; }
+
+struct Multiple {
+  const char *key, *id, *name, *what;
+};
+
+/// A multiple of the final run: its energy goes to design, its hardware to production.
+void add_multiple(Builder& b, const Evidence& final_run, const std::optional<study::Stated>& stated, const Multiple& m,
                   Parts& parts) {
+  if (!stated || (!stated->from_catalogue && is_zero(stated->figure))) return;
   const study::Training& t = *b.study().training;
+  const int multiple = b.stated(*stated, m.key, m.id, m.name, "design");
+  const std::string what = m.what;
   const int process = b.process("development: " + what, what, "final run");
   charge_energy(b, process, node_electricity(b, t.supply, "training"), final_run);
-  b.consume(phase, process, 1.0, {{multiple, 1.0}});
+  b.consume(parts.design, process, 1.0, {{multiple, 1.0}});
   if (t.hardware && final_run.seconds > 0)
     charge_hardware(b, *t.hardware, "training", final_run.seconds, joined(final_run.time_terms, {{multiple, 1.0}}),
                     in_data_centre(t.supply), parts.production_once, parts.end_once);
 }
 
-int multiple_of(Builder& b, const study::Stated& stated, const char* id, const char* what, const char* key) {
-  return stated.from_catalogue ? b.factor(key, "", "", b.study().design->where)
-                               : b.input(id, what, stated.figure, "1", "input", b.source("design"));
-}
-
-bool is_zero(const base::Distribution& d) { return base::is_fixed(d) && d.value == 0.0; }
-
 void fill_facts(Builder& b, const study::Training& t, const Evidence& e) {
-  const auto central = [&](double x, const Terms& terms) {
-    for (const lca::Term& term : terms)
-      x *= lca::power(b.model().inventory.parameters[static_cast<std::size_t>(term.parameter)].distribution.value,
-                      term.exponent);
-    return x;
-  };
   study::TrainingFacts facts;
   if (t.operations) facts.operations = t.operations->value;
   facts.operations_rule = t.operations_rule;
-  facts.hours = central(e.seconds, e.time_terms) / 3600.0;
+  facts.hours = b.central(e.seconds, e.time_terms) / 3600.0;
   facts.count = t.count;
   facts.device_hours = facts.hours * t.count;
   if (t.hardware) facts.device = t.hardware->device;
-  if (t.runs.empty()) b.model().bases.insert(t.energy_kwh || t.power_w ? "stated" : "modelled");
-  facts.energy_basis = energy_basis(b.model());
+  facts.energy_basis = energy_basis(e.bases);
   facts.boundary = t.boundary == study::Boundary::kGpu    ? "gpu"
                    : t.boundary == study::Boundary::kNode ? "node"
                                                           : "facility";
@@ -68,28 +61,15 @@ void add_training(Builder& b, Parts& parts) {
                       parts.production_once, parts.end_once);
   };
   charge(final_run, "final training");
-  if (t.idle) {
-    const int idle = t.idle->from_catalogue ? b.factor("idle.fraction_of_active_energy", "", "", b.source("training"))
-                                            : b.input("training-idle", "idle energy per active energy", t.idle->figure,
-                                                      "1", "input", b.source("training"));
-    const int process = b.process("training: idle", "provisioned but idle", "final run");
-    charge_energy(b, process, electricity, final_run);
-    b.consume(parts.training, process, 1.0, {{idle, 1.0}});
-  }
+  if (t.idle) add_idle(b, *t.idle, "training", "final run", electricity, final_run, parts.training);
   if (b.study().compression) charge(sum_of_runs(b, b.study().compression->runs, "the compression"), "compression");
   if (const auto& design = b.study().design) {
-    if (design->experiments &&
-        !is_zero(design->experiments->from_catalogue ? base::fixed(1) : design->experiments->figure))
-      add_multiple(b, final_run, parts.design,
-                   multiple_of(b, *design->experiments, "development", "energy of all other runs per final run",
-                               "training.overhead_dev"),
-                   "experiments and search", parts);
-    if (design->failed_runs &&
-        !is_zero(design->failed_runs->from_catalogue ? base::fixed(1) : design->failed_runs->figure))
-      add_multiple(b, final_run, parts.design,
-                   multiple_of(b, *design->failed_runs, "failed-runs", "energy of failed runs per final run",
-                               "training.failed_runs"),
-                   "failed runs", parts);
+    add_multiple(
+        b, final_run, design->experiments,
+        {"training.overhead_dev", "development", "energy of all other runs per final run", "experiments and search"},
+        parts);
+    add_multiple(b, final_run, design->failed_runs,
+                 {"training.failed_runs", "failed-runs", "energy of failed runs per final run", "failed runs"}, parts);
   }
 }
 

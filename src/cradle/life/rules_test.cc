@@ -190,12 +190,5 @@ TEST(Design, OtherRunsHoldTheHardwareOfTheTraining) {
   EXPECT_NEAR(figure(training_study(hours, design), "design", "node-energy"), 1, 1e-12);
 }
 
-TEST(Use, TwoDevicesHaveRoomForTwiceTheImages) {
-  const std::string use = std::string("power_w = 5\nthroughput_per_s = 1\nimages_per_day = 100000\nyears = 1\n") +
-                          kPlace + "hardware = \"PlainGPU\"\n";
-  EXPECT_THROW(figure(use_study(use), "use", "GWP"), base::Error);
-  EXPECT_NO_THROW(figure(use_study(use + "count = 2\n"), "use", "GWP"));
-}
-
 }  // namespace
 }  // namespace cradle::life

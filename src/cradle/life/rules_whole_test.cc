@@ -241,6 +241,25 @@ TEST(Alternatives, FiftyFiftyMovesTheIntervalWithTheFigure) {
   FAIL() << "no 50:50";
 }
 
+TEST(Alternatives, WhereNoDeviceHasASecondLifeFiftyFiftyIsCutOff) {
+  const Result r =
+      assess(training_study(made("PlainGPU") + "pue = 1\n", "[end_of_life]\nshare_collected = 0.5\nsecond_life = 0\n"),
+             round_catalog(), {.samples = 100});
+  const auto at =
+      std::find_if(r.alternatives.begin(), r.alternatives.end(), [](const auto& a) { return a.name == "50:50"; });
+  ASSERT_NE(at, r.alternatives.end());
+  EXPECT_EQ(at->per_unit[0].figure.value, r.per_unit[0].figure.value);
+}
+
+TEST(Basis, OfTheTrainingIsOfItsFinalRunAlone) {
+  const Result r = assess(use_study("energy_per_image_j = 1\nimages_per_day = 100\nyears = 1\n" + std::string(kPlace),
+                                    "[training]\nhours = 10\nhardware = \"BigGPU SXM\"\n" + std::string(kPlace)),
+                          round_catalog(), {.samples = 100});
+  ASSERT_TRUE(r.training);
+  EXPECT_EQ(r.training->energy_basis, "modelled");
+  EXPECT_EQ(r.energy_basis, "modelled, stated");
+}
+
 TEST(Compare, WhatIsBetterFromTheStartHasPaidBackAtOnceAndDaysAreOfAllDevices) {
   const auto side = [](const std::string& joules, const std::string& kwh) {
     return use_study("energy_per_image_j = " + joules + "\nimages_per_day = 100\nyears = 1\n" + kPlace,

@@ -30,9 +30,11 @@ int carbon_of(Builder& b, const Supply& supply, const std::string& place, const 
                    *supply.carbon, "kgCO2e/kWh", "input", supply.where);
   const std::string key = key_of_view(b.study().view);
   const int parameter = key == "grid.gwp" ? -1 : b.try_factor(key, "", place);
-  if (parameter < 0 && key != "grid.gwp")
+  if (parameter < 0 && key != "grid.gwp") {
+    b.model().average_stands_in = true;
     b.warn(fmt::format("electricity in {}: the catalogue has no {} figure; the average stands in", place,
                        b.study().view == "market" ? "market" : "marginal"));
+  }
   return parameter >= 0 ? parameter : b.factor("grid.gwp", "", place, supply.where);
 }
 
@@ -40,8 +42,8 @@ int carbon_of(Builder& b, const Supply& supply, const std::string& place, const 
 void note_stand_in(Builder& b, int parameter, const std::string& what, const std::string& place) {
   const UsedFactor& used = b.used(parameter);
   if (!used.place.empty() && used.place != place)
-    b.assume(fmt::format("{} of electricity in {}: the factor of {} stands in, as the catalogue has none nearer", what,
-                         place, used.place));
+    b.stand_in(fmt::format("{} of electricity in {}: the factor of {} stands in, as the catalogue has none nearer",
+                           what, place, used.place));
   if (b.study().electricity_year && used.year != *b.study().electricity_year && used.year > 0)
     b.warn(fmt::format("{} of electricity in {}: the catalogue has no factor for {}; that of {} is used", what, place,
                        *b.study().electricity_year, used.year));

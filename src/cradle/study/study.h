@@ -144,8 +144,7 @@ struct Use {
 
 struct EndOfLife {
   base::Distribution share_collected = base::fixed(0);
-  double second_life =
-      0;  ///< share of devices that go on to a second life of the same length (for the 50:50 sensitivity)
+  std::optional<double> second_life;  ///< share of devices that have a second life as long; not said: all (for 50:50)
 };
 
 /// "mAP50 >= 0.60", taken apart.
