@@ -18,6 +18,7 @@ struct Step {
 };
 
 constexpr Step kJoules[] = {{1e-6, "µJ"}, {1e-3, "mJ"}, {1, "J"}, {1e3, "kJ"}, {1e6, "MJ"}, {1e9, "GJ"}, {1e12, "TJ"}};
+constexpr Step kWattHours[] = {{1e-6, "µWh"}, {1e-3, "mWh"}, {1, "Wh"}, {1e3, "kWh"}, {1e6, "MWh"}, {1e9, "GWh"}};
 constexpr Step kWatts[] = {{1e-6, "µW"}, {1e-3, "mW"}, {1, "W"}, {1e3, "kW"}, {1e6, "MW"}};
 constexpr Step kKilograms[] = {{1e-12, "ng"}, {1e-9, "µg"}, {1e-6, "mg"}, {1e-3, "g"},
                                {1, "kg"},     {1e3, "t"},   {1e6, "kt"}};
@@ -28,6 +29,7 @@ constexpr Step kCounts[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, 
 
 std::span<const Step> steps_of(std::string_view base) {
   if (base == "J") return kJoules;
+  if (base == "Wh") return kWattHours;
   if (base == "W") return kWatts;
   if (base == "kg") return kKilograms;
   if (base == "L") return kLitres;
@@ -55,6 +57,7 @@ std::string in_steps(double value, std::string_view base) {
 /// Splits "kgCO2e" into the scalable base "kg" and the rest "CO2e"; the base is empty if the unit does not scale.
 std::pair<std::string_view, std::string_view> scalable(std::string_view unit) {
   if (unit == "MJ") return {"J", ""};
+  if (unit == "kWh") return {"Wh", ""};
   for (const std::string_view base : {"kg", "J", "W", "L", "B", "s"}) {
     if (!unit.starts_with(base)) continue;
     const std::string_view rest = unit.substr(base.size());
@@ -101,8 +104,8 @@ std::string format_seconds(double s) {
 Scaled scale_for(double reference, std::string_view unit) {
   const auto [base, rest] = scalable(unit);
   if (base.empty()) return {1.0, std::string(unit)};
-  const double given = unit == "MJ" ? 1e6 : 1.0;
-  const Step& s = step_for(steps_of(base), reference == 0.0 ? 1.0 : reference * given);
+  const double given = unit == "MJ" ? 1e6 : unit == "kWh" ? 1e3 : 1.0;
+  const Step& s = step_for(steps_of(base), reference == 0.0 ? (base == "Wh" ? given : 1.0) : reference * given);
   return {given / s.size, fmt::format("{}{}", s.unit, rest)};
 }
 

@@ -23,6 +23,9 @@ TEST(Text, ScalesCompoundUnitsButNotFactors) {
   EXPECT_EQ(format_value(0.0042, "kgCO2e"), "4.20 gCO2e");
   EXPECT_EQ(format_value(2.5, "MJ"), "2.50 MJ");
   EXPECT_EQ(format_value(0.0025, "MJ"), "2.50 kJ");
+  EXPECT_EQ(format_value(0.0025, "kWh"), "2.50 Wh");
+  EXPECT_EQ(format_value(2.5e-7, "kWh"), "250 µWh");
+  EXPECT_EQ(format_value(0, "kWh"), "0 kWh");
   EXPECT_EQ(format_value(0.0042, "kgCO2e/kWh"), "0.00420 kgCO2e/kWh");
   EXPECT_EQ(format_interval({1420, 1100, 1900}, "J"), "1.42 kJ (1.10–1.90)");
 }

@@ -125,21 +125,8 @@ std::string cell_text(const study::Figure* figure, double factor, int digits) {
                      range_text(figure->p5 * factor, figure->p95 * factor, digits));
 }
 
-base::Scaled energy_scale(double kwh) {
-  struct Step {
-    double kwh;
-    std::string_view unit;
-  };
-  constexpr Step kSteps[] = {{1e-9, "µWh"}, {1e-6, "mWh"}, {1e-3, "Wh"}, {1, "kWh"}, {1e3, "MWh"}, {1e6, "GWh"}};
-  const Step* best = kwh == 0.0 ? &kSteps[3] : &kSteps[0];
-  // As base::scale_for: the unit is chosen after rounding to three digits.
-  for (const Step& s : kSteps)
-    if (std::abs(kwh) * 1.0005 >= s.kwh) best = &s;
-  return {1.0 / best->kwh, std::string(best->unit)};
-}
-
 std::string energy_text(const study::Figure& kwh) {
-  const base::Scaled scale = energy_scale(kwh.value);
+  const base::Scaled scale = base::scale_for(kwh.value, "kWh");
   const std::string number = fmt::format("{} {}", number_text(kwh.value * scale.factor), scale.unit);
   if (is_certain(kwh)) return number;
   return fmt::format("{} ({})", number, range_text(kwh.p5 * scale.factor, kwh.p95 * scale.factor, 2));

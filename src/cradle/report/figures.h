@@ -58,8 +58,6 @@ std::string number_text(double x, int significant = 3);
 /// has `digits` significant digits; in a narrow table it needs one less than the figure.
 std::string cell_text(const study::Figure* figure, double factor, int digits = 3);
 
-/// Electricity in the unit a person would choose for `kwh` (µWh … GWh), and the factor from kWh to it.
-base::Scaled energy_scale(double kwh);
 /// "0.948 Wh (0.78–1.2)": electricity with its P5–P95 in one unit.
 std::string energy_text(const study::Figure& kwh);
 

@@ -53,7 +53,7 @@ std::string choice_table(const Result& result, std::string_view kind, std::strin
 std::string energy_table_html(const Result& result) {
   if (result.energy.empty()) return "";
   const study::Energy* total = energy_of(result, "");
-  const base::Scaled scale = energy_scale((total ? *total : result.energy.front()).facility_kwh.value);
+  const base::Scaled scale = base::scale_for((total ? *total : result.energy.front()).facility_kwh.value, "kWh");
   std::string rows;
   for (const study::Energy& e : result.energy)
     rows += fmt::format("<tr data-phase=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",

@@ -1,6 +1,8 @@
 // What-if over keys of a study.
 #include "cradle/scenario/sweep.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -174,14 +176,30 @@ void mark(Sweep& s) {
 
 namespace {
 
+/// What does not follow when other hardware takes a table's place.
+void note_what_stays(Sweep& s, const Study& study, const std::vector<std::string>& keys) {
+  const auto replaced = [&](const char* key) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
+  if (replaced("training.hardware") && !study.training->operations)
+    s.notes.push_back(
+        "[training] states hours, energy or a record: they stay the same on every hardware, though a slower one would "
+        "need longer; state operations (or parameters and tokens) to let the time follow the hardware");
+  if (replaced("use.hardware") || replaced("deployment.device"))
+    s.notes.push_back(
+        "[use] states time and energy per image or a record: they stay the same on every hardware; sweep over "
+        "use.run with a record of each machine to let them follow");
+  const auto note_share = [&](const char* table, const study::Hardware& hardware) {
+    if (!(base::is_fixed(hardware.share) && hardware.share.value == 1.0))
+      s.notes.push_back(fmt::format("[{}] share = {} is that of '{}' and stays the same on every hardware", table,
+                                    base::format_number(hardware.share.value), hardware.device));
+  };
+  if (replaced("training.hardware")) note_share("training", *study.training->hardware);
+  if (replaced("use.hardware")) note_share("use", *study.use->hardware);
+}
+
 /// What a reader must know before he takes the least figure for the best choice.
 void note_limits(Sweep& s, const Study& study) {
   for (const Axis& axis : s.axes) {
-    if (axis.name == "hardware" && study.training && !study.training->operations)
-      s.notes.push_back(
-          "[training] states hours, energy or a record: they stay the same on every hardware, though a slower one "
-          "would "
-          "need longer; state operations (or parameters and tokens) to let the time follow the hardware");
+    if (axis.name == "hardware") note_what_stays(s, study, keys_of(axis, study));
     if (axis.name != "place") continue;
     for (const auto& [table, supply] : supplies_of(study))
       if (supply->facility.empty() && !supply->pue) {

@@ -1,5 +1,6 @@
 #include "cradle/scenario/sweep.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
@@ -81,6 +82,23 @@ TEST(Sweep, AFailedCombinationKeepsItsReason) {
   EXPECT_FALSE(s.combinations[1].on_front);
   EXPECT_NE(text(s).find("failed [1]"), std::string::npos);
   EXPECT_TRUE(to_json(s)["combinations"][1]["fault"].is_string());
+}
+
+TEST(Sweep, SaysWhatDoesNotFollowOtherHardware) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "cradle-sweep-hardware.toml";
+  const auto notes_with = [&](const std::string& training) {
+    base::write_file(
+        path, "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\n" + training +
+                  "hardware = \"NVIDIA T4\"\nplace = \"FR\"\n");
+    const Sweep s = sweep(path, parse_axes("hardware=NVIDIA T4"), {"GWP"}, catalog::built_in(), {.samples = 100});
+    EXPECT_EQ(s.combinations[0].fault, "");
+    return fmt::format("{}", fmt::join(s.notes, "\n"));
+  };
+  EXPECT_EQ(notes_with("operations = 1e18\nefficiency = 0.4\n"), "");
+  EXPECT_NE(notes_with("hours = 10\n").find("the same on every hardware, though a slower"), std::string::npos);
+  EXPECT_NE(
+      notes_with("operations = 1e18\nefficiency = 0.4\nshare = 0.5\n").find("share = 0.500 is that of 'NVIDIA T4'"),
+      std::string::npos);
 }
 
 TEST(Sweep, TheFrontIsWhatNothingDominates) {

@@ -5,6 +5,7 @@
 
 #include "cradle/base/text.h"
 #include "cradle/scenario/sweep.h"
+#include "cradle/study/result_json.h"
 
 namespace cradle::scenario {
 namespace {
@@ -66,13 +67,8 @@ std::string text(const Sweep& s) {
 }
 
 base::Json to_json(const Sweep& s) {
-  base::Json json = {{"schema", kSweepSchema},
-                     {"study", s.study},
-                     {"functional_unit",
-                      {{"kind", s.functional_unit.kind},
-                       {"amount", s.functional_unit.amount},
-                       {"quality", s.functional_unit.quality},
-                       {"text", s.functional_unit.text}}}};
+  base::Json json = {
+      {"schema", kSweepSchema}, {"study", s.study}, {"functional_unit", study::unit_json(s.functional_unit)}};
   json["criteria"] = base::Json::array();
   for (const auto& c : s.criteria) json["criteria"].push_back({{"code", c.code}, {"name", c.name}, {"unit", c.unit}});
   json["front_criteria"] = s.front_criteria;
@@ -82,12 +78,7 @@ base::Json to_json(const Sweep& s) {
   for (const Combination& c : s.combinations) {
     base::Json one = {{"values", c.values}};
     one["totals"] = base::Json::array();
-    for (const auto& t : c.totals)
-      one["totals"].push_back({{"criterion", t.criterion},
-                               {"value", t.figure.value},
-                               {"p5", t.figure.p5},
-                               {"p50", t.figure.p50},
-                               {"p95", t.figure.p95}});
+    for (const auto& t : c.totals) one["totals"].push_back(study::figure_json({{"criterion", t.criterion}}, t.figure));
     one["best_in"] = c.best_in;
     one["on_front"] = c.on_front;
     one["fault"] = c.fault.empty() ? base::Json(nullptr) : base::Json(c.fault);

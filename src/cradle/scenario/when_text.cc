@@ -3,6 +3,7 @@
 
 #include "cradle/base/text.h"
 #include "cradle/scenario/when.h"
+#include "cradle/study/result_json.h"
 
 namespace cradle::scenario {
 namespace {
@@ -21,13 +22,8 @@ std::string months_text(const PlaceWhen& p) {
   return table.text();
 }
 
-base::Json figure_json(const study::Figure& f) {
-  return {{"value", f.value}, {"p5", f.p5}, {"p50", f.p50}, {"p95", f.p95}};
-}
-
 base::Json start_json(const StartHour& s) {
-  base::Json json = {{"hour", s.hour}};
-  json.update(figure_json(s.co2e_kg));
+  base::Json json = study::figure_json({{"hour", s.hour}}, s.co2e_kg);
   json.update({{"days_p5", s.days_p5},
                {"days_p95", s.days_p95},
                {"saving", s.saving},
@@ -47,7 +43,7 @@ base::Json place_json(const PlaceWhen& p) {
                        {"zone_h", p.profile->zone_h},
                        {"source", p.profile->source}};
   json["note"] = p.note;
-  json["typical_kg"] = figure_json(p.typical_kg);
+  json["typical_kg"] = study::figure_json(base::Json::object(), p.typical_kg);
   json["hours"] = base::Json::array();
   for (const StartHour& h : p.hours) json["hours"].push_back(start_json(h));
   json["best_hour"] = p.hours[static_cast<std::size_t>(p.best)].hour;
@@ -67,8 +63,8 @@ base::Json place_json(const PlaceWhen& p) {
 
 std::string text(const When& w) {
   std::string out =
-      fmt::format("{}\none training: {}, {} kWh at the facility's meter in its own place, power {}; view {}\n", w.study,
-                  base::format_seconds(w.duration_s), base::format_number(w.facility_kwh),
+      fmt::format("{}\none training: {}, {} at the facility's meter in its own place, power {}; view {}\n", w.study,
+                  base::format_seconds(w.duration_s), base::format_value(w.facility_kwh, "kWh"),
                   w.curve == "measured" ? "as measured" : "taken as even", w.view);
   out += fmt::format("starts on any day of {}; CO2e with P5–P95\n\n",
                      w.month ? fmt::format("month {}", *w.month) : "the year");

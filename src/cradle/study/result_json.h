@@ -1,4 +1,4 @@
-// Pieces of JSON that results and comparisons share; for the inside of this room.
+// Pieces of JSON that all documents with figures share.
 #pragma once
 
 #include "cradle/study/result.h"
