@@ -18,7 +18,7 @@ namespace cradle::life {
 const std::vector<CriterionInfo>& criteria() {
   static const std::vector<CriterionInfo> all = {
       {"GWP", "climate change (AR6 GWP100)", "kgCO2e", ""},
-      {"ADPe", "use of metals and minerals", "kgSb", "grid factors have one source of 2011; grade D"},
+      {"ADPe", "use of metals and minerals", "kgSb", ""},
       {"PE", "primary energy", "MJ", ""},
       {"WU", "water use", "L", ""},
       {"EW", "electronic waste", "kg", "mass of devices that become waste, allocated by time"}};

@@ -108,7 +108,7 @@ Model build_model(const Study& study, const catalog::Catalog& catalog) {
   if (study.quality && m.records.empty())
     b.warn(fmt::format("the study asks for {}, and no record shows that it is reached", study.functional_unit.quality));
   for (const Cited& table : study.methods) add_method_table(m, table);
-  mark_criteria(m);
+  mark_criteria(m, catalog);
   return b.take();
 }
 

@@ -14,7 +14,7 @@ double pedigree_gsd_squared(catalog::Grade grade);
 /// The row's distribution widened by its grade, central value unchanged: with s = ln(GSD²)/2, lognormal and normal add
 /// s (of the logarithm; of the relative spread) in quadrature, a fixed figure becomes lognormal with sigma s, the
 /// distance of a triangular one's bounds from its mode grows by GSD², uniform ones and tables of quantiles stay. Shares
-/// (unit 1, keys util.* and power.*_fraction) stay at most 1 and PUE at least 1. Facts of a device (power, area,
+/// (keys util.* and grid.loss) stay at most 1 and PUE at least 1. Facts of a device (power, area,
 /// memory, mass, count, year) are not widened: their grade speaks of the source, and an area is not known to a factor.
 base::Distribution widened(const catalog::Factor& factor);
 

@@ -176,6 +176,11 @@ TEST(Marks, SayAgeWeaknessAndOneSourceOnlyWhereItIsSo) {
   const auto s = training_study("energy_kwh = 1\nplace = \"LU\"\npue = 1\n");
   const auto old = round_and("grid.gwp,,LU,2011,,0.3,,,fixed,kgCO2e/kWh,CC0,D,old source,\n");
   EXPECT_EQ(note_of(old, s, "GWP"), "oldest factor of 2011; all factors are of grade D");
+  EXPECT_EQ(note_of(old, s, "WU"),
+            "all factors have one source; one figure of electricity for every place, of 2023, grade A");
+  EXPECT_EQ(note_of(round_and("grid.water,,FR,2023,,3,,,fixed,L/kWh,CC0,A,other,\n"), s, "WU"),
+            "all factors have one source")
+      << "a country's own figure, though not this one's";
   const auto good = round_and("grid.gwp,,LU,2022,,0.3,,,fixed,kgCO2e/kWh,CC0,B,other,\n");
   EXPECT_EQ(note_of(good, s, "GWP"), "") << "one factor is not several of one source";
   const auto mixed =
