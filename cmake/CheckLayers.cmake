@@ -62,6 +62,13 @@ foreach(room IN LISTS rooms)
         endif()
       endforeach()
     endforeach()
+    # Tests run side by side: what one writes lies in its own process's folder.
+    if(NOT short STREQUAL "src/cradle/base/scratch_test.h" AND short MATCHES "_test\\.(cc|h)$")
+      file(STRINGS "${file}" shared REGEX "TempDir|temp_directory_path")
+      if(shared)
+        list(APPEND faults "${short}: a folder that other tests share; use base::scratch_folder()")
+      endif()
+    endif()
     # Sizes: a file that does not fit a sitting is split along its own seam.
     file(STRINGS "${file}" all_lines)
     list(LENGTH all_lines length)

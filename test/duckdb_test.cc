@@ -1,10 +1,11 @@
 // Proves the set-up of DuckDB: writes one Parquet file through its C API and reads it back.
 #include <duckdb.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
+
+#include "cradle/base/scratch_test.h"
 
 namespace {
 
@@ -41,8 +42,7 @@ class Database {
 };
 
 TEST(DuckDb, WritesAParquetFileAndReadsItBack) {
-  const std::filesystem::path file =
-      std::filesystem::path(testing::TempDir()) / ("cradle-" + std::to_string(::getpid()) + ".parquet");
+  const std::filesystem::path file = cradle::base::scratch_folder() / "run.parquet";
   {
     Database database;
     database.run("CREATE TABLE cells AS SELECT i AS run, i * 0.5 AS j FROM range(1000) t(i)");

@@ -3,23 +3,23 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::test {
 
 std::filesystem::path fresh_folder(const std::string& name) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / ("cradle-test-" + name);
+  const auto folder = base::scratch_folder() / name;
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;
 }
 
 Output shell(const std::string& line, const std::string& environment) {
-  const auto folder = fresh_folder("shell-" + std::to_string(::getpid()));
+  const auto folder = fresh_folder("shell");
   const auto out = folder / "out", err = folder / "err";
   const std::string program = std::filesystem::path(CRADLE_PROGRAM).parent_path().string();
   const std::string command = "env -i PATH=" + program + ":/usr/bin:/bin HOME=" + folder.string() + " " + environment +

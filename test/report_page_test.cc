@@ -8,6 +8,7 @@
 
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/report/html.h"
 #include "cradle/report/sample_result.h"
 
@@ -23,8 +24,7 @@ struct Visit {
 /// Opens `page` in a browser that knows nothing and reaches nothing. Takes one to three seconds.
 Visit visit(const std::string& page) {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) /
-                                       (std::string("cradle-report-page-") + test->name() + std::to_string(getpid()));
+  const std::filesystem::path folder = base::scratch_folder() / test->name();
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   base::write_file(folder / "report.html", page);

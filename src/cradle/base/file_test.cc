@@ -9,11 +9,12 @@
 #include <csignal>
 
 #include "cradle/base/error.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::base {
 namespace {
 
-std::filesystem::path scratch(const char* name) { return std::filesystem::path(testing::TempDir()) / name; }
+std::filesystem::path scratch(const char* name) { return scratch_folder() / name; }
 
 TEST(File, ReadsWhatItWrote) {
   const auto path = scratch("cradle-file-test.txt");

@@ -5,6 +5,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/catalog/catalog.h"
 
 namespace cradle::catalog {
@@ -39,7 +40,7 @@ class Packs : public testing::Test {
     return "no error";
   }
 
-  fs::path folder_ = fs::temp_directory_path() / ("cradle-packs-" + std::to_string(::getpid()));
+  fs::path folder_ = base::scratch_folder() / "packs";
 };
 
 TEST_F(Packs, AFigureOfAPackGoesBeforeANewerBuiltInOne) {

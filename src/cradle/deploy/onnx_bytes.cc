@@ -1,13 +1,12 @@
 // Protobuf's wire format by hand: just the fields of onnx.proto that a small CNN needs.
 #include "cradle/deploy/onnx_bytes.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <bit>
 
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::deploy::testing {
 namespace {
@@ -90,20 +89,7 @@ std::string onnx_bytes(const OnnxModel& model) {
   return out;
 }
 
-std::filesystem::path scratch_file(const std::string& name) {
-  // Tests run side by side, each in its own process, and leave nothing behind.
-  struct Scratch {
-    std::filesystem::path folder =
-        std::filesystem::path(::testing::TempDir()) / fmt::format("cradle-deploy-{}", ::getpid());
-    Scratch() { std::filesystem::create_directories(folder); }
-    ~Scratch() {
-      std::error_code ignored;
-      std::filesystem::remove_all(folder, ignored);
-    }
-  };
-  static const Scratch scratch;
-  return scratch.folder / name;
-}
+std::filesystem::path scratch_file(const std::string& name) { return base::scratch_folder() / name; }
 
 std::filesystem::path write_model(const std::string& name, const OnnxModel& model) {
   const std::filesystem::path path = scratch_file(name);

@@ -39,7 +39,7 @@ struct OnnxModel {
 /// The bytes of a ModelProto (onnx.proto of ONNX 1.12: IR 8, opset 13).
 std::string onnx_bytes(const OnnxModel& model);
 
-/// A path under testing::TempDir() that no other process uses; gone when the process ends.
+/// A path in the test process's own folder; gone when the process ends.
 std::filesystem::path scratch_file(const std::string& name);
 /// Writes a model to scratch_file(name) and returns its path.
 std::filesystem::path write_model(const std::string& name, const OnnxModel& model);

@@ -9,7 +9,8 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
-#include "cradle/record/run_record.h"
+#include "cradle/base/scratch_test.h"
+#include "cradle/record/modelled_run_test.h"
 
 namespace cradle::life {
 namespace {
@@ -37,22 +38,8 @@ catalog::Catalog hand_catalog() {
   return {{catalog::Table("hand.csv", text)}};
 }
 
-/// A run of `joules` at the node with a modelled basis and a factor-of-two interval.
-record::RunRecord run_of(double joules, double seconds, const std::string& id) {
-  record::RunRecord r;
-  r.id = r.name = id;
-  r.started = r.finished = "2026-01-01T00:00:00Z";
-  r.duration_s = seconds;
-  r.machine.host_id = "host";
-  r.total = {joules, joules / 2, joules * 2};
-  r.parts = {{"cpu", "cpu", record::Basis::kModelled, "model", r.total, 1.0}};
-  r.split.mine_j = joules;
-  r.billed = {r.total, "mine"};
-  return r;
-}
-
 fs::path folder_of(const std::string& name) {
-  const fs::path folder = fs::path(testing::TempDir()) / ("cradle-assess-" + name);
+  const fs::path folder = base::scratch_folder() / ("assess-" + name);
   fs::create_directories(folder);
   return folder;
 }
@@ -62,13 +49,13 @@ struct Bench {
   fs::path folder;
 
   explicit Bench(const std::string& name) : folder(folder_of(name)) {
-    record::write_record(folder / "train.json", run_of(2 * 3.6e6, 3600, "train"));
-    record::write_record(folder / "compress.json", run_of(36, 10, "compress"));
+    record::write_record(folder / "train.json", record::modelled_run("train", 2 * 3.6e6, 3600));
+    record::write_record(folder / "compress.json", record::modelled_run("compress", 36, 10));
     write_use("a", 360, 10);
     write_use("b", 180, 5);
   }
   void write_use(const std::string& name, double joules, double seconds, double quality = 0.7) {
-    record::RunRecord r = run_of(joules, seconds, "use-" + name);
+    record::RunRecord r = record::modelled_run("use-" + name, joules, seconds);
     r.work = record::Work{"image", 1000};
     r.quality = record::Quality{"mAP50", {quality, quality - 0.01, quality + 0.01}};
     record::write_record(folder / (name + ".json"), r);

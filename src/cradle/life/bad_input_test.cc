@@ -6,10 +6,11 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/life/assess.h"
 #include "cradle/life/hand_catalog_test.h"
 #include "cradle/life/model.h"
-#include "cradle/record/run_record.h"
+#include "cradle/record/modelled_run_test.h"
 
 namespace cradle::life {
 namespace {
@@ -59,17 +60,9 @@ TEST(BadInput, AnAbsentFileIsNamedWithItsLine) {
 }
 
 TEST(BadInput, AUseRecordWithoutImagesSaysHowToMakeOne) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "cradle-bad-input";
+  const auto folder = base::scratch_folder() / "bad-input";
   std::filesystem::create_directories(folder);
-  record::RunRecord r;
-  r.id = r.name = "r";
-  r.started = r.finished = "2026-01-01T00:00:00Z";
-  r.duration_s = 1;
-  r.total = {10, 5, 20};
-  r.parts = {{"cpu", "cpu", record::Basis::kModelled, "model", r.total, 1.0}};
-  r.split.mine_j = 10;
-  r.billed = {r.total, "mine"};
-  record::write_record(folder / "r.json", r);
+  record::write_record(folder / "r.json", record::modelled_run("r", 10, 1));
   const std::string use =
       "run = \"" + (folder / "r.json").string() + "\"\nimages_per_day = 100\nyears = 1\nplace = \"FR\"";
   EXPECT_SAYS(use_study(use), "s.toml:6: 'run': ");

@@ -10,10 +10,11 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/random.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/base/text.h"
 #include "cradle/life/assess.h"
 #include "cradle/life/hand_catalog_test.h"
-#include "cradle/record/run_record.h"
+#include "cradle/record/modelled_run_test.h"
 
 namespace cradle::life {
 namespace {
@@ -22,17 +23,9 @@ namespace fs = std::filesystem;
 
 /// A folder with a record of a training, one of a use, and a method, which the studies below cite.
 fs::path folder_of_studies() {
-  const fs::path folder = fs::path(testing::TempDir()) / "cradle-fuzz";
+  const fs::path folder = base::scratch_folder() / "fuzz";
   fs::create_directories(folder);
-  record::RunRecord r;
-  r.id = r.name = "run";
-  r.started = r.finished = "2026-01-01T00:00:00Z";
-  r.duration_s = 100;
-  r.machine.host_id = "host";
-  r.total = {3.6e6, 1.8e6, 7.2e6};
-  r.parts = {{"cpu", "cpu", record::Basis::kModelled, "model", r.total, 1.0}};
-  r.split.mine_j = r.total.value;
-  r.billed = {r.total, "mine"};
+  record::RunRecord r = record::modelled_run("run", 3.6e6, 100);
   record::write_record(folder / "train.json", r);
   r.work = record::Work{"image", 1000};
   record::write_record(folder / "use.json", r);

@@ -10,12 +10,13 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/random.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/base/statistics.h"
 #include "cradle/life/assess.h"
 #include "cradle/life/hand_catalog_test.h"
 #include "cradle/life/model.h"
 #include "cradle/life/pedigree.h"
-#include "cradle/record/run_record.h"
+#include "cradle/record/modelled_run_test.h"
 
 namespace cradle::life {
 namespace {
@@ -27,17 +28,9 @@ const char* const kPlace = "place = \"FR\"\nfacility = \"local\"\n";
 /// A run on `host`, written into the tests' folder; its path as TOML text.
 std::string written(const std::string& id, const std::string& host, double joules, double seconds,
                     const std::function<void(record::RunRecord&)>& change = {}) {
-  const fs::path folder = fs::path(testing::TempDir()) / "cradle-rules";
+  const fs::path folder = base::scratch_folder() / "rules";
   fs::create_directories(folder);
-  record::RunRecord r;
-  r.id = r.name = id;
-  r.started = r.finished = "2026-01-01T00:00:00Z";
-  r.duration_s = seconds;
-  r.machine.host_id = host;
-  r.total = {joules, joules / 2, joules * 2};
-  r.parts = {{"cpu", "cpu", record::Basis::kModelled, "model", r.total, 1.0}};
-  r.split.mine_j = joules;
-  r.billed = {r.total, "mine"};
+  record::RunRecord r = record::modelled_run(id, joules, seconds, host);
   if (change) change(r);
   record::write_record(folder / (id + ".json"), r);
   return "\"" + (folder / (id + ".json")).string() + "\"";

@@ -8,6 +8,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/life/assess.h"
 #include "cradle/life/hand_catalog_test.h"
 #include "cradle/life/model.h"
@@ -193,7 +194,7 @@ TEST(Marks, SayAgeWeaknessAndOneSourceOnlyWhereItIsSo) {
 }
 
 Study with_method(const std::string& rows, const std::string& more = "") {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "cradle-rules-method";
+  const auto folder = base::scratch_folder() / "rules-method";
   std::filesystem::create_directories(folder);
   base::write_file(folder / "m.csv", "criterion,name,unit,flow,flow_unit,value,low,high,distribution,source\n" + rows);
   Study s = training_study(made("PlainGPU") + "lifetime_years = 1\nutilisation = 1\npue = 1\n", more);

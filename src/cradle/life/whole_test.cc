@@ -8,6 +8,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/life/assess.h"
 #include "cradle/life/hand_catalog_test.h"
 #include "cradle/life/model.h"
@@ -183,7 +184,7 @@ TEST(Pedigree, StaysWithinWhatNatureAllowsAndLeavesFactsAlone) {
 }
 
 Study with_method(const std::string& csv) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "cradle-method";
+  const auto folder = base::scratch_folder() / "method";
   std::filesystem::create_directories(folder);
   base::write_file(folder / "acid.csv", csv);
   Study s = training_study("energy_kwh = 10\nplace = \"FR\"\npue = 1\n");

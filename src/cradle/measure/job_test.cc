@@ -8,6 +8,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::measure {
 namespace {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 class Workers : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("workers_" + std::to_string(::getpid()));
+    folder_ = base::scratch_folder() / "workers";
     fs::create_directories(folder_);
     ::setenv("CRADLE_LIBEXEC", folder_.c_str(), 1);
   }

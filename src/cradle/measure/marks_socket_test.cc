@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::measure {
 namespace {
@@ -48,7 +49,7 @@ void leave_behind(const fs::path& path, int seconds_ago) {
 class MarksBySocket : public testing::Test {
  protected:
   void SetUp() override {
-    runtime_ = fs::path(testing::TempDir()) / fmt::format("runtime_{}", ::getpid());
+    runtime_ = base::scratch_folder() / "runtime";
     fs::create_directories(runtime_);
     ::setenv("XDG_RUNTIME_DIR", runtime_.c_str(), 1);
   }

@@ -1,7 +1,6 @@
 // Real processes for the tests of runs: commands, folders, and a cradle that can be killed.
 #pragma once
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <thread>
 
 #include "cradle/base/json.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/measure/run.h"
 
 namespace cradle::measure {
@@ -36,7 +36,7 @@ inline Command shell(const std::string& script) { return {{"sh", "-c", script}, 
 
 inline std::string fresh_folder() {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  const fs::path folder = fs::path(testing::TempDir()) / fmt::format("run_test_{}_{}", test->name(), ::getpid());
+  const fs::path folder = base::scratch_folder() / test->name();
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder.string();

@@ -49,7 +49,7 @@ void expect_short_children_counted(const std::string& folder, pid_t cradle) {
 Command hundred_children(const std::string& folder) {
   return shell(
       fmt::format("n=0; while [ $n -lt 100 ]; do sh -c 'i=0; while [ $i -lt 4000 ]; do i=$((i+1)); done'; n=$((n+1)); "
-                  "done; times > {0}/new; mv {0}/new {0}/times; while [ ! -e {0}/go ]; do sleep 0.02; done",
+                  "done; times > {0}/new; mv {0}/new {0}/times; while [ -d {0} -a ! -e {0}/go ]; do sleep 0.02; done",
                   folder));
 }
 
@@ -194,8 +194,8 @@ TEST(JournalOfARun, IsCompleteToTheLastSampleWhenCradleIsKilled) {
   const std::string folder = fresh_folder();
   Options o = options(folder);
   const pid_t pid = cradle_process(
-      shell(
-          fmt::format("echo a >&$CRADLE_MARKS; while [ ! -e {0}/go ]; do sleep 0.01; done; echo > {0}/alive", folder)),
+      shell(fmt::format(
+          "echo a >&$CRADLE_MARKS; while [ -d {0} -a ! -e {0}/go ]; do sleep 0.01; done; echo > {0}/alive", folder)),
       o);
   const auto samples = [&] {
     const fs::path journal = journal_in(folder);
@@ -223,7 +223,8 @@ TEST(JournalOfARun, LosesAtMostOnePeriodWhenCradleIsKilledLater) {
   const std::string folder = fresh_folder();
   Options o = options(folder);
   o.hz = 10;
-  const pid_t pid = cradle_process(shell(fmt::format("while [ ! -e {}/go ]; do sleep 0.02; done", folder)), o);
+  const pid_t pid =
+      cradle_process(shell(fmt::format("while [ -d {0} -a ! -e {0}/go ]; do sleep 0.02; done", folder)), o);
   const auto last_s = [&] {
     const fs::path journal = journal_in(folder);
     const std::string text = journal.empty() ? "" : text_of(journal);

@@ -126,8 +126,8 @@ TEST(Watching, TheCommandAndItsOutputOutliveAKilledCradle) {
   ASSERT_EQ(::pipe(ends.data()), 0);
   const pid_t pid = cradle_into(
       ends[1],
-      shell(fmt::format("echo before; while [ ! -e {0}/go ]; do sleep 0.02; done; echo after; echo x > {0}/alive",
-                        folder)),
+      shell(fmt::format(
+          "echo before; while [ -d {0} -a ! -e {0}/go ]; do sleep 0.02; done; echo after; echo x > {0}/alive", folder)),
       watching("Epoch"), folder);
   ::close(ends[1]);
   std::array<char, 16> text{};
@@ -144,9 +144,11 @@ TEST(Watching, WhatTheCommandLeavesBehindIsServedOn) {
   const std::string folder = fresh_folder();
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
-  const pid_t pid = cradle_into(
-      ends[1], shell(fmt::format("(while [ ! -e {}/go ]; do sleep 0.02; done; echo late) & echo soon; exit 4", folder)),
-      watching("soon=>soon"), folder);
+  const pid_t pid =
+      cradle_into(ends[1],
+                  shell(fmt::format(
+                      "(while [ -d {0} -a ! -e {0}/go ]; do sleep 0.02; done; echo late) & echo soon; exit 4", folder)),
+                  watching("soon=>soon"), folder);
   ::close(ends[1]);
   EXPECT_EQ(exit_code_of_process(pid), 4) << "cradle ends with the command";
   EXPECT_EQ(text_of(folder + "/marks"), "soon ");
@@ -230,7 +232,7 @@ TEST(Watching, ATerminalsNewSizeReachesTheCommand) {
   // The size is asked for in the handler: it must be the new one by then, at the last signal at least.
   const Command command =
       shell(fmt::format("trap 'stty size <&1 > {0}/size; echo x >> {0}/signals' WINCH; echo > {0}/ready; "
-                        "while [ ! -e {0}/go ]; do sleep 0.01; done",
+                        "while [ -d {0} -a ! -e {0}/go ]; do sleep 0.01; done",
                         folder));
   int code = 0;
   on_a_terminal(

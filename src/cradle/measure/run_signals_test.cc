@@ -21,7 +21,7 @@ std::size_t lines_in(const fs::path& file) {
 Command counter_of(const char* signal, const std::string& folder) {
   return shell(
       fmt::format("trap 'echo x >> {1}/count' {0}; echo > {1}/ready; "
-                  "while [ ! -e {1}/go ]; do sleep 0.1 & wait $!; done; exit 3",
+                  "while [ -d {1} -a ! -e {1}/go ]; do sleep 0.1 & wait $!; done; exit 3",
                   signal, folder));
 }
 
@@ -147,8 +147,9 @@ TEST(SignalsOfARun, StopAndContinueTheCommandOrCradle) {
     Options o = options(folder);
     o.hz = 100;
     const pid_t pid = cradle_in_a_group(
-        shell(fmt::format("echo $$ > {0}/pid; echo > {0}/ready; while [ ! -e {0}/go ]; do sleep 0.01; done; exit 8",
-                          folder)),
+        shell(fmt::format(
+            "echo $$ > {0}/pid; echo > {0}/ready; while [ -d {0} -a ! -e {0}/go ]; do sleep 0.01; done; exit 8",
+            folder)),
         o, folder);
     const pid_t stopped = stop_cradle ? pid : std::stoi(text_of(folder + "/pid"));
     ::kill(stopped, SIGSTOP);

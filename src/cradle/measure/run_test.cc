@@ -144,8 +144,9 @@ TEST(Run, WhenCradleIsKilledTheCommandGoesOnAndTheJournalGivesTheRecord) {
   Options o = options(folder);
   o.hz = 100;
   const pid_t pid = cradle_process(
-      shell(fmt::format("while [ ! -e {0}/go ]; do sleep 0.02; done; echo late >&$CRADLE_MARKS; echo alive > {0}/alive",
-                        folder)),
+      shell(fmt::format(
+          "while [ -d {0} -a ! -e {0}/go ]; do sleep 0.02; done; echo late >&$CRADLE_MARKS; echo alive > {0}/alive",
+          folder)),
       o);
   fs::path journal;
   const auto samples = [&] {

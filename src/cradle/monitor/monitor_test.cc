@@ -11,6 +11,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/meter/fake_time_test.h"
 #include "cradle/meter/scripted_sensor_test.h"
 #include "cradle/monitor/exporter.h"
@@ -117,7 +118,7 @@ TEST(Exporter, AnswersScrapesWithTheLastLookAndRefusesATakenPort) {
 
 TEST(Textfile, IsReplacedWhole) {
   Machine m;
-  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "cradle_monitor_test.prom";
+  const std::filesystem::path file = base::scratch_folder() / "cradle_monitor_test.prom";
   write_textfile(file, m.run(10, 1000, 1500), {});
   write_textfile(file, m.run(10, 1000, 1500), {});
   const std::string text = base::read_file(file);

@@ -9,6 +9,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
 
@@ -183,7 +184,7 @@ TEST(BuiltIn, NetsPassOnnxsOwnChecker) {
 
 TEST(BuiltIn, NetsSurviveTheFile) {
   const graph::Graph graph = graph::build_architecture("centernet-dense", 0.5, 5, 1);
-  const auto path = std::filesystem::path(testing::TempDir()) / "cradle_onnx_net.onnx";
+  const auto path = base::scratch_folder() / "cradle_onnx_net.onnx";
   write_onnx(path, graph);
   const graph::Graph back = read_onnx(path);
   EXPECT_EQ(back.nodes.size(), graph.nodes.size());
@@ -194,7 +195,7 @@ TEST(BuiltIn, NetsSurviveTheFile) {
 }
 
 TEST(ExternalData, IsReadFromTheModelsFolderAndNowhereElse) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "cradle_onnx_external";
+  const auto folder = base::scratch_folder() / "cradle_onnx_external";
   std::filesystem::create_directories(folder);
   const float values[] = {9, 1, 2, 3, 4};
   base::write_file(folder / "w.bin", {reinterpret_cast<const char*>(values), sizeof values});
@@ -277,7 +278,7 @@ TEST(BadFiles, AMissingFileOrFolderIsNamed) {
 TEST(BadFiles, AGraphThatIsNotSoundIsNotWritten) {
   graph::Graph graph = graph::build_architecture("resnet-small", 0.5, 2, 1);
   graph.nodes[3].inputs[0] = "ghost";
-  const auto path = std::filesystem::path(testing::TempDir()) / "cradle_onnx_unsound.onnx";
+  const auto path = base::scratch_folder() / "cradle_onnx_unsound.onnx";
   EXPECT_THROW(write_onnx(path, graph), base::Error);
   EXPECT_FALSE(std::filesystem::exists(path));
 }

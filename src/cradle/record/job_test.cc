@@ -6,12 +6,13 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::record {
 namespace {
 
 std::string message_of_reading(const std::string& text) {
-  const std::string path = testing::TempDir() + "job_test_bad.json";
+  const std::string path = (base::scratch_folder() / "job_test_bad.json").string();
   base::write_file(path, text);
   try {
     read_job(path);
@@ -22,7 +23,7 @@ std::string message_of_reading(const std::string& text) {
 }
 
 TEST(Job, IsReadAsItWasWritten) {
-  const std::string path = testing::TempDir() + "job_test.json";
+  const std::string path = (base::scratch_folder() / "job_test.json").string();
   write_job(path, {"infer", base::Json{{"model", "m.onnx"}, {"images", 32}}, "answer.json", true});
   const Job job = read_job(path);
   EXPECT_EQ(job.kind, "infer");
@@ -32,7 +33,7 @@ TEST(Job, IsReadAsItWasWritten) {
 }
 
 TEST(Job, WithoutArgumentsHasAnEmptyObject) {
-  const std::string path = testing::TempDir() + "job_test_empty.json";
+  const std::string path = (base::scratch_folder() / "job_test_empty.json").string();
   write_job(path, {"inspect", {}, "a", false});
   EXPECT_TRUE(read_job(path).arguments.is_object());
 }

@@ -11,6 +11,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::record {
 namespace {
@@ -49,7 +50,7 @@ Sample sample(double t) {
 }
 
 fs::path fresh_folder(const std::string& name) {
-  const fs::path folder = fs::path(testing::TempDir()) / ("journal_test_" + name);
+  const fs::path folder = base::scratch_folder() / ("journal_test_" + name);
   fs::remove_all(folder);
   return folder;
 }
@@ -181,7 +182,7 @@ TEST(Journal, IsLockedWhileItIsWritten) {
 }
 
 TEST(Journal, InAFolderThatCannotExistGoesOnWithoutAFile) {
-  const std::string file = testing::TempDir() + "journal_test_a_file";
+  const std::string file = (base::scratch_folder() / "journal_test_a_file").string();
   base::write_file(file, "");
   Journal journal(fs::path(file) / "runs", begin());
   fill(journal);

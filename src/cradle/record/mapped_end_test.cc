@@ -14,6 +14,7 @@
 
 #include "cradle/base/file.h"
 #include "cradle/base/own_namespace_test.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::record {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct File {
-  explicit File(const std::string& name, fs::path folder = testing::TempDir())
+  explicit File(const std::string& name, const fs::path& folder = base::scratch_folder())
       : path(folder / ("mapped_end_test_" + name)) {
     fs::remove(path);
     fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -123,7 +124,7 @@ TEST(MappedEnd, IsOneAtATime) {
 template <class Body>
 void on_a_small_disk(const char* name, const char* size, Body body) {
   const std::string why = base::in_own_namespaces(CLONE_NEWNS, [&] {
-    const fs::path folder = fs::path(testing::TempDir()) / name;
+    const fs::path folder = base::scratch_folder() / name;
     fs::create_directories(folder);
     ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size), 0) << std::strerror(errno);
     body(folder);

@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "cradle/base/scratch_test.h"
+
 namespace cradle::record {
 namespace {
 
@@ -109,7 +111,7 @@ struct Environment {
 
 /// A bound datagram socket in a fresh file.
 struct Socket {
-  std::string path = testing::TempDir() + "marks_test.sock";
+  std::string path = (base::scratch_folder() / "marks_test.sock").string();
   int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   Socket() {
     ::unlink(path.c_str());
@@ -130,7 +132,7 @@ struct Socket {
 };
 
 TEST(Marks, NeverWriteIntoAFileThatTookThePipesNumber) {
-  const std::string file = testing::TempDir() + "marks_test.txt";
+  const std::string file = (base::scratch_folder() / "marks_test.txt").string();
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   ASSERT_GE(fd, 0);
   Environment environment;

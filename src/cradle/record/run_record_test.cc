@@ -7,6 +7,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::record {
 namespace {
@@ -54,7 +55,7 @@ std::string refusal(const std::function<void(Json&)>& spoil) {
 TEST(RunRecord, IsReadAsItWasWritten) {
   const Json json = to_json(full_record());
   EXPECT_EQ(to_json(from_json(json, "r.json")), json);
-  const std::string path = testing::TempDir() + "run_record_test.json";
+  const std::string path = (base::scratch_folder() / "run_record_test.json").string();
   write_record(path, full_record());
   EXPECT_EQ(to_json(read_record(path)), json);
 }

@@ -6,6 +6,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::scenario {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path folder() {
-  const fs::path f = fs::path(testing::TempDir()) / "cradle-data-difference";
+  const fs::path f = base::scratch_folder() / "data-difference";
   fs::create_directories(f);
   return f;
 }

@@ -5,6 +5,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::scenario {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path study_file(const std::string& name, const std::string& more = "") {
-  const fs::path folder = fs::path(testing::TempDir()) / "cradle-sweep";
+  const fs::path folder = base::scratch_folder() / "sweep";
   fs::create_directories(folder);
   base::write_file(
       folder / name,
@@ -85,11 +86,10 @@ TEST(Sweep, AFailedCombinationKeepsItsReason) {
 }
 
 TEST(Sweep, SaysWhatDoesNotFollowOtherHardware) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "cradle-sweep-hardware.toml";
+  const auto path = base::scratch_folder() / "sweep-hardware.toml";
   const auto notes_with = [&](const std::string& training) {
-    base::write_file(
-        path, "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\n" + training +
-                  "hardware = \"NVIDIA T4\"\nplace = \"FR\"\n");
+    base::write_file(path, "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\n" +
+                               training + "hardware = \"NVIDIA T4\"\nplace = \"FR\"\n");
     const Sweep s = sweep(path, parse_axes("hardware=NVIDIA T4"), {"GWP"}, catalog::built_in(), {.samples = 100});
     EXPECT_EQ(s.combinations[0].fault, "");
     return fmt::format("{}", fmt::join(s.notes, "\n"));

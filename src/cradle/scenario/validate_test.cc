@@ -4,6 +4,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::scenario {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path folder_of(const std::string& name) {
-  const fs::path folder = fs::path(testing::TempDir()) / ("cradle-validate-" + name);
+  const fs::path folder = base::scratch_folder() / ("validate-" + name);
   fs::remove_all(folder);
   fs::create_directories(folder / "deeper");
   return folder;

@@ -9,7 +9,8 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
-#include "cradle/record/run_record.h"
+#include "cradle/base/scratch_test.h"
+#include "cradle/record/modelled_run_test.h"
 
 namespace cradle::scenario {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path folder() {
-  const fs::path f = fs::path(testing::TempDir()) / "cradle-when";
+  const fs::path f = base::scratch_folder() / "when";
   fs::create_directories(f);
   return f;
 }
@@ -150,15 +151,7 @@ TEST(When, RefusesWhatDoesNotFit) {
 
 TEST(When, TheRecordsMarksSayWhenItsEnergyWasDrawn) {
   // Two hours, all of whose energy was drawn in the first.
-  record::RunRecord r;
-  r.id = r.name = "train";
-  r.started = r.finished = "2026-01-01T00:00:00Z";
-  r.duration_s = 7200;
-  r.machine.host_id = "host";
-  r.total = {3.6e6, 3.6e6, 3.6e6};
-  r.parts = {{"cpu", "cpu", record::Basis::kCounter, "test", r.total, 1.0}};
-  r.split.mine_j = 3.6e6;
-  r.billed = {r.total, "mine"};
+  record::RunRecord r = record::modelled_run("train", 3.6e6, 7200);
   r.marks = {{"epoch-1", 3600, 3.6e6}, {"epoch-2", 7200, 3.6e6}};
   record::write_record(folder() / "train.json", r);
   const fs::path path = folder() / "measured.toml";

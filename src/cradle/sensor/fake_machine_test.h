@@ -14,6 +14,7 @@
 #include <tuple>
 #include <vector>
 
+#include "cradle/base/scratch_test.h"
 #include "cradle/sensor/power_model.h"
 #include "cradle/sensor/sensor.h"
 #include "cradle/sensor/site.h"
@@ -25,8 +26,7 @@ class FakeMachine {
  public:
   FakeMachine() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = std::filesystem::path(testing::TempDir()) /
-            (std::string("fake_") + test->test_suite_name() + "_" + test->name());
+    root_ = base::scratch_folder() / (std::string("fake_") + test->test_suite_name() + "_" + test->name());
     std::filesystem::remove_all(root_);
     write("proc/stat", "cpu 0 0 0 0 0 0 0 0 0 0\n");
     write("proc/meminfo", "MemTotal:       16000000 kB\n");

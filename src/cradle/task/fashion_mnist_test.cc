@@ -7,6 +7,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/task/scenes.h"
 
 namespace cradle::task {
@@ -50,8 +51,8 @@ std::string word(unsigned n) {
 class BadFiles : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::string("idx-") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ =
+        base::scratch_folder() / (std::string("idx-") + testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(folder_);
     images(word(0x803) + word(2) + word(28) + word(28) + std::string(2 * 784, '\1'));
     labels(word(0x801) + word(2) + std::string("\3\4", 2));

@@ -9,6 +9,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
+#include "cradle/base/scratch_test.h"
 
 namespace cradle::task {
 namespace {
@@ -106,7 +107,7 @@ class Marked : public testing::Test {
 };
 
 TEST_F(Marked, SplitsComeFromDisjointImages) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "marked-fashion";
+  const auto folder = base::scratch_folder() / "marked-fashion";
   std::filesystem::create_directories(folder);
   write(folder, "train", 60'000, [](std::size_t i) { return static_cast<std::uint8_t>(i < 50'000 ? 100 : 150); });
   write(folder, "t10k", 1000, [](std::size_t) { return static_cast<std::uint8_t>(200); });

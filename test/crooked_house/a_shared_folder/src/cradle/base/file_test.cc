@@ -1,0 +1,2 @@
+// A test that writes into the folder of all tests.
+const auto path = testing::TempDir() + "file.txt";
