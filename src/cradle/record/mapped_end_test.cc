@@ -123,9 +123,9 @@ TEST(MappedEnd, IsOneAtATime) {
 /// Runs `body` with the path of a file system of `size`, mounted where nobody else sees it.
 template <class Body>
 void on_a_small_disk(const char* name, const char* size, Body body) {
+  const fs::path folder = base::scratch_folder() / name;
+  fs::create_directories(folder);
   const std::string why = base::in_own_namespaces(CLONE_NEWNS, [&] {
-    const fs::path folder = base::scratch_folder() / name;
-    fs::create_directories(folder);
     ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size), 0) << std::strerror(errno);
     body(folder);
     ::umount2(folder.c_str(), MNT_DETACH);
