@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <initializer_list>
 
 #include "cradle/base/text.h"
@@ -142,6 +143,17 @@ std::vector<Contribution> contributions(const Result& result, std::string_view c
   std::stable_sort(found.begin(), found.end(),
                    [](const Contribution& a, const Contribution& b) { return a.value > b.value; });
   return found;
+}
+
+double swing_of(const study::Sensitivity& input) { return std::abs(input.at_p95 - input.at_p5); }
+
+std::vector<study::Sensitivity> by_swing(const Result& result, std::string_view criterion) {
+  std::vector<study::Sensitivity> inputs;
+  for (const study::Sensitivity& s : result.sensitivity)
+    if (s.criterion == criterion) inputs.push_back(s);
+  std::stable_sort(inputs.begin(), inputs.end(),
+                   [](const auto& a, const auto& b) { return swing_of(a) > swing_of(b); });
+  return inputs;
 }
 
 std::vector<const study::UsedFactor*> factors_of_phase(const Result& result, std::string_view phase,

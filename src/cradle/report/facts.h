@@ -72,6 +72,11 @@ struct Contribution {
 };
 std::vector<Contribution> contributions(const study::Result& result, std::string_view criterion);
 
+/// What an input's whole range does to the total of its criterion, in the criterion's unit.
+double swing_of(const study::Sensitivity& input);
+/// The tornado of one criterion: its inputs, greatest swing first; equals keep the result's order.
+std::vector<study::Sensitivity> by_swing(const study::Result& result, std::string_view criterion);
+
 /// Factors that lead to a phase's figure in a criterion, each once, in the tree's order.
 std::vector<const study::UsedFactor*> factors_of_phase(const study::Result& result, std::string_view phase,
                                                        std::string_view criterion);

@@ -162,5 +162,13 @@ TEST(Facts, TheBasisDecidesTheWord) {
   EXPECT_EQ(measured_or_estimated(""), "not stated");
 }
 
+TEST(Facts, TheTornadoIsOfOneCriterionGreatestSwingFirstWhicheverWayItGoes) {
+  study::Result r;
+  r.sensitivity = {{"a", "a", "GWP", 5, 6}, {"b", "b", "PE", 0, 9}, {"c", "c", "GWP", 8, 3}, {"d", "d", "GWP", 6, 5}};
+  std::string order;
+  for (const study::Sensitivity& s : by_swing(r, "GWP")) order += s.input;
+  EXPECT_EQ(order, "cad");
+}
+
 }  // namespace
 }  // namespace cradle::report

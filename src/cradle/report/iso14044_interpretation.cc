@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "cradle/report/escape.h"
 #include "cradle/report/facts.h"
@@ -57,19 +56,9 @@ std::string completeness(const Result& result) {
   return heading(3, "6.2 Completeness check") + table.markdown() + '\n';
 }
 
-std::vector<study::Sensitivity> by_swing(const Result& result, const std::string& criterion) {
-  std::vector<study::Sensitivity> inputs;
-  for (const study::Sensitivity& s : result.sensitivity)
-    if (s.criterion == criterion) inputs.push_back(s);
-  std::stable_sort(inputs.begin(), inputs.end(), [](const auto& a, const auto& b) {
-    return std::abs(a.at_p95 - a.at_p5) > std::abs(b.at_p95 - b.at_p5);
-  });
-  return inputs;
-}
-
 std::string swing_text(const Result& result, const study::Sensitivity& s) {
   const study::Figure* total = total_of(result, s.criterion);
-  return total && total->value > 0 ? percent_text(std::abs(s.at_p95 - s.at_p5) / total->value) : "–";
+  return total && total->value > 0 ? percent_text(swing_of(s) / total->value) : "–";
 }
 
 std::string tornado(const Result& result) {

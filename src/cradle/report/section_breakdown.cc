@@ -1,12 +1,11 @@
 // The page's sensitivity (what moves the totals) and breakdown (the tree under each total, down to factors).
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <set>
 #include <unordered_map>
 
 #include "cradle/report/escape.h"
+#include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
 #include "cradle/report/markup.h"
 #include "cradle/report/sections.h"
@@ -20,15 +19,9 @@ using study::Result;
 using study::Sensitivity;
 using study::TreeNode;
 
-double swing_of(const Sensitivity& s) { return std::abs(s.at_p95 - s.at_p5); }
-
 std::string sensitivity_table(const Result& result, const CriterionInfo& criterion, bool open) {
-  std::vector<Sensitivity> inputs;
-  for (const Sensitivity& s : result.sensitivity)
-    if (s.criterion == criterion.code) inputs.push_back(s);
+  const std::vector<Sensitivity> inputs = by_swing(result, criterion.code);
   if (inputs.empty()) return "";
-  std::stable_sort(inputs.begin(), inputs.end(),
-                   [](const Sensitivity& a, const Sensitivity& b) { return swing_of(a) > swing_of(b); });
   const base::Scaled scale = scale_of(result, criterion);
   const Figure* total = total_of(result, criterion.code);
   const double largest = swing_of(inputs.front());

@@ -159,6 +159,21 @@ std::string cut(std::string_view name, std::size_t most) {
   return std::string(name.substr(0, at)) + "…";
 }
 
+/// The inputs whose range moves the first criterion's total most, the greatest three; the page has them all.
+std::string swing_table(const Result& result, int columns) {
+  constexpr std::size_t kRows = 3;
+  if (result.criteria.empty()) return "";
+  const CriterionInfo& c = result.criteria.front();
+  const std::vector<study::Sensitivity> inputs = by_swing(result, c.code);
+  if (inputs.empty()) return "";
+  const base::Scaled scale = scale_of(result, c);
+  const std::size_t room = static_cast<std::size_t>(std::max(12, columns - 26));  // beside the other columns
+  base::Table table({fmt::format("what moves {} {}", marked(c), scale.unit), "at its P5", "at its P95"});
+  for (const study::Sensitivity& s : std::span(inputs).first(std::min(kRows, inputs.size())))
+    table.row({cut(s.name, room), number_text(s.at_p5 * scale.factor), number_text(s.at_p95 * scale.factor)});
+  return table.text();
+}
+
 /// The inputs that bring most of the variance of each total (Sobol), the greatest five.
 std::string variance_table(const Result& result, int columns) {
   constexpr int kRows = 5;
@@ -203,7 +218,8 @@ std::string choices(const Result& result, int columns) {
 
 std::string text(const Result& result, int columns) {
   const std::string between = choices(result, columns);
-  return table(result, columns) + '\n' + between + (between.empty() ? "" : "\n") +
+  const std::string moves = swing_table(result, columns);
+  return table(result, columns) + '\n' + between + (between.empty() ? "" : "\n") + moves + (moves.empty() ? "" : "\n") +
          (result.variance.empty() ? "" : variance_table(result, columns) + '\n') + notes(result, columns);
 }
 

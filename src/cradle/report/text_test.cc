@@ -70,6 +70,11 @@ deployment   540 mWh (440–690)        594 mWh (470–780)
 use            37.7 Wh (31–48)          37.7 Wh (30–49)
 total          45.1 Wh (38–55)          45.9 Wh (38–56)
 
+what moves GWP gCO2e                   at its P5  at its P95
+Electricity per image, node                 6.09        7.93
+Electricity mix, Belgium                    6.20        7.71
+Embodied footprint of the edge device       6.46        7.70
+
 variance of  by the input                        alone   with others
 GWP          Electricity per image, node  52 % (47–56)  55 % (51–59)
 GWP          Electricity mix, Belgium     31 % (27–35)  33 % (29–37)
