@@ -239,6 +239,7 @@ Distribution scaled(const Distribution& d, double k) {
 }
 
 Distribution complement(const Distribution& d) {
+  constexpr int kSteps = 40;  // P5 and P95 lie on steps
   switch (d.shape) {
     case Shape::kFixed: return fixed(1 - d.value);
     case Shape::kUniform: return uniform_between(1 - d.high, 1 - d.low);
@@ -251,7 +252,10 @@ Distribution complement(const Distribution& d) {
   if (d.shape == Shape::kTable)
     for (auto q = d.quantiles.rbegin(); q != d.quantiles.rend(); ++q) quantiles.push_back(1 - *q);
   else
-    for (int i = 0; i <= 40; ++i) quantiles.push_back(1 - quantile(d, 1 - (i + 0.5) / 41));
+    // A table's quantiles stand at i/n (quantile() above). The two ends, which a lognormal has at 0 and infinity, are
+    // cut half a step in.
+    for (int i = 0; i <= kSteps; ++i)
+      quantiles.push_back(1 - quantile(d, std::clamp(1 - i / double{kSteps}, 0.5 / kSteps, 1 - 0.5 / kSteps)));
   Distribution mirrored = table(std::move(quantiles));
   mirrored.value = 1 - d.value;
   return mirrored;

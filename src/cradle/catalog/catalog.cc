@@ -98,6 +98,16 @@ void keep_name(Rows& rows, std::string_view name) {
   std::erase_if(rows, [&](const Row& r) { return r.factor->name != name; });
 }
 
+/// The rows of `name`; where all of them are of other data sets, those of anything of the kind, if there are any.
+void keep_name_or_kind(Rows& rows, std::string_view name, std::string_view set) {
+  const auto has = [&](std::string_view wanted) {
+    return std::any_of(rows.begin(), rows.end(), [&](const Row& r) {
+      return r.factor->name == wanted && (r.factor->set.empty() || r.factor->set == set);
+    });
+  };
+  keep_name(rows, has(name) || !has("") ? name : std::string_view());
+}
+
 /// Says why there is no figure; told only when asked, because the nearest of 4,700 names costs 20 ms.
 using Why = std::function<std::string()>;
 
@@ -111,7 +121,7 @@ struct Outcome {
 Why narrow_to_name(const Catalog& catalog, const Query& query, Rows& rows) {
   // The usual case first: a name as it stands in the table costs one pass over the rows.
   if (std::any_of(rows.begin(), rows.end(), [&](const Row& r) { return r.factor->name == query.name; })) {
-    keep_name(rows, query.name);
+    keep_name_or_kind(rows, query.name, query.set);
     return {};
   }
   if (query.name.empty())
@@ -125,7 +135,7 @@ Why narrow_to_name(const Catalog& catalog, const Query& query, Rows& rows) {
       return
           [=] { return fmt::format("'{}' may mean any of: {}; name one of them", query.name, fmt::join(found, ", ")); };
     if (found.size() == 1) {
-      keep_name(rows, found.front());
+      keep_name_or_kind(rows, found.front(), query.set);
       return {};
     }
     if (meant(family_rows(catalog, query.key), query.name).empty())

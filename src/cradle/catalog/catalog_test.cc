@@ -23,6 +23,7 @@ const std::string kText =
     "gpu.tdp,NVIDIA A100 SXM4 80 GB,,2020,,400,,,fixed,W,x,B,s,\n"
     "gpu.gwp,,,2025,,164,,,fixed,kg,x,D,s,\n"
     "gpu.gwp,NVIDIA A100 SXM4 40 GB,,2025,,128,,,fixed,kg,x,B,s,\n"
+    "gpu.gwp,NVIDIA A100 SXM4 80 GB,,2024,old,330,,,fixed,kg,x,C,s,\n"
     "gpu.pe,NVIDIA A100 SXM4 40 GB,,2025,,3722,,,fixed,MJ,x,B,s,\n"
     "gops,NVIDIA Tesla T4,,2021,old,804,,,fixed,GOPS/W,x,D,s,\n";
 
@@ -90,6 +91,12 @@ TEST(Find, AnUnknownSetIsAnErrorEvenWhereTodaysFigureWouldDo) {
 TEST(Find, AFigureKnownOnlyInASetSaysSo) {
   EXPECT_NE(error_of(query("gops", "T4")).find("known only in the set 'old'"), std::string::npos);
   EXPECT_EQ(value(query("gops", "T4", "", {}, "old")), 804);
+}
+
+TEST(Find, WhereANameIsOfAnotherSetOnlyAnyOfItsKindServes) {
+  EXPECT_EQ(value(query("gpu.gwp", "NVIDIA A100 SXM4 80 GB")), 164);
+  EXPECT_EQ(value(query("gpu.gwp", "A100 SXM4 80GB")), 164) << "however it is written";
+  EXPECT_EQ(value(query("gpu.gwp", "NVIDIA A100 SXM4 80 GB", "", {}, "old")), 330);
 }
 
 TEST(Find, ANameIsTakenWithoutVendorCaseAndPunctuation) {
@@ -178,11 +185,11 @@ TEST(Matching, AKeyMayBeItsBeginningUpToADot) {
 }
 
 TEST(Matching, NamePlaceSetAndTableNarrow) {
-  EXPECT_EQ(matching(small(), {"", "a100", "", {}, ""}).size(), 4u);
+  EXPECT_EQ(matching(small(), {"", "a100", "", {}, ""}).size(), 5u);
   EXPECT_EQ(matching(small(), {"", "", "Oregon", {}, ""}).size(), 2u);
   EXPECT_EQ(matching(small(), {"", "", "Oregon", "", ""}).size(), 1u);
-  EXPECT_EQ(matching(small(), {"", "", "", "old", ""}).size(), 2u);
-  EXPECT_EQ(matching(small(), {"", "", "", {}, "small"}).size(), 14u);
+  EXPECT_EQ(matching(small(), {"", "", "", "old", ""}).size(), 3u);
+  EXPECT_EQ(matching(small(), {"", "", "", {}, "small"}).size(), 15u);
   EXPECT_THROW(matching(small(), {"", "", "", {}, "smal"}), base::Error);
 }
 

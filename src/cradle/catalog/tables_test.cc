@@ -100,8 +100,10 @@ TEST(Gpus, ThereAreMoreThanOneHundredAndFiftyBoardsAndTheNamedOnesHaveAFootprint
   for (const char* name :
        {"H200 SXM 141 GB", "B200 SXM", "AMD Instinct MI300X", "AMD Instinct MI250X", "L4", "L40S", "A10", "A30",
         "A100 80GB PCIe", "H100 PCIe", "Tesla V100-SXM2-32GB", "Tesla P40", "K80", "T4", "GeForce RTX 5090", "RTX 4090",
-        "RTX 3090", "Jetson AGX Orin 64 GB", "Jetson Nano 4 GB"})
-    EXPECT_NE(get("gpu.gwp", name).name, "") << name;
+        "RTX 3090", "Jetson AGX Orin 64 GB", "Jetson Nano 4 GB"}) {
+    const auto whole = try_find(built_in(), {"gpu.gwp", name, "", {}, ""});
+    EXPECT_TRUE((whole && !(*whole)->name.empty()) || try_find(built_in(), {"gpu.die", name, "", {}, ""})) << name;
+  }
 }
 
 TEST(Gpus, AJetsonModuleIsNotTakenForAGraphicsCardNorForItsKit) {
@@ -131,16 +133,19 @@ double board(const std::string& name, double (*pick)(const Factor&)) {
          value("gpu.memory", name) * pick(get(memory)) + pick(get("gpu.board_base_gwp"));
 }
 
-TEST(Gpus, RowsOfTheBoardModelFollowFromTheirFactors) {
-  int computed = 0;
-  for (const Factor* f : all("gpu.gwp")) {
-    if (!f->source.starts_with("board model")) continue;
-    ++computed;
-    EXPECT_NEAR(f->distribution.value, board(f->name, [](const Factor& x) { return x.distribution.value; }), 1e-3);
-    EXPECT_NEAR(f->low, board(f->name, [](const Factor& x) { return x.low; }), 1e-3) << f->name;
-    EXPECT_NEAR(f->high, board(f->name, [](const Factor& x) { return x.high; }), 1e-3) << f->name;
-  }
-  EXPECT_GE(computed, 100);
+TEST(Gpus, BoardsOnABaseboardSayIt) {
+  for (const Factor* f : all("gpu.tdp"))
+    if (f->name.find("SXM") != std::string::npos) EXPECT_EQ(value("gpu.on_baseboard", f->name), 1) << f->name;
+  for (const char* oam : {"AMD Instinct MI300X", "AMD Instinct MI250X", "Intel Gaudi 3"})
+    EXPECT_EQ(value("gpu.on_baseboard", oam), 1) << oam;
+  EXPECT_FALSE(try_find(built_in(), {"gpu.on_baseboard", "NVIDIA H100 PCIe 80 GB", "", {}, ""}));
+}
+
+TEST(Gpus, FiguresOfABoardAreOfTheWholeBoard) {
+  EXPECT_DOUBLE_EQ(value("gpu.die", "NVIDIA Tesla K80"), 2 * 5.61);
+  EXPECT_DOUBLE_EQ(value("gpu.memory", "NVIDIA Tesla K80"), 24);
+  EXPECT_DOUBLE_EQ(value("gpu.die", "NVIDIA A16"), 4 * 2);
+  EXPECT_DOUBLE_EQ(value("cpu.die", "AMD EPYC 7601"), 4 * 2.13) << "Naples has four dies";
 }
 
 TEST(Chips, CarbonPerAreaOfActFollowsFromItsElectricityGasesAndMaterials) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cradle/base/error.h"
+#include "cradle/lca/reach.h"
 #include "cradle/lca/sample.h"
 #include "cradle/life/figures.h"
 
@@ -33,7 +34,8 @@ std::vector<study::Total> totals_of(const Model& model, const std::string& file,
       central -= (1 - share_left) * adjoint.score(k, probes[p]);
       for (std::size_t s = 0; s < draws.size(); ++s) draws[s] -= (1 - share_left) * samples.of(p, k)[s];
     }
-    if (central != 0.0) totals.push_back({model.criteria[i].code, figure_of(central, draws)});
+    if (lca::reached(system, k)[static_cast<std::size_t>(model.functional_unit)])
+      totals.push_back({model.criteria[i].code, figure_of(central, draws)});
   }
   return totals;
 }

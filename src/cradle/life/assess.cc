@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/catalog/catalog.h"
+#include "cradle/lca/reach.h"
 #include "cradle/lca/sample.h"
 #include "cradle/lca/sensitivity.h"
 #include "cradle/lca/sobol.h"
@@ -22,10 +24,11 @@ namespace {
 
 using study::Sensitivity;
 
-constexpr int kSensitivities = 8;     // bars of the tornado per criterion
-constexpr int kSobolRows = 2000;      // base samples of the shares of variance
-constexpr int kSobolFigures = 40;     // inputs that get shares of their own
-constexpr double kSmallSwing = 1e-3;  // of the total: smaller swings are not listed
+constexpr int kSensitivities = 8;      // bars of the tornado per criterion
+constexpr int kSobolRows = 2000;       // base samples of the shares of variance
+constexpr int kSobolFigures = 40;      // inputs that get shares of their own
+constexpr double kSmallShare = 0.005;  // of the variance: smaller shares are not listed
+constexpr double kSmallSwing = 1e-3;   // of the total: smaller swings are not listed
 
 /// One study compiled, with what every figure of it is read from.
 struct Solved {
@@ -46,12 +49,11 @@ std::vector<Sensitivity> sensitivities(const Solved& s) {
     const std::string& code = s.system.method.criteria[static_cast<std::size_t>(k)].code;
     const double total = s.adjoint.score(k, s.model.functional_unit);
     if (total == 0.0) continue;
-    const auto swings = lca::tornado(s.system, demand, k, 2 * kSensitivities);
-    for (std::size_t i = 0; i < swings.size() && i < kSensitivities; ++i) {
-      const double low = swings[i].low[static_cast<std::size_t>(k)], high = swings[i].high[static_cast<std::size_t>(k)];
+    for (const auto& swing : lca::tornado(s.system, demand, k, kSensitivities)) {
+      const double low = swing.low[static_cast<std::size_t>(k)], high = swing.high[static_cast<std::size_t>(k)];
       if (std::abs(high - low) < kSmallSwing * std::abs(total)) continue;
-      if (swings[i].figure.kind != lca::FigureKind::kParameter) continue;
-      const UsedFactor& f = s.model.factors[static_cast<std::size_t>(swings[i].figure.index)];
+      assert(swing.figure.kind == lca::FigureKind::kParameter);  // an exchange of a study has no doubt of its own
+      const UsedFactor& f = s.model.factors[static_cast<std::size_t>(swing.figure.index)];
       out.push_back({f.id, f.name, code, low, high});
     }
   }
@@ -93,10 +95,11 @@ Result header_of(const Study& study, const Model& model, const AssessOptions& op
 std::vector<study::Energy> energy_of(const Solved& s, const lca::Samples& samples) {
   const int node = lca::criterion_named(s.system.method, kNodeEnergy);
   const int facility = lca::criterion_named(s.system.method, kFacilityEnergy);
+  const std::vector<bool> supplied = lca::reached(s.system, facility);
   std::vector<study::Energy> out;
   const auto add = [&](const std::string& phase, int process, std::size_t probe) {
+    if (!supplied[static_cast<std::size_t>(process)]) return;
     const double central = s.adjoint.score(facility, process);
-    if (central == 0.0) return;
     out.push_back({phase, figure_of(s.adjoint.score(node, process), samples.of(probe, node)),
                    figure_of(central, samples.of(probe, facility))});
   };
@@ -115,7 +118,7 @@ std::vector<study::VarianceShare> variance_of(const Solved& s, const AssessOptio
   for (const int k : s.model.criterion_index) {
     const std::size_t c = static_cast<std::size_t>(k), begin = out.size();
     for (const lca::SobolIndices& i : sobol.figures) {
-      if (i.figures.front().kind != lca::FigureKind::kParameter || i.total[c].value < 0.005) continue;
+      if (i.figures.front().kind != lca::FigureKind::kParameter || i.total[c].value < kSmallShare) continue;
       const UsedFactor& f = s.model.factors[static_cast<std::size_t>(i.figures.front().index)];
       out.push_back({f.id, f.name, s.system.method.criteria[c].code, i.first[c].value, i.first[c].low, i.first[c].high,
                      i.total[c].value, i.total[c].low, i.total[c].high});
@@ -139,17 +142,17 @@ std::string data_sha256(const catalog::Catalog& catalog) {
 void add_impacts(Result& r, const Solved& s, const lca::Samples& samples) {
   for (const int k : s.model.criterion_index) {
     const std::string& code = s.system.method.criteria[static_cast<std::size_t>(k)].code;
-    const double total = s.adjoint.score(k, s.model.functional_unit);
-    if (total == 0.0) {
+    const std::vector<bool> known = lca::reached(s.system, k);  // where no factor reaches: no data, which is not zero
+    if (!known[static_cast<std::size_t>(s.model.functional_unit)]) {
       r.warnings.push_back(fmt::format("{}: no phase of this study has data, so there is no total", code));
       continue;
     }
-    r.per_unit.push_back({code, figure_of(total, samples.of(0, k))});
+    r.per_unit.push_back({code, figure_of(s.adjoint.score(k, s.model.functional_unit), samples.of(0, k))});
     for (std::size_t i = 0; i < s.model.phases.size(); ++i) {
-      const double central = s.adjoint.score(k, s.model.phases[i].second);
-      // Exactly zero means that no factor of this criterion reaches the phase: no data, which is not an impact of zero.
-      if (central == 0.0) continue;
-      r.impacts.push_back({s.model.phases[i].first, code, figure_of(central, samples.of(i + 1, k))});
+      const int process = s.model.phases[i].second;
+      if (known[static_cast<std::size_t>(process)])
+        r.impacts.push_back(
+            {s.model.phases[i].first, code, figure_of(s.adjoint.score(k, process), samples.of(i + 1, k))});
     }
   }
 }

@@ -192,10 +192,10 @@ void add_board(Builder& b, int process, const Hardware& hardware) {
                     {{"GWP", "gpu.board_base_gwp"}, {"ADPe", "gpu.board_base_adpe"}, {"PE", "gpu.board_base_pe"}}),
       1.0);
   // A board on a baseboard (SXM, OAM) brings a share of it: without, the H100 lies 27 % below its maker's figure.
-  if (device.find("SXM") != std::string::npos || device.find("OAM") != std::string::npos)
+  if (const int on = b.try_factor("gpu.on_baseboard", device, "", false); on >= 0)
     if (const int mass = b.try_factor("gpu.baseboard_mass", "", ""); mass >= 0)
       b.consume(process, part_of_board(b, "baseboard and heat sink", "kg", {{"GWP", "gpu.baseboard_gwp"}}), 1.0,
-                {{mass, 1.0}});
+                {{mass, 1.0}, {on, 1.0}});
   b.assume(fmt::format("production of {}: a board from die, memory and parts (no whole figure is used)", device));
 }
 

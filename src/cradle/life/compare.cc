@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cradle/base/error.h"
+#include "cradle/lca/reach.h"
 #include "cradle/lca/sample.h"
 #include "cradle/life/assess.h"
 #include "cradle/life/figures.h"
@@ -32,6 +33,8 @@ struct Sides {
     how.threads = options.threads;
     samples = lca::sample(system, probes, options.samples, options.seed, how);
   }
+  /// Whether the criterion says something of this life.
+  bool known(int k) const { return lca::reached(system, k)[static_cast<std::size_t>(model.functional_unit)]; }
   double central(const std::vector<int>& processes, int k) const {
     double sum = 0;
     for (const int p : processes) sum += adjoint.score(k, p);
@@ -123,6 +126,14 @@ Comparison compare(const Study& a, const Study& b, const catalog::Catalog& catal
                                                         side_a.system.method.criteria[static_cast<std::size_t>(k)].code)
       base::fail("{} and {} have different method tables; two lives are compared by the same criteria", a.file, b.file);
     const lca::Criterion& criterion = side_a.system.method.criteria[static_cast<std::size_t>(k)];
+    const bool known_a = side_a.known(k), known_b = side_b.known(k);
+    if (!known_a || !known_b) {
+      c.warnings.push_back(fmt::format("{}: {}, so it is not compared", criterion.code,
+                                       known_a   ? "B has no data"
+                                       : known_b ? "A has no data"
+                                                 : "neither side has data"));
+      continue;
+    }
     c.rows.push_back(row_of(side_a, side_b, k, criterion));
     if (!side_a.model.recurring.empty() && !side_b.model.recurring.empty())
       c.break_even.push_back(break_even_of(side_a, side_b, k, criterion.code));

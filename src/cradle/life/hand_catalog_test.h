@@ -43,6 +43,7 @@ inline catalog::Catalog round_catalog() {
       "ic.packaging_gwp,,,2023,,0.2,,,fixed,kgCO2e,CC0,A,test,\n"
       "dram.hbm_gwp,,,2023,,1,,,fixed,kgCO2e/GB,CC0,A,test,\n"
       "gpu.board_base_gwp,,,2023,,30,,,fixed,kgCO2e,CC0,A,test,\n"
+      "gpu.on_baseboard,BigGPU SXM,,2023,,1,,,fixed,1,CC0,A,test,\n"
       "gpu.baseboard_mass,,,2023,,3,,,fixed,kg,CC0,A,test,\n"
       "gpu.baseboard_gwp,,,2023,,9,,,fixed,kgCO2e/kg,CC0,A,test,\n"
       "host_server.gpu8_gwp,,,2023,,4000,,,fixed,kgCO2e,CC0,A,test,\n"

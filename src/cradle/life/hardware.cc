@@ -48,10 +48,18 @@ std::string lifetime_key(const std::string& family, const std::string& device) {
              : "life.edge_board_y";
 }
 
-std::string utilisation_key(const std::string& device) {
-  if (mentions(device, {"camera", "jetson"})) return "util.edge_camera_24_7";
-  if (mentions(device, {"workstation", "laptop", "desktop", "geforce", "raspberry"})) return "util.local_workstation";
-  return "util.datacentre_gpu";
+/// The share of its life in which a device works: as stated, the catalogue's for this device, or by where it stands.
+int utilisation_of(Builder& b, const Hardware& hardware, const std::string& activity, bool in_data_centre) {
+  if (hardware.utilisation)
+    return b.input("utilisation:" + activity, "share of its life in use, " + hardware.device, *hardware.utilisation,
+                   "1", "input", hardware.where);
+  if (const int own = b.try_factor("device.share_in_use", hardware.device, "", false); own >= 0) return own;
+  const std::string& device = hardware.device;
+  const bool on_a_desk = mentions(device, {"workstation", "laptop", "desktop", "geforce", "raspberry"});
+  const char* key = mentions(device, {"camera", "jetson"}) ? "util.edge_camera_24_7"
+                    : on_a_desk || !in_data_centre         ? "util.local_workstation"
+                                                           : "util.datacentre_gpu";
+  return b.factor(key, "", "", hardware.where);
 }
 
 /// The whole-device figures of the catalogue, criterion by criterion.
@@ -59,10 +67,13 @@ void add_whole_figures(Builder& b, int process, const std::string& family, const
   const std::pair<const char*, const char*> figures[] = {
       {"GWP", "gwp"}, {"ADPe", "adpe"}, {"PE", "pe"}, {"WU", "water"}};
   for (const auto& [code, suffix] : figures) {
-    const int parameter = b.try_factor(fmt::format("{}.{}", family, suffix), hardware.device, "");
-    if (parameter >= 0)
+    const std::string key = fmt::format("{}.{}", family, suffix);
+    const int parameter = b.try_factor(key, hardware.device, "");
+    if (parameter >= 0) {
       b.cause(process, code, 1.0, {{parameter, 1.0}});
-    else if (std::string_view(code) != "WU" || !add_water_of_die(b, process, hardware))
+      if (b.try_factor(key, hardware.device, "", false) < 0)
+        b.assume(fmt::format("{}: the figure of any {} stands in for making '{}'", code, family, hardware.device));
+    } else if (std::string_view(code) != "WU" || !add_water_of_die(b, process, hardware))
       b.warn(
           fmt::format("{}: the catalogue has no figure for the production of '{}'; the phase production is too low "
                       "by it",
@@ -161,15 +172,10 @@ int lifetime_of(Builder& b, const Hardware& hardware, const std::string& activit
                  "assumed", "P5 of " + b.used(life).id);
 }
 
-Terms life_share_terms(Builder& b, const Hardware& hardware, const std::string& activity) {
+Terms life_share_terms(Builder& b, const Hardware& hardware, const std::string& activity, bool in_data_centre) {
   Terms terms = {{lifetime_of(b, hardware, activity), -1.0}};
-  if (b.study().allocation != "calendar-time") {
-    const int utilisation = hardware.utilisation
-                                ? b.input("utilisation:" + activity, "share of its life in use, " + hardware.device,
-                                          *hardware.utilisation, "1", "input", hardware.where)
-                                : b.factor(utilisation_key(hardware.device), "", "", hardware.where);
-    terms.push_back({utilisation, -1.0});
-  }
+  if (b.study().allocation != "calendar-time")
+    terms.push_back({utilisation_of(b, hardware, activity, in_data_centre), -1.0});
   if (!(base::is_fixed(hardware.share) && hardware.share.value == 1.0))
     terms.push_back({b.input("share:" + activity, "reserved share of " + hardware.device, hardware.share, "1", "input",
                              hardware.where),

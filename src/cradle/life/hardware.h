@@ -25,7 +25,7 @@ int device_mass(Builder& builder, const Hardware& hardware);
 /// Devices per second of use, by the study's allocation rule: share / (lifetime · utilisation) for active-time (idle
 /// life falls on the users by time), share / lifetime for calendar-time (SCI's M, ISO/IEC 21031), and active-time with
 /// the lifetime's P5 for early-retirement. In 1/years; multiply by seconds / kSecondsPerYear.
-Terms life_share_terms(Builder& builder, const Hardware& hardware, const std::string& activity);
+Terms life_share_terms(Builder& builder, const Hardware& hardware, const std::string& activity, bool in_data_centre);
 
 /// The lifetime in years that the study's allocation rule uses.
 int lifetime_of(Builder& builder, const Hardware& hardware, const std::string& activity);

@@ -138,7 +138,10 @@ void add_method_table(Model& m, const Cited& table) {
   const std::string file = table.path.filename().string();
   std::set<std::string> absent;
   std::map<int, std::set<int>> covered;  // criterion → flows
-  for (const Row& row : rows_of(text, table.path.string())) {
+  std::vector<Row> rows = rows_of(text, table.path.string());
+  // A row of one flow goes before a row of all flows, wherever they stand.
+  std::stable_partition(rows.begin(), rows.end(), [](const Row& r) { return !r.at("flow").ends_with('*'); });
+  for (const Row& row : rows) {
     const int criterion = criterion_of(m, row);
     const auto flows = flows_meant(m.inventory, row.at("flow"));
     if (flows.empty()) {
@@ -151,7 +154,10 @@ void add_method_table(Model& m, const Cited& table) {
       if (f.unit != row.at("flow_unit"))
         base::fail("{}: the flow '{}' is counted in {}, the factor is per {}", row.where, f.id, f.unit,
                    row.at("flow_unit"));
-      if (!covered[criterion].insert(flow).second) continue;  // the more exact row came first
+      if (!covered[criterion].insert(flow).second) {
+        if (row.at("flow").ends_with('*')) continue;  // the more exact row came first
+        base::fail("{}: '{}' has two factors for {}", row.where, f.id, row.at("criterion"));
+      }
       lca::add_factor(m.method, {criterion, f.id, base::fixed(1.0), "", {{parameter, 1.0}}});
     }
   }

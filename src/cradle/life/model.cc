@@ -42,7 +42,7 @@ void note_missing(Builder& b, const Parts& parts) {
          "hardware design: no open data exist; development of the model: the study has no [design] "
          "experiments (\"default\" takes the catalogue's)");
   const bool in_use = s.use && (s.use->hardware || (s.deployment && s.deployment->device));
-  if (!(s.training && s.training->hardware) && !in_use)
+  if (parts.production_once < 0 && parts.production_per_image < 0)
     miss("production", "no hardware is named in [training], [use] or [deployment]");
   else if (s.training && !s.training->hardware)
     b.warn("production: [training] names no hardware; the machine that trained is left out");

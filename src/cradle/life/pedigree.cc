@@ -12,11 +12,17 @@ namespace {
 using base::Distribution;
 using base::Shape;
 
+/// What a data sheet states of a board, a processor or a device: power, area, memory, mass, peaks, form.
 bool is_fact_of_a_device(const catalog::Factor& f) {
-  static constexpr std::array<std::string_view, 14> keys = {
-      "gpu.tdp",       "gpu.die",       "gpu.node",     "gpu.memory",  "gpu.hbm",          "gpu.gddr",      "gpu.mass",
-      "gpu.peak_fp16", "gpu.peak_fp32", "gpu.pcb_area", "device.mass", "device.power_max", "gpu.peak_int8", "cpu.tdp"};
-  return std::find(keys.begin(), keys.end(), f.key) != keys.end();
+  static constexpr std::array<std::string_view, 4> kinds = {"gpu.", "cpu.", "device.", "host_server."};
+  static constexpr std::array<std::string_view, 7> units = {"W", "cm2", "GB", "nm", "kg", "TFLOPS", "TOPS"};
+  const auto one_of = [](const auto& list, const auto& matches) {
+    return std::any_of(list.begin(), list.end(), matches);
+  };
+  const bool of_a_thing = one_of(kinds, [&](std::string_view kind) { return f.key.starts_with(kind); });
+  const bool of_its_use = f.key.ends_with("power_mean") || f.key.ends_with("power_idle");  // others measured it
+  return of_a_thing && !of_its_use &&
+         (f.key == "gpu.on_baseboard" || one_of(units, [&](std::string_view unit) { return f.unit == unit; }));
 }
 
 /// Bounds that the quantity has by nature.

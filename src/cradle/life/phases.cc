@@ -133,7 +133,7 @@ Amounts amounts_of(Builder& b) {
 
 void charge_hardware(Builder& b, const Hardware& hardware, const std::string& activity, double seconds,
                      const Terms& extra, bool data_centre, int production, int end) {
-  const Terms terms = joined(life_share_terms(b, hardware, activity), extra);
+  const Terms terms = joined(life_share_terms(b, hardware, activity, data_centre), extra);
   const double coefficient = hardware.count * seconds / kSecondsPerYear;
   b.consume(production, device_production(b, hardware, data_centre), coefficient, terms);
   if (end < 0) return;

@@ -126,7 +126,8 @@ void add_data(Builder& b, Parts& parts) {
     desk.facility = "local";
     desk.pue.reset();
     desk.wue.reset();
-    add("labelling", "labelling", 1e-3, {{hours, 1.0}, {power, 1.0}}, node_electricity(b, desk, "labelling"));
+    add("labelling", "labelling", 1e-3, {{hours, 1.0}, {power, 1.0}},
+        node_electricity(b, desk, "labelling", {1}, "data"));
     Hardware device;
     device.device = d.labelling_device;
     device.where = d.where;

@@ -52,6 +52,8 @@ TEST(Lifetime, AndUtilisationFollowTheKindOfDevice) {
       "device.gwp,smartphone,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
       "device.gwp,named,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
       "device.life_y,named,,2021,,8,,,fixed,y,CC0,A,test,\n"
+      "device.gwp,smart hub,,2021,,100,,,fixed,kgCO2e,CC0,A,test,\n"
+      "device.share_in_use,smart hub,,2021,,0.25,,,fixed,1,CC0,A,test,\n"
       "life.smartphone_y,,,2021,,2,,,fixed,y,CC0,A,test,\n");
   catalog::Catalog edge = c;  // three years for an edge board, to tell it from a server
   edge.tables.emplace_back("edge.csv",
@@ -64,6 +66,12 @@ TEST(Lifetime, AndUtilisationFollowTheKindOfDevice) {
   EXPECT_NEAR(share("raspberry"), 1 / (3 * 0.2), 1e-9);
   EXPECT_NEAR(share("smartphone"), 1 / (2 * 0.5), 1e-9);
   EXPECT_NEAR(share("named"), 1 / (8 * 0.5), 1e-9) << "a life of its own goes first";
+  EXPECT_NEAR(share("smart hub"), 1 / (3 * 0.25), 1e-9) << "as does its own share in use";
+  const auto at_home = [&](const std::string& device) {
+    return figure_in(edge, training_study(made(device) + "facility = \"local\"\n"), "production", "GWP") /
+           (100 * kShare);
+  };
+  EXPECT_NEAR(at_home("named"), 1 / (8 * 0.2), 1e-9) << "what does not stand in a data centre does not work as one";
 }
 
 TEST(Board, OfTwoDiesAndOfAnUnknownNode) {

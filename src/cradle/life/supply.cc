@@ -65,24 +65,31 @@ void add_carbon(Builder& b, int process, int carbon, const YearShares& years) {
   }
 }
 
-bool is_region(const std::string& place) {
-  return place.find(':') != std::string::npos;  // "aws:eu-west-3": its figures are of consumption already
+bool is_region(const std::string& place) { return place.find(':') != std::string::npos; }  // "aws:eu-west-3"
+
+/// Whether a carbon intensity is per kWh used: what the study states, and a cloud region's own figure. A country's is
+/// per kWh generated, also where it stands in for a region of that country.
+bool is_of_consumption(Builder& b, const Supply& supply, int carbon) {
+  return supply.carbon.has_value() || is_region(b.used(carbon).place);
 }
 
 /// What arrives of a generated kWh in a place, or -1 if the catalogue does not know.
 int arriving(Builder& b, const std::string& place) {
-  return b.complement("grid.loss", place, "share of the electricity generated that arrives");
+  const int share = b.complement("grid.loss", place, "share of the electricity generated that arrives");
+  if (share >= 0 && b.used(share).place == "WORLD" && place != "WORLD")
+    b.stand_in(
+        fmt::format("losses of the grid in {}: those of the world stand in, as the catalogue has none nearer", place));
+  return share;
 }
 
 /// 1 kWh as it leaves the power stations.
-int generation(Builder& b, const Supply& supply, const std::string& id, const std::string& place,
+int generation(Builder& b, const Supply& supply, int carbon, const std::string& id, const std::string& place,
                const std::string& activity, const YearShares& years) {
-  const int carbon = carbon_of(b, supply, place, activity);
   const int process = b.process("generation:" + id, fmt::format("electricity generated for {}", id), "kWh");
   add_carbon(b, process, carbon, years);
   if (!supply.carbon) note_stand_in(b, carbon, "greenhouse gases", place);
   // The other factors are of generation everywhere: where the carbon is of consumption they take the losses here.
-  const bool consumption = supply.carbon || is_region(place);
+  const bool consumption = is_of_consumption(b, supply, carbon);
   const int arrives = arriving(b, place);
   for (const GridFactor& g : kGridFactors) {
     const bool own_water = std::string_view(g.code) == "WU" && supply.water;
@@ -122,10 +129,10 @@ int grid_electricity(Builder& b, const Supply& supply, const std::string& activi
   if (supply.carbon || supply.water) id = fmt::format("{} of {}", place, activity);
   if (b.study().grid_decline && years.size() > 1) id += fmt::format(" over {} years", years.size());
   if (const int known = b.find_process("electricity:" + id); known >= 0) return known;
-  const int generated = generation(b, supply, id, place, activity, years);
+  const int carbon = carbon_of(b, supply, place, activity);
+  const int generated = generation(b, supply, carbon, id, place, activity, years);
   const int process = b.process("electricity:" + id, fmt::format("electricity at the meter, {}", id), "kWh");
-  // What the study states is per kWh used, and a cloud region's figure is of consumption; a country's is of generation.
-  const int arrives = supply.carbon || is_region(place) ? -1 : arriving(b, place);
+  const int arrives = is_of_consumption(b, supply, carbon) ? -1 : arriving(b, place);
   b.consume(process, generated, 1.0, arrives < 0 ? Terms{} : Terms{{arrives, -1.0}});
   b.cause(process, kFacilityEnergy, 1.0);
   return process;
@@ -148,10 +155,11 @@ int pue_of(Builder& b, const Supply& supply, const std::string& activity) {
   return b.factor("pue.world", "", "", supply.where);
 }
 
-int node_electricity(Builder& b, const Supply& supply, const std::string& activity, const YearShares& years) {
+int node_electricity(Builder& b, const Supply& supply, const std::string& activity, const YearShares& years,
+                     const std::string& stated_for) {
   const std::string id = "node-electricity:" + activity;
   if (const int known = b.find_process(id); known >= 0) return known;
-  const int grid = grid_electricity(b, supply, activity, years);
+  const int grid = grid_electricity(b, supply, stated_for.empty() ? activity : stated_for, years);
   const int process = b.process(id, fmt::format("electricity of {} at the computer", activity), "kWh");
   b.consume(process, grid, 1.0, {{pue_of(b, supply, activity), 1.0}});
   b.cause(process, kNodeEnergy, 1.0);

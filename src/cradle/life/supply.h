@@ -20,9 +20,9 @@ int grid_electricity(Builder& builder, const Supply& supply, const std::string& 
 int pue_of(Builder& builder, const Supply& supply, const std::string& activity);
 
 /// Process of 1 kWh at the computer: PUE times the grid's, once, and the facility's own water (per kWh at the computer,
-/// ISO/IEC 30134-9, so without PUE).
-int node_electricity(Builder& builder, const Supply& supply, const std::string& activity,
-                     const YearShares& years = {1});
+/// ISO/IEC 30134-9, so without PUE). `stated_for`: the activity whose stated carbon and water these are, if another's.
+int node_electricity(Builder& builder, const Supply& supply, const std::string& activity, const YearShares& years = {1},
+                     const std::string& stated_for = "");
 
 /// Whether a supply's computers stand in a data centre: everywhere but at facility = "local".
 inline bool in_data_centre(const Supply& supply) { return supply.facility != "local"; }

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <map>
 
+#include "cradle/lca/reach.h"
 #include "cradle/life/builder.h"
 
 namespace cradle::life {
@@ -20,6 +20,7 @@ class Walk {
         adjoint_(adjoint),
         criterion_(criterion),
         code_(system.method.criteria[static_cast<std::size_t>(criterion)].code),
+        known_(lca::reached(system, criterion)),
         inputs_of_(system.inventory.processes.size()),
         outputs_of_(system.inventory.processes.size()),
         factor_of_(system.inventory.flows.size(), -1) {
@@ -41,8 +42,8 @@ class Walk {
   void visit(int process, double amount, const std::string& id, const std::string& parent, const std::string& kind,
              const Terms& terms, double number) {
     const auto& p = system_.inventory.processes[static_cast<std::size_t>(process)];
+    if (!known_[static_cast<std::size_t>(process)]) return;
     const double value = amount * adjoint_.score(criterion_, process);
-    if (value == 0.0) return;
     nodes_.push_back({id, parent, p.name, kind, code_, value, "", number, amount, p.unit});
     add_factors(id, terms);
     for (const std::size_t e : inputs_of_[static_cast<std::size_t>(process)]) {
@@ -63,7 +64,6 @@ class Walk {
     if (f < 0) return;
     const double per_unit = system_.amounts.outputs_to_nature[e] * system_.amounts.factors[static_cast<std::size_t>(f)];
     const double score = amount * per_unit;
-    if (score == 0.0) return;
     const lca::Flow& flow = system_.inventory.flows[static_cast<std::size_t>(exchange.product_or_flow)];
     const std::string leaf = fmt::format("{}/{}", id, unique(id, "emission"));
     nodes_.push_back({leaf, id, flow.name, "exchange", code_, score, "", exchange.amount.value, per_unit,
@@ -93,6 +93,7 @@ class Walk {
   const lca::Adjoint& adjoint_;
   int criterion_;
   std::string code_;
+  std::vector<bool> known_;  // by process: whether the criterion says something of it
   std::vector<std::vector<std::size_t>> inputs_of_, outputs_of_;
   std::vector<int> factor_of_;  // of this criterion, by flow
   std::vector<TreeNode> nodes_;

@@ -151,9 +151,11 @@ TEST(Sobol, SharesOfOneUncertainInputAreOne) {
   }
 }
 
-catalog::Factor row(catalog::Grade grade, const base::Distribution& d, const std::string& key = "x.gwp") {
+catalog::Factor row(catalog::Grade grade, const base::Distribution& d, const std::string& key = "x.gwp",
+                    const std::string& unit = "kgCO2e") {
   catalog::Factor f;
   f.key = key;
+  f.unit = unit;
   f.grade = grade;
   f.distribution = d;
   return f;
@@ -180,7 +182,15 @@ TEST(Pedigree, StaysWithinWhatNatureAllowsAndLeavesFactsAlone) {
   EXPECT_EQ(widened(row(Grade::kD, base::triangular(1.05, 1.1, 2), "pue.x")).low, 1.0 + 0.025);
   EXPECT_EQ(widened(row(Grade::kD, base::fixed(1), "pue.local")).value, 1.0);
   EXPECT_TRUE(base::is_fixed(widened(row(Grade::kD, base::fixed(1), "pue.local"))));
-  EXPECT_TRUE(base::is_fixed(widened(row(Grade::kD, base::fixed(300), "gpu.tdp"))));
+  for (const auto& [key, unit] : {std::pair{"gpu.tdp", "W"},
+                                  {"gpu.lpddr", "GB"},
+                                  {"gpu.die_second", "cm2"},
+                                  {"gpu.baseboard_mass", "kg"},
+                                  {"gpu.peak_int8", "TOPS"},
+                                  {"cpu.node", "nm"}})
+    EXPECT_TRUE(base::is_fixed(widened(row(Grade::kD, base::fixed(300), key, unit)))) << key;
+  for (const auto& [key, unit] : {std::pair{"gpu.gwp", "kgCO2e"}, {"device.power_mean", "W"}, {"gpu.power_idle", "W"}})
+    EXPECT_FALSE(base::is_fixed(widened(row(Grade::kD, base::fixed(300), key, unit)))) << key;
 }
 
 Study with_method(const std::string& csv) {

@@ -25,6 +25,12 @@ Json unit_json(const FunctionalUnit& u) {
 
 namespace {
 
+/// What is not known is null in the file and 0 in the struct.
+Json known(double value) { return value > 0 ? Json(value) : Json(nullptr); }
+double number_or_unknown(const Json& json, std::string_view key, std::string_view where) {
+  return base::json_number_or(json, key, 0.0, where);
+}
+
 Figure figure_from(const Json& j, std::string_view where) {
   return {base::json_number(j, "value", where), base::json_number(j, "p5", where), base::json_number(j, "p50", where),
           base::json_number(j, "p95", where)};
@@ -73,10 +79,10 @@ void choices_to_json(const Result& r, Json& j) {
                              {"total_low", v.total_low},
                              {"total_high", v.total_high}});
   if (r.training)
-    j["training"] = {{"operations", r.training->operations},
+    j["training"] = {{"operations", known(r.training->operations)},
                      {"operations_rule", r.training->operations_rule},
-                     {"hours", r.training->hours},
-                     {"device_hours", r.training->device_hours},
+                     {"hours", known(r.training->hours)},
+                     {"device_hours", known(r.training->device_hours)},
                      {"device", r.training->device},
                      {"count", r.training->count},
                      {"energy_basis", r.training->energy_basis},
@@ -121,10 +127,10 @@ void choices_from_json(const Json& j, Result& r, std::string_view where) {
   });
   if (j.contains("training")) {
     const Json& t = j["training"];
-    r.training = TrainingFacts{json_number(t, "operations", where),   json_string(t, "operations_rule", where),
-                               json_number(t, "hours", where),        json_number(t, "device_hours", where),
-                               json_string(t, "device", where),       json_number(t, "count", where),
-                               json_string(t, "energy_basis", where), json_string(t, "boundary", where)};
+    r.training = TrainingFacts{number_or_unknown(t, "operations", where), json_string(t, "operations_rule", where),
+                               number_or_unknown(t, "hours", where),      number_or_unknown(t, "device_hours", where),
+                               json_string(t, "device", where),           json_number(t, "count", where),
+                               json_string(t, "energy_basis", where),     json_string(t, "boundary", where)};
   }
   if (j.contains("data")) {
     r.data_sha256 = json_string_or(j["data"], "sha256", "", where);

@@ -115,8 +115,8 @@ struct UsedPack {
 struct TrainingFacts {
   double operations = 0;  ///< floating-point operations; 0: not known
   std::string operations_rule;
-  double hours = 0;         ///< wall clock
-  double device_hours = 0;  ///< devices × hours
+  double hours = 0;         ///< wall clock; 0: not known
+  double device_hours = 0;  ///< devices × hours; 0: not known
   std::string device;       ///< "" if not stated
   double count = 0;
   std::string energy_basis;  ///< counter, integrated, modelled, input
