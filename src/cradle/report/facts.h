@@ -90,7 +90,7 @@ struct TrainingSplit {
 std::optional<TrainingSplit> split_by_training(const study::Result& result, std::string_view phase,
                                                std::string_view criterion);
 
-/// "measured" for counter and integrated, "estimated" for modelled and input, "measured and estimated" for a mixture,
+/// "measured" for counter and integrated, "estimated" for modelled and stated, "measured and estimated" for a mixture,
 /// "not stated" for "".
 std::string measured_or_estimated(std::string_view energy_basis);
 
