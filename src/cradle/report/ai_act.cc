@@ -25,28 +25,25 @@ constexpr double kHoursPerDay = 24.0;
 
 /// Electricity of the whole training, or why it is not known.
 struct TrainingEnergy {
-  std::optional<study::Figure> node_mwh, facility_mwh;
+  std::optional<OfModel> node_kwh, facility_kwh;
   std::string lacking;
 };
-
-study::Figure scaled(const study::Figure& f, double by) { return {f.value * by, f.p5 * by, f.p50 * by, f.p95 * by}; }
 
 TrainingEnergy energy_of_training(const Result& result) {
   const study::Energy* energy = energy_of(result, "training");
   if (!energy) return {std::nullopt, std::nullopt, "the result has no figure of the training's electricity"};
-  const auto models = models_per_unit(result);
-  if (!models)
+  if (!models_per_unit(result))
     return {std::nullopt, std::nullopt,
             fmt::format("the result has the training's share in {}, but not how many such units one model serves",
                         markdown_cell(result.functional_unit.text))};
-  const double to_mwh = 1e-3 / *models;
-  return {scaled(energy->node_kwh, to_mwh), scaled(energy->facility_kwh, to_mwh), ""};
+  return {of_whole_model(result, energy->node_kwh), of_whole_model(result, energy->facility_kwh), ""};
 }
 
-std::string mwh_text(const std::optional<study::Figure>& mwh) {
-  if (!mwh) return std::string(kNotKnown);
-  const std::string number = fmt::format("{} MWh", number_text(mwh->value));
-  return is_certain(*mwh) ? number : fmt::format("{} ({})", number, range_text(mwh->p5, mwh->p95));
+std::string mwh_text(const std::optional<OfModel>& kwh) {
+  if (!kwh) return std::string(kNotKnown);
+  const study::Figure& f = kwh->figure;
+  const std::string number = fmt::format("{} MWh", number_text(1e-3 * f.value));
+  return is_certain(f) ? number : fmt::format("{} ({})", number, range_text(1e-3 * f.p5, 1e-3 * f.p95));
 }
 
 std::string days_entry(double hours, std::string_view what) {
@@ -104,8 +101,8 @@ std::string energy_entries(const Result& result, const TrainingEnergy& e) {
     return e.lacking.empty() ? how_at(boundary, facts) : fmt::format("not known: {}", e.lacking);
   };
   base::Table table({"item", "entry", "how obtained"});
-  table.row({"energy of the training, at the facility's meter", mwh_text(e.facility_mwh), how("facility")});
-  table.row({"energy of the training, at the computers", mwh_text(e.node_mwh), how("node")});
+  table.row({"energy of the training, at the facility's meter", mwh_text(e.facility_kwh), how("facility")});
+  table.row({"energy of the training, at the computers", mwh_text(e.node_kwh), how("node")});
   table.row({"measured or estimated, where known",
              e.lacking.empty() ? measured_or_estimated(facts.energy_basis) : std::string(kNotKnown),
              stated(facts.energy_basis)});
@@ -129,8 +126,12 @@ std::string method_text(const Result& result, const TrainingEnergy& e) {
                   stated(facts.energy_basis), boundary_words(facts.boundary));
   if (!facts.device.empty())
     out += fmt::format(" Hardware: {} × {}.", base::format_count(facts.count), markdown_cell(facts.device));
-  out +=
-      fmt::format(" Intervals are the 5th to 95th percentile of {} samples of all uncertain inputs.", result.samples);
+  const bool intervals = e.node_kwh && e.node_kwh->has_interval && e.facility_kwh && e.facility_kwh->has_interval;
+  out += intervals
+             ? fmt::format(" Intervals are the 5th to 95th percentile of {} samples of all uncertain inputs.",
+                           result.samples)
+             : " Its interval is not known from this unit: that of the share below holds the doubt about how many such "
+               "units one model serves, too; a study of one training gives it.";
   out += fmt::format(" The figure is the training's electricity for {}, divided by the share of a model in it ({}).",
                      markdown_cell(result.functional_unit.text), number_text(models_per_unit(result).value_or(0)));
   return out + " Every input stands with its source in `--format markdown`.";
@@ -140,10 +141,9 @@ std::string beside_section(const Result& result) {
   std::vector<std::string> lines;
   for (const std::string_view phase : {"design", "data"}) {
     const study::Energy* e = energy_of(result, phase);
-    const auto models = models_per_unit(result);
-    if (e && models)
-      lines.push_back(fmt::format("{}: {} at the facility's meter, for the whole model", phase,
-                                  mwh_text(scaled(e->facility_kwh, 1e-3 / *models))));
+    const auto whole = e ? of_whole_model(result, e->facility_kwh) : std::nullopt;
+    if (whole)
+      lines.push_back(fmt::format("{}: {} at the facility's meter, for the whole model", phase, mwh_text(whole)));
     else
       lines.push_back(fmt::format("{}: {}", phase, kNotKnown));
   }

@@ -163,6 +163,17 @@ TEST(BoAmps, OfATrainingItIsTheWholeTraining) {
   EXPECT_EQ(j["infrastructure"]["components"][0]["componentName"], "NVIDIA A100 SXM 80GB");
 }
 
+TEST(BoAmps, TheWholeTrainingHasNoIntervalThatHoldsTheDoubtOfTheUse) {
+  study::Result r = sample_result();  // 1,000 images of a life of 1.6e9
+  std::erase_if(r.energy, [](const study::Energy& e) { return e.phase == "use"; });
+  const Json j = written(r);
+  const std::string text = j["task"]["taskDescription"];
+  EXPECT_NE(text.find("its interval is not known from this unit"), std::string::npos) << text;
+  EXPECT_EQ(text.find("P5-P95"), std::string::npos) << text;
+  EXPECT_FALSE(j.contains("quality"));
+  EXPECT_EQ(written(training_study())["quality"], "medium") << "one training has its own interval";
+}
+
 TEST(BoAmps, WithoutElectricityThereIsNoTaskToReport) {
   study::Result r = sample_result();
   r.energy.clear();

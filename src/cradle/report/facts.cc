@@ -94,6 +94,17 @@ std::optional<double> models_per_unit(const Result& result) {
   return std::nullopt;
 }
 
+std::optional<OfModel> of_whole_model(const Result& result, const study::Figure& per_unit) {
+  const auto models = models_per_unit(result);
+  if (!models) return std::nullopt;
+  const auto scaled = [&](double x) { return x / *models; };
+  const double value = scaled(per_unit.value);
+  // Trainings of a unit are counted; of other units the models are a central figure with a doubt of its own.
+  if (result.functional_unit.kind != "training" && !is_certain(per_unit))
+    return OfModel{{value, value, value, value}, false};
+  return OfModel{{value, scaled(per_unit.p5), scaled(per_unit.p50), scaled(per_unit.p95)}, true};
+}
+
 std::vector<const study::Alternative*> alternatives_of(const Result& result, std::string_view kind) {
   std::vector<const study::Alternative*> found;
   for (const study::Alternative& a : result.alternatives)

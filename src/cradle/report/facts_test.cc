@@ -59,6 +59,25 @@ TEST(Facts, ModelsOfAUnitAreTheSameFromTheTreeAndFromTheImages) {
   EXPECT_EQ(models_per_unit(r), 2.0);
 }
 
+TEST(Facts, OnlyATrainingOrACertainFigureHasTheIntervalOfTheModel) {
+  study::Result r = sample_result();
+  const double models = 1000 / r.images;
+  const auto of_images = of_whole_model(r, {1, 0.5, 1, 3});
+  ASSERT_TRUE(of_images);
+  EXPECT_FALSE(of_images->has_interval);
+  EXPECT_NEAR(of_images->figure.value, 1 / models, 1e-9 / models);
+  EXPECT_TRUE(is_certain(of_images->figure));
+  EXPECT_TRUE(of_whole_model(r, {1, 1, 1, 1})->has_interval);
+  r.tree.clear();
+  r.functional_unit = {"training", 2, "", "two trainings"};
+  const auto of_trainings = of_whole_model(r, {1, 0.5, 1, 3});
+  ASSERT_TRUE(of_trainings);
+  EXPECT_TRUE(of_trainings->has_interval);
+  EXPECT_EQ(of_trainings->figure.p95, 1.5);
+  r.functional_unit.kind = "device";
+  EXPECT_FALSE(of_whole_model(r, {1, 0.5, 1, 3}));
+}
+
 TEST(Facts, LeavesAddUpToTheTotalAndContributionsToOne) {
   const study::Result r = sample_result();
   for (const study::CriterionInfo& c : r.criteria) {

@@ -246,6 +246,24 @@ TEST(AiAct, TheTrainingIsWholeAndSaysWhereAndHowItsEnergyIsKnown) {
   EXPECT_TRUE(contains(section(text, "## Not in the training's figure"), "design: not known"));
 }
 
+TEST(AiAct, TheDoubtOfTheUseIsNotTheTrainings) {
+  study::Result r = sample_result();
+  const std::string text = ai_act(r, kOrigin);
+  for (const char* where : {"at the facility's meter", "at the computers"})
+    EXPECT_TRUE(row(text, std::string("energy of the training, ") + where)[1].ends_with(" MWh")) << text;
+  const std::string said = "interval is not known from this unit";
+  EXPECT_TRUE(contains(text, said));
+  EXPECT_EQ(text.find(said), text.rfind(said)) << "once";
+  EXPECT_FALSE(contains(text, "Intervals are"));
+  r.tree.clear();
+  r.functional_unit = {"training", 1, "", "one training"};
+  r.energy = {{"training", {12000, 11000, 12000, 13500}, {13200, 12000, 13200, 15000}}};
+  const std::string of_one = ai_act(r, kOrigin);
+  EXPECT_EQ(row(of_one, "energy of the training, at the computers")[1], "12.0 MWh (11.0–13.5)");
+  EXPECT_TRUE(contains(of_one, "Intervals are the 5th to 95th percentile"));
+  EXPECT_FALSE(contains(of_one, said));
+}
+
 TEST(AiAct, WhatIsNotKnownIsSaidWithWhatWouldBeNeeded) {
   study::Result r = sample_result();
   std::erase_if(r.energy, [](const study::Energy& e) { return e.phase == "training"; });
