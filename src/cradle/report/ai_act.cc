@@ -87,8 +87,9 @@ std::string compute_table(const TrainingFacts& t) {
   table.row({"amount of computation, FLOP", t.operations > 0 ? number_text(t.operations) : std::string(kNotKnown),
              t.operations > 0 ? stated(t.operations_rule) : "the study states no operations"});
   table.row({"duration, wall clock", days_entry(t.hours, "days"), "hours of the training in the study or its record"});
-  table.row({"duration, hardware", days_entry(t.device_hours, "device-days"),
-             t.device.empty() ? "devices × wall clock; the device is *not stated*"
+  // Where no device is named their count is 1 by default, which nobody said.
+  table.row({"duration, hardware", days_entry(t.device.empty() ? 0 : t.device_hours, "device-days"),
+             t.device.empty() ? "devices × wall clock; which devices and how many is *not stated*"
                               : fmt::format("{} × {}", base::format_count(t.count), markdown_cell(t.device))});
   return table.markdown() + '\n';
 }
@@ -167,6 +168,7 @@ std::string missing_section(const Result& result, const TrainingEnergy& e) {
     lines.push_back("compute and time of the training: the study has no [training], or an old result");
   if (result.training && !(result.training->operations > 0)) lines.push_back("operations of the training");
   if (result.training && !(result.training->hours > 0)) lines.push_back("duration of the training");
+  if (result.training && result.training->device.empty()) lines.push_back("hardware of the training and its number");
   if (!e.lacking.empty()) lines.push_back("energy of the training: " + e.lacking);
   lines.push_back("benchmark of the inference: computation, task and hardware");
   lines.push_back("all parts of the form that are not about computation and energy");

@@ -264,6 +264,18 @@ TEST(AiAct, TheDoubtOfTheUseIsNotTheTrainings) {
   EXPECT_FALSE(contains(of_one, said));
 }
 
+TEST(AiAct, DevicesThatNobodyNamedAreNotCounted) {
+  study::Result r = sample_result();
+  r.training->device = "";
+  r.training->count = 1;
+  r.training->device_hours = r.training->hours;
+  const std::string text = ai_act(r, kOrigin);
+  EXPECT_EQ(row(text, "duration, hardware")[1], "not known");
+  EXPECT_TRUE(contains(row(text, "duration, hardware")[2], "how many is *not stated*"));
+  expect_shown(number(row(text, "duration, wall clock")[1]), 2970.5 / 24, "days");
+  EXPECT_TRUE(contains(section(text, "## What is missing"), "hardware of the training and its number"));
+}
+
 TEST(AiAct, WhatIsNotKnownIsSaidWithWhatWouldBeNeeded) {
   study::Result r = sample_result();
   std::erase_if(r.energy, [](const study::Energy& e) { return e.phase == "training"; });
