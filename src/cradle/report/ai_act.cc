@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "cradle/base/text.h"
 #include "cradle/report/escape.h"
@@ -50,10 +51,19 @@ std::string days_entry(double hours, std::string_view what) {
   return hours > 0 ? fmt::format("{} {}", number_text(hours / kHoursPerDay), what) : std::string(kNotKnown);
 }
 
-std::string boundary_words(std::string_view boundary) {
-  if (boundary == "gpu") return "known at the GPUs; the computer around them and the facility (PUE) are modelled";
-  if (boundary == "node") return "known at the computer; the facility's overhead (PUE) is modelled";
-  if (boundary == "facility") return "known at the facility's meter; the computer's part is found by PUE";
+/// What was computed from a rated power is not known anywhere.
+std::string_view known_or_modelled(std::string_view basis) {
+  if (basis.find("modelled") == std::string_view::npos) return "known";
+  return basis == "modelled" ? "modelled" : "in part known and in part modelled";
+}
+
+std::string boundary_words(const TrainingFacts& t) {
+  const auto words = [&](std::string_view rest) {
+    return fmt::format("{} {}", known_or_modelled(t.energy_basis), rest);
+  };
+  if (t.boundary == "gpu") return words("at the GPUs; the computer around them and the facility (PUE) are modelled");
+  if (t.boundary == "node") return words("at the computer; the facility's overhead (PUE) is modelled");
+  if (t.boundary == "facility") return words("at the facility's meter; the computer's part is found by PUE");
   return "not stated";
 }
 
@@ -67,13 +77,18 @@ std::string how_at(std::string_view boundary, const TrainingFacts& facts) {
                      known);
 }
 
-/// What the phase training counts, as the tree names it: final run, repeats, compression.
+/// What the phase training counts, as the tree names it: final run, repeats, compression. The process directly below
+/// the phase is their sum.
 std::string counted_in_training(const Result& result) {
   std::vector<std::string> names;
+  std::set<std::string_view> phases;
+  for (const study::TreeNode& n : result.tree)
+    if (n.kind == "phase") phases.insert(n.id);
   for (const study::TreeNode& n : result.tree) {
     const bool below = n.id.find("phase: training") != std::string::npos || n.id.find("/training") != std::string::npos;
     const std::string name = bare_name(n.name);
-    if (below && n.kind == "process" && (n.unit == "model" || n.unit == "final run") &&
+    const bool sum = n.unit == "model" && phases.contains(n.parent);
+    if (below && !sum && n.kind == "process" && (n.unit == "model" || n.unit == "final run") &&
         std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(name);
   }
@@ -82,11 +97,23 @@ std::string counted_in_training(const Result& result) {
   return out.empty() ? "not itemised in the result" : out;
 }
 
-std::string compute_table(const TrainingFacts& t) {
+/// Whether the time was computed from the operations, the peak and the share of it that is reached.
+bool hours_from_operations(const Result& result) {
+  return std::any_of(result.factors.begin(), result.factors.end(),
+                     [](const study::UsedFactor& f) { return f.id == "efficiency"; });
+}
+
+std::string hours_obtained(const Result& result, const TrainingFacts& t) {
+  if (!(t.hours > 0)) return "the study states no hours and has no record of the training";
+  return hours_from_operations(result) ? "computed: operations / (devices · peak · share of the peak that is reached)"
+                                       : "hours of the training in the study or its record";
+}
+
+std::string compute_table(const Result& result, const TrainingFacts& t) {
   base::Table table({"item", "entry", "how obtained"});
   table.row({"amount of computation, FLOP", t.operations > 0 ? number_text(t.operations) : std::string(kNotKnown),
              t.operations > 0 ? stated(t.operations_rule) : "the study states no operations"});
-  table.row({"duration, wall clock", days_entry(t.hours, "days"), "hours of the training in the study or its record"});
+  table.row({"duration, wall clock", days_entry(t.hours, "days"), hours_obtained(result, t)});
   // Where no device is named their count is 1 by default, which nobody said.
   table.row({"duration, hardware", days_entry(t.device.empty() ? 0 : t.device_hours, "device-days"),
              t.device.empty() ? "devices × wall clock; which devices and how many is *not stated*"
@@ -107,8 +134,8 @@ std::string energy_entries(const Result& result, const TrainingEnergy& e) {
   table.row({"measured or estimated, where known",
              e.lacking.empty() ? measured_or_estimated(facts.energy_basis) : std::string(kNotKnown),
              stated(facts.energy_basis)});
-  table.row({"boundary of the figure", boundary_words(facts.boundary),
-             "the form does not define a boundary; this report states it"});
+  table.row(
+      {"boundary of the figure", boundary_words(facts), "the form does not define a boundary; this report states it"});
   table.row({"counted in it", counted_in_training(result), "processes of the phase training"});
   return table.markdown() + '\n';
 }
@@ -124,7 +151,7 @@ std::string method_text(const Result& result, const TrainingEnergy& e) {
   const TrainingFacts facts = result.training.value_or(TrainingFacts{});
   std::string out =
       fmt::format("The energy of the training phase was {} (basis: {}), {}.", measured_or_estimated(facts.energy_basis),
-                  stated(facts.energy_basis), boundary_words(facts.boundary));
+                  stated(facts.energy_basis), boundary_words(facts));
   if (!facts.device.empty())
     out += fmt::format(" Hardware: {} × {}.", base::format_count(facts.count), markdown_cell(facts.device));
   const bool intervals = e.node_kwh && e.node_kwh->has_interval && e.facility_kwh && e.facility_kwh->has_interval;
@@ -189,7 +216,7 @@ std::string ai_act(const Result& result, const Origin& origin) {
       "suffice, is not judged here.",
       markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
   out += heading(2, "Computational resources of the training");
-  out += result.training ? compute_table(*result.training) : compute_table(TrainingFacts{});
+  out += compute_table(result, result.training.value_or(TrainingFacts{}));
   out += heading(2, "Energy consumption of the training") + energy_entries(result, energy);
   out += heading(2, "Method") + paragraph(method_text(result, energy));
   return out + beside_section(result) + inference_section() + missing_section(result, energy);

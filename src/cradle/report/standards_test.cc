@@ -276,6 +276,41 @@ TEST(AiAct, DevicesThatNobodyNamedAreNotCounted) {
   EXPECT_TRUE(contains(section(text, "## What is missing"), "hardware of the training and its number"));
 }
 
+TEST(AiAct, HoursThatWereComputedAreNotTheRecords) {
+  study::Result r = sample_result();
+  EXPECT_EQ(row(ai_act(r, kOrigin), "duration, wall clock")[2], "hours of the training in the study or its record");
+  study::UsedFactor efficiency;
+  efficiency.id = "efficiency";
+  r.factors.push_back(efficiency);
+  EXPECT_TRUE(row(ai_act(r, kOrigin), "duration, wall clock")[2].starts_with("computed: operations / (devices"));
+  r.training->hours = 0;
+  EXPECT_TRUE(row(ai_act(r, kOrigin), "duration, wall clock")[2].starts_with("the study states no hours"));
+}
+
+TEST(AiAct, EnergyFromARatedPowerIsNotKnownAtTheComputer) {
+  study::Result r = sample_result();
+  r.training->energy_basis = "modelled";
+  const std::string text = ai_act(r, kOrigin);
+  EXPECT_TRUE(row(text, "boundary of the figure")[1].starts_with("modelled at the computer;"));
+  EXPECT_FALSE(contains(text, "known at the computer"));
+  r.training->energy_basis = "counter, modelled";
+  EXPECT_TRUE(contains(ai_act(r, kOrigin), "in part known and in part modelled at the computer;"));
+}
+
+TEST(AiAct, WhatIsCountedListsPartsWithoutTheirSum) {
+  study::Result r = sample_result();
+  const auto node = [](std::string id, std::string parent, std::string name, std::string kind, std::string unit) {
+    return study::TreeNode{std::move(id),  std::move(parent), std::move(name), std::move(kind), "GWP", 1, "", 1, 1,
+                           std::move(unit)};
+  };
+  const std::string all = "GWP/phase: training/training";
+  r.tree = {node("GWP/phase: training", "GWP", "training", "phase", "functional unit"),
+            node(all, "GWP/phase: training", "training of the model", "process", "model"),
+            node(all + "/training: final training", all, "final training", "process", "model"),
+            node(all + "/training: idle", all, "provisioned but idle", "process", "final run")};
+  EXPECT_EQ(row(ai_act(r, kOrigin), "counted in it")[1], "final training, provisioned but idle");
+}
+
 TEST(AiAct, WhatIsNotKnownIsSaidWithWhatWouldBeNeeded) {
   study::Result r = sample_result();
   std::erase_if(r.energy, [](const study::Energy& e) { return e.phase == "training"; });
