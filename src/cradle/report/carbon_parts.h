@@ -16,10 +16,12 @@ struct CarbonPart {
   std::string phase;
   std::string name;  ///< "use", "hardware of the training"
   bool embodied = false;
+  bool other = false;  ///< operational, and by the tree not of electricity: a drive to install a device
   /// Whether hardware served the training or the use; nullopt: the tree does not tell (and for operational parts).
-  std::optional<bool> of_training;
-  double kg = 0;              ///< kgCO2e
-  std::optional<double> kwh;  ///< electricity at the facility's meter, if the result has it for the phase
+  std::optional<bool> of_training = std::nullopt;
+  double kg = 0;  ///< kgCO2e
+  std::optional<double> kwh =
+      std::nullopt;  ///< electricity at the facility's meter, if it causes `kg` and the result has it
 };
 
 /// They add up to the GWP total. Throws Error, with `form` in its sentence, if the result has no GWP.

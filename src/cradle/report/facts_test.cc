@@ -175,6 +175,18 @@ TEST(CarbonParts, AddUpToTheTotalAndPartTheHardwareByWhatItServed) {
   EXPECT_THROW(carbon_parts(bare, "SCI"), base::Error);
 }
 
+TEST(CarbonParts, ElectricityWithoutAFigureOfItStandsBesideWhatIsNone) {
+  study::Result r = sample_result();
+  r.energy.clear();
+  for (study::TreeNode& n : r.tree)
+    if (n.id == "GWP/use.standby.grid") n.factor = "device.edge.embodied";
+  double electric = -1, other = -1;
+  for (const CarbonPart& p : carbon_parts(r, "SCI"))
+    if (p.phase == "use") (p.other ? other : electric) = p.kg;
+  EXPECT_NEAR(electric, 0.93 * impact_of(r, "use", "GWP")->value, 1e-12);
+  EXPECT_NEAR(other, 0.07 * impact_of(r, "use", "GWP")->value, 1e-12);
+}
+
 TEST(CarbonParts, AProcessThatDoesNotSayWhatItServesLeavesTheHardwareUndivided) {
   study::Result r = sample_result();
   for (study::TreeNode& n : r.tree)

@@ -23,24 +23,31 @@ struct Score {
   bool by_calendar = true;             ///< whether M is shared as the standard's formula does
   std::vector<CarbonPart> parts;
   double operational = 0, embodied = 0, kwh = 0;
-  double without_kwh = 0;  ///< operational emissions of phases without a figure of electricity
+  double without_kwh = 0;  ///< operational emissions outside E · I: not of electricity, or of an unknown one
 };
 
-/// One part in place of all operational, or all embodied, ones.
-void replace_parts(Score& score, const CarbonPart& by) {
-  std::erase_if(score.parts, [&](const CarbonPart& p) { return p.embodied == by.embodied; });
-  score.parts.push_back(by);
-  (by.embodied ? score.embodied : score.operational) = by.kg;
+/// One part in place of all embodied ones.
+void take_calendar(double kg, Score& score) {
+  std::erase_if(score.parts, [](const CarbonPart& p) { return p.embodied; });
+  CarbonPart hardware{"", "hardware by the calendar, creation and disposal"};
+  hardware.embodied = true;
+  hardware.kg = score.embodied = kg;
+  score.parts.push_back(hardware);
 }
 
-/// Under a market view the parts of the electricity are not known by location; their sum is: the alternative changes O
-/// alone, so O = its total − M of the study.
+/// Under a market view the parts of the electricity are not known by location; their sum is: the alternative changes
+/// the electricity's carbon alone, so that is its total − M − what is not electricity.
 void take_location_average(const study::Figure& alternative, Score& score) {
-  CarbonPart electricity{"", "all phases but hardware, by location averages", false, std::nullopt, 0, std::nullopt};
-  electricity.kg = alternative.value - score.embodied;
+  CarbonPart electricity{"", "electricity of all phases, by location averages"};
+  double other = 0;
+  for (const CarbonPart& p : score.parts)
+    if (p.other) other += p.kg;
+  electricity.kg = alternative.value - score.embodied - other;
   if (score.kwh > 0) electricity.kwh = score.kwh;
-  score.without_kwh = electricity.kwh ? 0 : electricity.kg;
-  replace_parts(score, electricity);
+  std::erase_if(score.parts, [](const CarbonPart& p) { return !p.embodied && !p.other; });
+  score.parts.push_back(electricity);
+  score.operational = electricity.kg + other;
+  score.without_kwh = other + (electricity.kwh ? 0 : electricity.kg);
 }
 
 Score score_of(const Result& result) {
@@ -65,8 +72,7 @@ Score score_of(const Result& result) {
   score.by_calendar = calendar != nullptr;
   if (!calendar) return score;
   // The alternative changes M alone.
-  replace_parts(score, {"", "hardware by the calendar, creation and disposal", true, std::nullopt,
-                        calendar->value - operational, std::nullopt});
+  take_calendar(calendar->value - operational, score);
   score.total = *calendar;
   if (!location) return score;
   // Two changes at once: their sum is known, its spread is not.
@@ -111,6 +117,16 @@ bool knows_electricity(const Score& s) {
   return std::any_of(s.parts.begin(), s.parts.end(), [](const CarbonPart& p) { return p.kwh.has_value(); });
 }
 
+/// "deployment, not electricity: driving a car; use (no figure of its electricity)": what I is not of.
+std::string outside_words(const Score& s) {
+  std::string out;
+  for (const CarbonPart& p : s.parts)
+    if (!p.embodied && !p.kwh && p.kg != 0)
+      out += fmt::format("{}{}{}", out.empty() ? "" : "; ", markdown_cell(p.name),
+                         p.other ? "" : " (no figure of its electricity)");
+  return out;
+}
+
 std::string terms_table(const Result& result, const Score& s) {
   base::Table table({"term", "value", "unit", "what it is"});
   const bool known = knows_electricity(s);
@@ -124,7 +140,7 @@ std::string terms_table(const Result& result, const Score& s) {
              "operational emissions of electricity"});
   if (s.without_kwh != 0)
     table.row({"O, other", grams_text(s.without_kwh), "gCO2e",
-               "operational emissions of phases for which the result has no figure of electricity"});
+               "operational emissions that are in the score, but in neither E nor I: " + outside_words(s)});
   table.row({"M", grams_text(s.embodied), "gCO2e", "share of the creation and disposal of hardware"});
   table.row({"R", base::format_count(result.functional_unit.amount), markdown_cell(result.functional_unit.kind),
              markdown_cell(result.functional_unit.text)});
@@ -156,7 +172,8 @@ std::string score_section(const Result& result, const Score& s) {
   out += paragraph(fmt::format("**SCI = {} gCO2e{} per {}**", grams_text(s.total->value), interval,
                                markdown_cell(result.functional_unit.text)));
   out += paragraph(fmt::format(
-      "SCI = (E · I + M) per R; {}. No offset, certificate or purchase agreement enters it.",
+      "SCI = ({} + M) per R; {}. No offset, certificate or purchase agreement enters it.",
+      s.without_kwh != 0 ? "E · I + O, other" : "E · I",
       s.interval ? "the interval is P5–P95" : "the result has no interval for two changed choices at once"));
   return out + terms_table(result, s);
 }
@@ -249,6 +266,10 @@ std::string sci(const Result& result, const Origin& origin) {
   out += define_step(result) + heading(3, "4. Quantify");
   if (score.total) {
     out += component_table(score);
+    if (result.tree.empty())
+      out += paragraph(
+          "The result has no tree, so all operational emissions of a phase with electricity are taken as the "
+          "electricity's.");
     if (is_location_based(result)) out += paragraph(operation_line(score));
   } else {
     out += paragraph("Not possible under a market view, see above.");

@@ -33,12 +33,17 @@ double sum_of(const std::vector<CarbonPart>& parts, Side side) {
   return kg;
 }
 
+std::string kind_of(const CarbonPart& p) {
+  if (p.embodied) return "embodied, M";
+  return p.other ? "operational, not of electricity" : "operational, E · I";
+}
+
 std::string part_table(const std::vector<CarbonPart>& parts, Side side) {
   base::Table table({"part", "phase", "kind", "E, kWh", "gCO2e"});
   for (const CarbonPart& p : parts)
     if (side_of(p) == side)
-      table.row({markdown_cell(p.name), markdown_cell(p.phase), p.embodied ? "embodied, M" : "operational, E · I",
-                 p.kwh ? number_text(*p.kwh) : "–", grams_text(p.kg)});
+      table.row({markdown_cell(p.name), markdown_cell(p.phase), kind_of(p), p.kwh ? number_text(*p.kwh) : "–",
+                 grams_text(p.kg)});
   table.row({"**sum**", "", "", "", grams_text(sum_of(parts, side))});
   return table.markdown() + '\n';
 }

@@ -41,6 +41,66 @@ TEST(Sci, TheTermsMakeTheScoreAndTheComponentsSumToIt) {
   expect_shown(sum, 1000 * total_of(r, "GWP")->value, "components");
 }
 
+/// Ten drives of 40 km under deployment, as the tree has them.
+void add_drive(study::Result& r, double kg) {
+  study::UsedFactor car;
+  car.id = "transport.car";
+  car.name = "driving a car or small van";
+  car.unit = "kgCO2e/km";
+  r.factors.push_back(car);
+  const auto node = [](std::string id, std::string parent, std::string kind, double value, std::string factor) {
+    return study::TreeNode{
+        std::move(id), std::move(parent), "Drive", std::move(kind), "GWP", value, std::move(factor), 1, 1, ""};
+  };
+  r.tree.push_back(node("GWP/deployment.drive", "GWP/deployment", "process", kg, ""));
+  r.tree.push_back(node("GWP/deployment.drive.car", "GWP/deployment.drive", "factor", 0.12, "transport.car"));
+  for (study::Impact& i : r.impacts)
+    if (i.phase == "deployment" && i.criterion == "GWP") i.figure.value += kg;
+  r.per_unit[0].figure.value += kg;
+}
+
+TEST(Sci, WhatIsNotElectricityIsInTheScoreButNotInItsIntensity) {
+  study::Result r = calendar_shared();
+  const auto before = row(section(sci(r, kOrigin), "### 4. Quantify"), "deployment");
+  const std::string o = row(sci(r, kOrigin), "O = E · I")[1], i = row(sci(r, kOrigin), "I")[1];
+  add_drive(r, 2e-3);
+  const std::string text = sci(r, kOrigin);
+  const std::string components = section(text, "### 4. Quantify");
+  for (std::size_t c = 0; c < 6; ++c) EXPECT_EQ(row(components, "deployment")[c], before[c]) << c;
+  const auto drive = row(components, "deployment, not electricity: driving a car or small van");
+  ASSERT_EQ(drive.size(), 7u) << components;
+  EXPECT_EQ(drive[3], "–") << "no intensity";
+  expect_shown(number(drive[4]), 2, "g");
+  EXPECT_EQ(row(text, "O = E · I")[1], o);
+  EXPECT_EQ(row(text, "I")[1], i);
+  expect_shown(number(row(text, "O, other")[1]), 2, "g");
+  EXPECT_TRUE(contains(row(text, "O, other")[3], "driving a car or small van"));
+  EXPECT_TRUE(contains(text, "SCI = (E · I + O, other + M) per R"));
+  EXPECT_TRUE(contains(text, "**SCI = 8.90 gCO2e"));
+  EXPECT_TRUE(contains(sci_ai(r, kOrigin), "operational, not of electricity"));
+}
+
+TEST(Sci, UnderAMarketViewWhatIsNotElectricityStaysAsItIs) {
+  study::Result r = calendar_shared();
+  add_drive(r, 2e-3);
+  r.view = "market";
+  for (study::Alternative& a : r.alternatives)
+    if (a.name == "location-average") a.per_unit[0].figure = {11e-3, 10e-3, 11e-3, 12e-3};
+  const std::string text = sci(r, kOrigin);
+  const double m = number(row(text, "M")[1]);
+  expect_shown(number(row(text, "O = E · I")[1]), 11 - 2 - m, "electricity by location");
+  expect_shown(number(row(text, "O, other")[1]), 2, "the drive");
+}
+
+TEST(Sci, WithoutATreeAPhaseIsTakenAsItsElectricityAndThatIsSaid) {
+  study::Result r = calendar_shared();
+  const std::string said = "taken as the electricity's";
+  EXPECT_FALSE(contains(sci(r, kOrigin), said));
+  r.tree.clear();
+  EXPECT_TRUE(contains(sci(r, kOrigin), said));
+  expect_shown(number(row(sci(r, kOrigin), "O = E · I")[1]), 5.735, "O");
+}
+
 TEST(Sci, HardwareIsSharedByTheCalendarWhateverTheStudysRule) {
   study::Result r = sample_result();  // by active time
   const std::string text = sci(r, kOrigin);
