@@ -30,7 +30,7 @@ CarbonPart embodied_part(const std::string& phase, std::string name, std::option
 void add_embodied(const study::Result& result, const std::string& phase, double kg, std::vector<CarbonPart>& parts) {
   const std::string what = phase == "production" ? "hardware" : "disposal of hardware";
   const auto split = split_by_training(result, phase, kGwp);
-  if (!split) {
+  if (!split || kg == 0.0) {
     parts.push_back(embodied_part(phase, what, std::nullopt, kg));
     return;
   }
@@ -73,21 +73,28 @@ void add_operational(const study::Result& result, const std::string& phase, doub
   if (other.kg != 0.0) parts.push_back(other);
 }
 
+/// Phases with a figure or with electricity: where a kilowatt-hour is said to emit nothing a phase may have the latter
+/// alone.
+std::vector<std::string> phases_with_parts(const study::Result& result) {
+  std::vector<std::string> phases = counted_phases(result);
+  for (const study::Energy& e : result.energy)
+    if (!e.phase.empty() && std::find(phases.begin(), phases.end(), e.phase) == phases.end()) phases.push_back(e.phase);
+  return phases;
+}
+
 }  // namespace
 
 std::vector<CarbonPart> carbon_parts(const study::Result& result, std::string_view form) {
-  if (!total_of(result, kGwp))
+  if (!total_of(result, kGwp) && is_location_based(result))
     base::fail("{} is a score of carbon, and the result '{}' has no total in GWP; assess the study with that criterion",
                form, result.name);
   std::vector<CarbonPart> parts;
-  for (const std::string& phase : counted_phases(result)) {
+  for (const std::string& phase : phases_with_parts(result)) {
     const study::Figure* impact = impact_of(result, phase, kGwp);
-    if (!impact) continue;
-    if (phase == "production" || phase == "end-of-life") {
-      add_embodied(result, phase, impact->value, parts);
-      continue;
-    }
-    add_operational(result, phase, impact->value, parts);
+    const double kg = impact ? impact->value : 0;
+    const bool embodied = phase == "production" || phase == "end-of-life";
+    if (embodied && impact) add_embodied(result, phase, kg, parts);
+    if (!embodied && (impact || energy_of(result, phase))) add_operational(result, phase, kg, parts);
   }
   return parts;
 }

@@ -24,7 +24,8 @@ struct CarbonPart {
       std::nullopt;  ///< electricity at the facility's meter, if it causes `kg` and the result has it
 };
 
-/// They add up to the GWP total. Throws Error, with `form` in its sentence, if the result has no GWP.
+/// They add up to the GWP total. A phase with electricity has a part even if its emissions are 0. Throws Error, with
+/// `form` in its sentence, if the result has no GWP; under a market view the total may be nothing.
 std::vector<CarbonPart> carbon_parts(const study::Result& result, std::string_view form);
 
 /// Factors in kgCO2e/kWh that the result used.

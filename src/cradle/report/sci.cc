@@ -37,13 +37,16 @@ void take_calendar(double kg, Score& score) {
 
 /// Under a market view the parts of the electricity are not known by location; their sum is: the alternative changes
 /// the electricity's carbon alone, so that is its total − M − what is not electricity.
-void take_location_average(const study::Figure& alternative, Score& score) {
+void take_location_average(const Result& result, const study::Figure& alternative, Score& score) {
   CarbonPart electricity{"", "electricity of all phases, by location averages"};
   double other = 0;
   for (const CarbonPart& p : score.parts)
     if (p.other) other += p.kg;
   electricity.kg = alternative.value - score.embodied - other;
-  if (score.kwh > 0) electricity.kwh = score.kwh;
+  if (const study::Energy* all = energy_of(result, ""))
+    electricity.kwh = score.kwh = all->facility_kwh.value;
+  else if (score.kwh > 0)
+    electricity.kwh = score.kwh;
   std::erase_if(score.parts, [](const CarbonPart& p) { return !p.embodied && !p.other; });
   score.parts.push_back(electricity);
   score.operational = electricity.kg + other;
@@ -59,13 +62,14 @@ Score score_of(const Result& result) {
     if (!p.embodied && !p.kwh) score.without_kwh += p.kg;
   }
   const double operational = score.operational;  // by the study's own view
-  score.total = *total_of(result, "GWP");
   const study::Figure* location = nullptr;
-  if (!is_location_based(result)) {
+  if (is_location_based(result)) {
+    score.total = *total_of(result, "GWP");
+  } else {
     location = alternative_total(result, "electricity", "location-average");
-    score.total = location ? std::optional(*location) : std::nullopt;
     if (!location) return score;
-    take_location_average(*location, score);
+    score.total = *location;
+    take_location_average(result, *location, score);
   }
   if (is_calendar_shared(result)) return score;
   const study::Figure* calendar = alternative_total(result, "allocation", "calendar-time");
@@ -147,6 +151,8 @@ std::string terms_table(const Result& result, const Score& s) {
   return table.markdown() + '\n';
 }
 
+std::string share_text(double kg, double total) { return total == 0 ? "–" : percent_text(kg / total); }
+
 std::string component_table(const Score& s) {
   base::Table table({"component", "phase", "E, kWh", "I, gCO2e/kWh", "O, gCO2e", "M, gCO2e", "share"});
   double sum = 0;
@@ -155,10 +161,10 @@ std::string component_table(const Score& s) {
     table.row({markdown_cell(p.name), p.phase.empty() ? "all" : markdown_cell(p.phase),
                p.kwh ? number_text(*p.kwh) : "–", p.kwh ? intensity_text(p.kg, *p.kwh) : "–",
                p.embodied ? "" : grams_text(p.kg), p.embodied ? grams_text(p.kg) : "",
-               percent_text(p.kg / s.total->value)});
+               share_text(p.kg, s.total->value)});
   }
   table.row({"**sum**", "", knows_electricity(s) ? number_text(s.kwh) : "–", "", grams_text(s.operational),
-             grams_text(s.embodied), percent_text(sum / s.total->value)});
+             grams_text(s.embodied), share_text(sum, s.total->value)});
   return table.markdown() + '\n';
 }
 

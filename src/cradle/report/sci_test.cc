@@ -1,8 +1,10 @@
 // SCI and SCI for AI: terms and components make the score; the standard's choices stand in for others.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <regex>
 
+#include "cradle/base/error.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
 #include "cradle/report/reading_test.h"
@@ -130,6 +132,51 @@ TEST(Sci, AMarketViewIsRefusedAndTheLocationAverageTaken) {
   r.alternatives.clear();
   EXPECT_TRUE(contains(sci(r, kOrigin), "**no score can be given**"));
   EXPECT_FALSE(contains(sci(r, kOrigin), "SCI ="));
+}
+
+TEST(Sci, ElectricityThatEmitsNothingByContractIsStillElectricity) {
+  study::Result r = calendar_shared();
+  r.view = "market";
+  const double kg = impact_of(r, "use", "GWP")->value;
+  // A market factor of 0 for the use: no Impact in GWP at all, or one of 0.
+  std::erase_if(r.impacts, [](const study::Impact& i) { return i.phase == "use" && i.criterion == "GWP"; });
+  std::erase_if(r.tree, [](const study::TreeNode& n) { return n.id.starts_with("GWP/use"); });
+  r.per_unit[0].figure.value -= kg;
+  study::Result zero = r;
+  zero.impacts.push_back({"use", "GWP", {0, 0, 0, 0}});
+  for (study::Result& x : std::array{r, zero}) {
+    for (study::Alternative& a : x.alternatives)
+      if (a.name == "location-average") a.per_unit[0].figure = {9e-3, 8e-3, 9e-3, 1e-2};
+    const std::string text = sci(x, kOrigin);
+    expect_shown(number(row(text, "E")[1]), energy_of(x, "")->facility_kwh.value, "E is of all phases");
+    expect_shown(number(row(text, "E")[1]) * number(row(text, "I")[1]) + number(row(text, "M")[1]), 9.0, "score");
+    x.view = "location-average";
+    const auto use = row(section(sci(x, kOrigin), "### 4. Quantify"), "use");
+    ASSERT_EQ(use.size(), 7u);
+    expect_shown(number(use[2]), energy_of(x, "use")->facility_kwh.value, "E of the use");
+    EXPECT_EQ(use[4], "0");
+    EXPECT_TRUE(row(section(sci_ai(x, kOrigin), "## Consumer score"), "use").size() == 5);
+  }
+}
+
+TEST(Sci, AScoreOfNothingHasNoShares) {
+  study::Result r = calendar_shared();
+  for (study::Impact& i : r.impacts) i.figure = {};
+  r.per_unit[0].figure = {};
+  for (study::TreeNode& n : r.tree)
+    if (n.kind != "factor") n.value = 0;
+  const std::string text = sci(r, kOrigin);
+  EXPECT_EQ(row(section(text, "### 4. Quantify"), "use")[6], "–");
+  EXPECT_FALSE(contains(text, "nan"));
+  EXPECT_EQ(row(text, "M")[1], "0") << "a known zero";
+}
+
+TEST(Sci, UnderAMarketViewATotalOfNothingIsNoFault) {
+  study::Result r = calendar_shared();
+  r.per_unit.erase(r.per_unit.begin());
+  EXPECT_THROW(sci(r, kOrigin), base::Error);
+  r.view = "market";
+  EXPECT_TRUE(contains(sci(r, kOrigin), "**SCI = "));
 }
 
 TEST(Sci, TwoChangedChoicesHaveASumButNoInterval) {
