@@ -26,6 +26,11 @@ struct Score {
   double without_kwh = 0;  ///< operational emissions outside E · I: not of electricity, or of an unknown one
 };
 
+/// No figure of hardware is not hardware of no impact.
+bool knows_hardware(const Score& s) {
+  return std::any_of(s.parts.begin(), s.parts.end(), [](const CarbonPart& p) { return p.embodied; });
+}
+
 /// One part in place of all embodied ones.
 void take_calendar(double kg, Score& score) {
   std::erase_if(score.parts, [](const CarbonPart& p) { return p.embodied; });
@@ -71,7 +76,7 @@ Score score_of(const Result& result) {
     score.total = *location;
     take_location_average(result, *location, score);
   }
-  if (is_calendar_shared(result)) return score;
+  if (is_calendar_shared(result) || !knows_hardware(score)) return score;
   const study::Figure* calendar = alternative_total(result, "allocation", "calendar-time");
   score.by_calendar = calendar != nullptr;
   if (!calendar) return score;
@@ -103,6 +108,9 @@ std::string view_line(const Result& result, const Score& score) {
 }
 
 std::string allocation_line(const Result& result, const Score& score) {
+  if (!knows_hardware(score))
+    return "**M is not known**: the result has no figure for the creation or disposal of hardware. The score below is "
+           "without it, and what it would add is not zero.";
   const std::string rule = stated(chosen_of(result, "allocation"));
   if (is_calendar_shared(result)) return "M shares hardware by the calendar (TiR/EL), as the study does.";
   if (score.by_calendar)
@@ -145,7 +153,8 @@ std::string terms_table(const Result& result, const Score& s) {
   if (s.without_kwh != 0)
     table.row({"O, other", grams_text(s.without_kwh), "gCO2e",
                "operational emissions that are in the score, but in neither E nor I: " + outside_words(s)});
-  table.row({"M", grams_text(s.embodied), "gCO2e", "share of the creation and disposal of hardware"});
+  table.row({"M", knows_hardware(s) ? grams_text(s.embodied) : "not known", "gCO2e",
+             "share of the creation and disposal of hardware"});
   table.row({"R", base::format_count(result.functional_unit.amount), markdown_cell(result.functional_unit.kind),
              markdown_cell(result.functional_unit.text)});
   return table.markdown() + '\n';
@@ -164,7 +173,7 @@ std::string component_table(const Score& s) {
                share_text(p.kg, s.total->value)});
   }
   table.row({"**sum**", "", knows_electricity(s) ? number_text(s.kwh) : "–", "", grams_text(s.operational),
-             grams_text(s.embodied), share_text(sum, s.total->value)});
+             knows_hardware(s) ? grams_text(s.embodied) : "–", share_text(sum, s.total->value)});
   return table.markdown() + '\n';
 }
 
@@ -232,17 +241,21 @@ std::string define_step(const Result& result) {
 /// The use and its own hardware, if the tree tells it from the training's.
 std::string operation_line(const Score& s) {
   double kg = 0;
+  bool any = false;
   for (const CarbonPart& p : s.parts) {
     if (p.embodied && !p.of_training)
       return "The result does not tell the hardware of the training from that of the use by this rule, so no score of "
              "the "
              "operation alone can be given.";
-    if (p.phase == "use" || (p.embodied && !*p.of_training)) kg += p.kg;
+    if (p.phase != "use" && !(p.embodied && !*p.of_training)) continue;
+    kg += p.kg;
+    any = true;
   }
+  if (!any) return "The result has no figure of the operation, so no score of it alone can be given.";
   return fmt::format(
-      "Of it, the operation alone (use and its own hardware): {} gCO2e per R. A part of a total has no "
+      "Of it, the operation alone ({}): {} gCO2e per R. A part of a total has no "
       "interval of its own in the result.",
-      grams_text(kg));
+      knows_hardware(s) ? "use and its own hardware" : "use; its hardware is not known", grams_text(kg));
 }
 
 std::string missing_section(const Result& result) {

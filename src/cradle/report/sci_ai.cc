@@ -54,7 +54,9 @@ bool any_of_side(const std::vector<CarbonPart>& parts, Side side) {
 
 std::string consumer_section(const Result& result, const std::vector<CarbonPart>& parts) {
   std::string out = heading(2, "Consumer score");
-  out += paragraph("Boundary: operation and monitoring – the phase use with the hardware that served it.");
+  out += paragraph(
+      "Boundary: operation and monitoring – the phase use with the hardware that served it, as far as the result "
+      "has data.");
   if (!any_of_side(parts, Side::kConsumer))
     return out + paragraph("**No score**: the result has no figure for the use.");
   const double kg = sum_of(parts, Side::kConsumer);
@@ -102,14 +104,15 @@ std::string provider_section(const Result& result, const std::vector<CarbonPart>
          part_table(parts, Side::kProvider);
 }
 
-std::string assumptions_section(const Result& result) {
+std::string assumptions_section(const Result& result, const std::vector<CarbonPart>& parts) {
+  const bool has_hardware = std::any_of(parts.begin(), parts.end(), [](const CarbonPart& p) { return p.embodied; });
   std::vector<std::string> lines = {
       "gross values: all operations, runs and idle time that the study counts are in them; effective values (useful "
       "work only) are not known to the result",
       fmt::format("electricity by location, view {}; no offset or certificate", stated(result.view)),
       fmt::format("energy of the operation and training: {} (basis {})", measured_or_estimated(result.energy_basis),
                   stated(result.energy_basis))};
-  if (!is_calendar_shared(result))
+  if (has_hardware && !is_calendar_shared(result))
     lines.push_back(
         fmt::format("hardware is shared by the study's rule {}, not by the calendar as ISO/IEC 21031 does: the "
                     "result has its phases under that rule only (`calendar-time` in the study gives the other)",
@@ -153,7 +156,7 @@ std::string sci_ai(const Result& result, const Origin& origin) {
     out += heading(2, "In neither score") +
            paragraph("The tree of the result does not tell the training's hardware from the use's:") +
            part_table(parts, Side::kUndivided);
-  return out + assumptions_section(result) + missing_section(result, parts);
+  return out + assumptions_section(result, parts) + missing_section(result, parts);
 }
 
 }  // namespace cradle::report

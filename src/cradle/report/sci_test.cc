@@ -190,6 +190,30 @@ TEST(Sci, TwoChangedChoicesHaveASumButNoInterval) {
   EXPECT_TRUE(contains(text, "no interval for two changed choices at once"));
 }
 
+TEST(Sci, HardwareWithoutAFigureIsNotKnownAndNotZero) {
+  study::Result r = sample_result();  // by active time, with an alternative by the calendar
+  for (const char* phase : {"production", "end-of-life"}) {
+    r.per_unit[0].figure.value -= impact_of(r, phase, "GWP")->value;
+    remove_phase(r, phase);
+    std::erase_if(r.tree, [&](const study::TreeNode& n) { return n.id.find(phase) != std::string::npos; });
+  }
+  const std::string text = sci(r, kOrigin);
+  EXPECT_EQ(row(text, "M")[1], "not known");
+  EXPECT_EQ(row(section(text, "### 4. Quantify"), "**sum**")[5], "–");
+  EXPECT_TRUE(contains(text, "**M is not known**"));
+  EXPECT_TRUE(contains(text, "**SCI = 5.73 gCO2e")) << "the calendar changes nothing that is there";
+  EXPECT_TRUE(contains(text, "the operation alone (use; its hardware is not known)"));
+  for (const char* said : {"hardware by the calendar", "hardware of the training", "calendar-time"})
+    EXPECT_FALSE(contains(text, said)) << said;
+  EXPECT_FALSE(contains(sci_ai(r, kOrigin), "hardware is shared by"));
+}
+
+TEST(Sci, WithoutAUseThereIsNoScoreOfTheOperation) {
+  study::Result r = calendar_shared();
+  for (const char* phase : {"use", "production", "end-of-life"}) remove_phase(r, phase);
+  EXPECT_TRUE(contains(sci(r, kOrigin), "no figure of the operation"));
+}
+
 TEST(SciAi, BothScoresAreSeparateAndTogetherTheTotal) {
   const study::Result r = sample_result();
   const std::string text = sci_ai(r, kOrigin);
