@@ -1,5 +1,6 @@
 // Software Carbon Intensity by ISO/IEC 21031:2024: (E · I + M) per R, with each component and what is missing.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -193,6 +194,34 @@ std::string score_section(const Result& result, const Score& s) {
   return out + terms_table(result, s);
 }
 
+/// ", the training and hardware among them": of what a reader asks first, that which is inside.
+std::string among_them(const Result& result) {
+  const std::vector<std::string> phases = counted_phases(result);
+  const auto inside = [&](std::string_view phase) {
+    return std::find(phases.begin(), phases.end(), phase) != phases.end();
+  };
+  std::string out = inside("training") ? "the training" : "";
+  if (inside("production")) {
+    const auto split = split_by_training(result, "production", "GWP");
+    const bool served = inside("training") && split && split->training != 0.0;
+    out += fmt::format("{}{}", out.empty() ? "" : " and ", served ? "the hardware that served it" : "hardware");
+  }
+  return out.empty() ? "" : fmt::format(", {} among them", out);
+}
+
+/// How the footprints behind M were obtained, by their status.
+std::string hardware_words(const Result& result) {
+  std::vector<std::string> how;
+  for (const std::string_view phase : {"production", "end-of-life"})
+    for (const study::UsedFactor* f : factors_of_phase(result, phase, "GWP"))
+      if (const std::string word = how_obtained(f->status);
+          f->unit.starts_with("kgCO2e") && std::find(how.begin(), how.end(), word) == how.end())
+        how.push_back(word);
+  if (!how.empty())
+    return fmt::format("calculated from footprints ({}) and the study's shares of them", fmt::join(how, "; "));
+  return impact_of(result, "production", "GWP") ? "the result does not say what its figure is made of" : "not known";
+}
+
 std::string bound_step(const Result& result) {
   std::vector<std::string> lines;
   for (const std::string& phase : counted_phases(result))
@@ -201,18 +230,17 @@ std::string bound_step(const Result& result) {
     lines.push_back(fmt::format("outside for want of data, **not zero**: {} – {}", markdown_cell(m.phase),
                                 markdown_cell(m.reason)));
   return heading(3, "1. Bound") +
-         paragraph(
-             "The software boundary is that of the study: all phases with data, the training and the hardware "
-             "that served it among them, as far as they fall on one R.") +
+         paragraph(fmt::format(
+             "The software boundary is that of the study: all phases with data{}, as far as they fall on one R.",
+             among_them(result))) +
          bullets(lines);
 }
 
 std::string define_step(const Result& result) {
   std::string out = heading(3, "3. Define");
-  out +=
-      paragraph(fmt::format("Electricity: {} (basis: {}). Hardware: calculated from published footprints and time "
-                            "shares. Factors of I:",
-                            measured_or_estimated(result.energy_basis), stated(result.energy_basis)));
+  out += paragraph(fmt::format(
+      "Electricity: {} (basis: {}). Hardware: {}. Factors of I:", measured_or_estimated(result.energy_basis),
+      stated(result.energy_basis), hardware_words(result)));
   base::Table table({"factor", "kgCO2e/kWh", "place", "year", "how obtained", "grade", "source"});
   bool given = false;
   for (const study::UsedFactor* f : grid_factors(result)) {

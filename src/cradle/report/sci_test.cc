@@ -208,6 +208,23 @@ TEST(Sci, HardwareWithoutAFigureIsNotKnownAndNotZero) {
   EXPECT_FALSE(contains(sci_ai(r, kOrigin), "hardware is shared by"));
 }
 
+TEST(Sci, TheStepsNameWhatIsThereAndHowItWasObtained) {
+  study::Result r = calendar_shared();
+  const auto bound = [&] { return section(sci(r, kOrigin), "### 1. Bound"); };
+  const auto define = [&] { return section(sci(r, kOrigin), "### 3. Define"); };
+  EXPECT_TRUE(contains(bound(), "all phases with data, the training and the hardware that served it among them,"));
+  EXPECT_TRUE(contains(define(), "Hardware: calculated from footprints (published) and the study's shares of them."));
+  for (study::UsedFactor& f : r.factors)
+    if (f.id == "device.edge.embodied") f.status = "input";
+  EXPECT_TRUE(contains(define(), "footprints (stated in the study)"));
+  remove_phase(r, "training");
+  EXPECT_TRUE(contains(bound(), "all phases with data, hardware among them,"));
+  remove_phase(r, "production");
+  std::erase_if(r.tree, [&](const study::TreeNode& n) { return n.id.find("production") != std::string::npos; });
+  EXPECT_TRUE(contains(bound(), "all phases with data, as far as"));
+  EXPECT_TRUE(contains(define(), "Hardware: not known."));
+}
+
 TEST(Sci, WithoutAUseThereIsNoScoreOfTheOperation) {
   study::Result r = calendar_shared();
   for (const char* phase : {"use", "production", "end-of-life"}) remove_phase(r, phase);
