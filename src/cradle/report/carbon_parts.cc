@@ -9,6 +9,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/report/escape.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
 
@@ -104,6 +105,23 @@ std::vector<const study::UsedFactor*> grid_factors(const study::Result& result) 
   for (const study::UsedFactor& f : result.factors)
     if (is_grid_factor(f)) found.push_back(&f);
   return found;
+}
+
+std::string stated_carbon(const study::Result& result) {
+  constexpr std::string_view kStated = "carbon:";  // how the id of such a factor begins
+  std::vector<std::string> activities;
+  for (const study::UsedFactor& f : result.factors)
+    if (f.id.starts_with(kStated)) activities.push_back(markdown_cell(f.id.substr(kStated.size())));
+  return fmt::format("{}", fmt::join(activities, " and "));
+}
+
+std::string contract_sentence(const study::Result& result) {
+  const std::string activities = stated_carbon(result);
+  if (activities.empty()) return "No offset, certificate or purchase agreement enters it.";
+  return fmt::format(
+      "The carbon intensity of the electricity of {} is stated by the study, so whether an offset, a certificate or a "
+      "purchase agreement stands behind it is the study's word.",
+      activities);
 }
 
 std::string grams_text(double kg) { return number_text(1000.0 * kg); }

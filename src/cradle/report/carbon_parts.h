@@ -31,6 +31,12 @@ std::vector<CarbonPart> carbon_parts(const study::Result& result, std::string_vi
 /// Factors in kgCO2e/kWh that the result used.
 std::vector<const study::UsedFactor*> grid_factors(const study::Result& result);
 
+/// "training and use": the activities whose electricity has a carbon intensity stated by the study itself
+/// (`carbon_kg_per_kwh`), which no view changes; "" if none has. Safe in Markdown.
+std::string stated_carbon(const study::Result& result);
+/// What of contracts and offsets is in a score by location.
+std::string contract_sentence(const study::Result& result);
+
 /// Grams, as SCI states emissions: "6.9", "1.14e-06".
 std::string grams_text(double kg);
 

@@ -72,7 +72,8 @@ Score score_of(const Result& result) {
   if (is_location_based(result)) {
     score.total = *total_of(result, "GWP");
   } else {
-    location = alternative_total(result, "electricity", "location-average");
+    // The alternative holds what the study states as it stands, contract or not.
+    if (stated_carbon(result).empty()) location = alternative_total(result, "electricity", "location-average");
     if (!location) return score;
     score.total = *location;
     take_location_average(result, *location, score);
@@ -101,6 +102,13 @@ std::string view_line(const Result& result, const Score& score) {
   const std::string refused = fmt::format(
       "The study's view of electricity is `{}`, a market-based measure, which may not be used in this score.",
       markdown_cell(result.view));
+  if (const std::string activities = stated_carbon(result); !activities.empty())
+    return refused + fmt::format(
+                         " The study itself states the carbon intensity of the electricity of {}, which no view "
+                         "changes, so its total by location is not known and **no score can be given**: leave "
+                         "`carbon_kg_per_kwh` out of the study, or state one by location under `[electricity] view = "
+                         "\"location-average\"`.",
+                         activities);
   if (!score.total)
     return refused +
            " The result holds no alternative `location-average`, so **no score can be given**: assess the study again "
@@ -187,10 +195,10 @@ std::string score_section(const Result& result, const Score& s) {
       s.interval ? fmt::format(" ({})", range_text(1000.0 * s.total->p5, 1000.0 * s.total->p95)) : "";
   out += paragraph(fmt::format("**SCI = {} gCO2e{} per {}**", grams_text(s.total->value), interval,
                                markdown_cell(result.functional_unit.text)));
-  out += paragraph(fmt::format(
-      "SCI = ({} + M) per R; {}. No offset, certificate or purchase agreement enters it.",
-      s.without_kwh != 0 ? "E · I + O, other" : "E · I",
-      s.interval ? "the interval is P5–P95" : "the result has no interval for two changed choices at once"));
+  out += paragraph(
+      fmt::format("SCI = ({} + M) per R; {}. {}", s.without_kwh != 0 ? "E · I + O, other" : "E · I",
+                  s.interval ? "the interval is P5–P95" : "the result has no interval for two changed choices at once",
+                  contract_sentence(result)));
   return out + terms_table(result, s);
 }
 

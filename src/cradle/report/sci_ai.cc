@@ -109,7 +109,7 @@ std::string assumptions_section(const Result& result, const std::vector<CarbonPa
   std::vector<std::string> lines = {
       "gross values: all operations, runs and idle time that the study counts are in them; effective values (useful "
       "work only) are not known to the result",
-      fmt::format("electricity by location, view {}; no offset or certificate", stated(result.view)),
+      fmt::format("electricity by location, view {}. {}", stated(result.view), contract_sentence(result)),
       fmt::format("energy of the operation and training: {} (basis {})", measured_or_estimated(result.energy_basis),
                   stated(result.energy_basis))};
   if (has_hardware && !is_calendar_shared(result))
@@ -119,6 +119,22 @@ std::string assumptions_section(const Result& result, const std::vector<CarbonPa
                     stated(chosen_of(result, "allocation"))));
   for (const std::string& a : result.assumptions) lines.push_back(markdown_cell(a));
   return heading(2, "Assumptions") + bullets(lines);
+}
+
+/// Why a market view has no score, and what to do about it.
+std::string no_score_line(const Result& result) {
+  const std::string why = fmt::format(
+      "**No score can be given**: the study's view of electricity is `{}`, a market-based measure, and the result has "
+      "the phases under that view only.",
+      markdown_cell(result.view));
+  const std::string again = " Assess the study again with `[electricity] view = \"location-average\"`";
+  const std::string activities = stated_carbon(result);
+  if (activities.empty()) return why + again + ".";
+  return why + again +
+         fmt::format(
+             ", and without `carbon_kg_per_kwh` or with one by location: the study itself states the carbon "
+             "intensity of the electricity of {}, which no view changes.",
+             activities);
 }
 
 std::string missing_section(const Result& result, const std::vector<CarbonPart>& parts) {
@@ -144,11 +160,7 @@ std::string sci_ai(const Result& result, const Origin& origin) {
                   "{}{}. Two scores that are not to be added. It makes no claim of conformity.",
                   markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
   if (!is_location_based(result)) {
-    out += paragraph(
-        fmt::format("**No score can be given**: the study's view of electricity is `{}`, a market-based "
-                    "measure, and the result has the phases under that view only. Assess the study again with "
-                    "`[electricity] view = \"location-average\"`.",
-                    markdown_cell(result.view)));
+    out += paragraph(no_score_line(result));
     return out + missing_section(result, parts);
   }
   out += consumer_section(result, parts) + provider_section(result, parts);

@@ -179,6 +179,48 @@ TEST(Sci, UnderAMarketViewATotalOfNothingIsNoFault) {
   EXPECT_TRUE(contains(sci(r, kOrigin), "**SCI = "));
 }
 
+/// A carbon intensity of the study itself for an activity.
+void state_carbon(study::Result& r, const std::string& activity) {
+  study::UsedFactor f;
+  f.id = "carbon:" + activity;
+  f.name = "carbon intensity of the electricity of " + activity;
+  f.unit = "kgCO2e/kWh";
+  f.status = "input";
+  r.factors.push_back(f);
+}
+
+TEST(Sci, BehindAStatedCarbonIntensityMayStandAContract) {
+  study::Result r = calendar_shared();
+  const std::string none = "No offset, certificate or purchase agreement enters it";
+  const std::string word =
+      "intensity of the electricity of training and use is stated by the study, so whether an offset";
+  for (const auto& form : {sci, sci_ai}) {
+    EXPECT_TRUE(contains(form(r, kOrigin), none));
+    EXPECT_FALSE(contains(form(r, kOrigin), "stated by the study, so"));
+  }
+  EXPECT_FALSE(contains(iso14044(r, kOrigin), "the same under every view"));
+  state_carbon(r, "training");
+  state_carbon(r, "use");
+  for (const auto& form : {sci, sci_ai}) {
+    EXPECT_TRUE(contains(form(r, kOrigin), word));
+    EXPECT_FALSE(contains(form(r, kOrigin), none));
+  }
+  EXPECT_TRUE(contains(section(iso14044(r, kOrigin), "### 5.2"), "`location-marginal` is not what one more"));
+}
+
+TEST(Sci, UnderAMarketViewAStatedCarbonIntensityHasNoScore) {
+  study::Result r = calendar_shared();
+  r.view = "market";
+  EXPECT_TRUE(contains(sci(r, kOrigin), "**SCI = ")) << "by the alternative location-average";
+  state_carbon(r, "training");
+  const std::string why = "the carbon intensity of the electricity of training, which no view changes";
+  for (const auto& form : {sci, sci_ai}) {
+    EXPECT_FALSE(contains(form(r, kOrigin), "SCI = "));
+    EXPECT_TRUE(contains(form(r, kOrigin), why)) << form(r, kOrigin);
+    EXPECT_TRUE(contains(form(r, kOrigin), "`carbon_kg_per_kwh`"));
+  }
+}
+
 TEST(Sci, TwoChangedChoicesHaveASumButNoInterval) {
   study::Result r = sample_result();  // by active time
   r.view = "market";
