@@ -60,8 +60,7 @@ Json header_json(const Result& result, const Origin& origin) {
   header["reportDatetime"] = origin.written.empty() ? std::string(kNotStated) : origin.written;
   header["reportStatus"] = "draft";
   // What the study does not call public is not for the public.
-  const bool is_public =
-      result.comparison_to_public || base::lower(result.audience).find("public") != std::string::npos;
+  const bool is_public = base::lower(base::trim(result.audience)) == "public";
   header["publisher"] = {{"confidentialityLevel", is_public ? "public" : "internal"}};
   return header;
 }

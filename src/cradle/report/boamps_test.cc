@@ -152,6 +152,18 @@ TEST(BoAmps, OfAUnitOfImagesItIsTheInferenceAtTheComputer) {
   EXPECT_EQ(j["quality"], "medium");  // P5–P95 is 0.81 to 1.27 times the figure: ±23 %
 }
 
+TEST(BoAmps, IsPublicOnlyIfTheAudienceIsThatWord) {
+  study::Result r = sample_result();
+  for (const auto& [audience, level] : {std::pair{"not public", "internal"},
+                                        {"the public works department", "internal"},
+                                        {"", "internal"},
+                                        {"public", "public"},
+                                        {" Public ", "public"}}) {
+    r.audience = audience;
+    EXPECT_EQ(written(r)["header"]["publisher"]["confidentialityLevel"], level) << audience;
+  }
+}
+
 TEST(BoAmps, OfATrainingItIsTheWholeTraining) {
   study::Result r = training_study();
   r.functional_unit.amount = 2;
