@@ -11,6 +11,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/catalog/place.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
 #include "cradle/report/standards.h"
@@ -142,8 +143,8 @@ Json infrastructure_json(const Result& result, const Task& task) {
   return Json{{"infraType", "other"}, {"components", Json::array({component})}};
 }
 
-/// The place of the phase's grid factor, if it is one place; the schema's country may be a code.
-std::string country_of(const Result& result, std::string_view phase) {
+/// The place of the phase's grid factor, if it is one place.
+std::string place_of(const Result& result, std::string_view phase) {
   std::string place;
   for (const study::UsedFactor* f : factors_of_phase(result, phase, "GWP")) {
     if (!f->unit.ends_with("/kWh") || f->place.empty()) continue;
@@ -153,11 +154,19 @@ std::string country_of(const Result& result, std::string_view phase) {
   return place;
 }
 
+/// The country around a place; "" where there is none (the world) or the catalogue does not know the place.
+std::string country_around(std::string_view code) {
+  for (const catalog::Place& place : catalog::places())
+    if (place.code == code) return place.kind == "country" ? place.code : country_around(place.within);
+  return "";
+}
+
 Json environment_json(const Result& result, const Task& task) {
   const std::string_view phase = task.training ? "training" : "use";
-  const std::string country = country_of(result, phase);
+  const std::string place = place_of(result, phase), country = country_around(place);
   if (country.empty()) return Json();
   Json out{{"country", country}};
+  if (place != country) out["location"] = place;
   const Figure* gwp = impact_of(result, phase, "GWP");
   const study::Energy* energy = energy_of(result, phase);
   if (gwp && energy && energy->facility_kwh.value > 0)

@@ -152,6 +152,22 @@ TEST(BoAmps, OfAUnitOfImagesItIsTheInferenceAtTheComputer) {
   EXPECT_EQ(j["quality"], "medium");  // P5–P95 is 0.81 to 1.27 times the figure: ±23 %
 }
 
+TEST(BoAmps, TheCountryIsACountryAndTheRegionItsLocation) {
+  study::Result r = sample_result();
+  const auto environment = [&](const std::string& place) {
+    for (study::UsedFactor& f : r.factors)
+      if (f.id == "grid.BE.location-average") f.place = place;
+    const Json j = written(r);
+    return j.contains("environment") ? j["environment"] : Json();
+  };
+  EXPECT_FALSE(environment("BE").contains("location"));
+  EXPECT_EQ(environment("aws:eu-west-3")["country"], "FR");
+  EXPECT_EQ(environment("aws:eu-west-3")["location"], "aws:eu-west-3");
+  EXPECT_EQ(environment("US-OR")["country"], "US");
+  EXPECT_EQ(environment("US-OR")["location"], "US-OR");
+  for (const char* no_country : {"WORLD", "our own island"}) EXPECT_TRUE(environment(no_country).is_null());
+}
+
 TEST(BoAmps, IsPublicOnlyIfTheAudienceIsThatWord) {
   study::Result r = sample_result();
   for (const auto& [audience, level] : {std::pair{"not public", "internal"},
