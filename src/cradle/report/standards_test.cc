@@ -208,6 +208,20 @@ TEST(Iso14044, WhatIsMissingFollowsFromTheResult) {
   EXPECT_TRUE(contains(missing(r), "source of the figure: Electricity per image, node"));
 }
 
+TEST(Iso14044, WhetherMeasuredAndEstimatedEnergyAreMixedIsReadFromItsBasis) {
+  study::Result r = sample_result();
+  const auto said = [&](const char* basis) {
+    r.energy_basis = basis;
+    const std::string text = section(iso14044(r, kOrigin), "### 6.4 Consistency check");
+    const std::size_t at = text.find("- energy: ");
+    return text.substr(at + 10, text.find('\n', at) - at - 10);
+  };
+  EXPECT_EQ(said("counter"), "all of it is measured (basis: counter)");
+  EXPECT_EQ(said("modelled, stated"), "all of it is estimated (basis: modelled, stated)");
+  EXPECT_TRUE(said("counter, stated").starts_with("measured and estimated figures stand side by side"));
+  EXPECT_EQ(said(""), "the result does not say whether it was measured or estimated");
+}
+
 TEST(Iso14044, OldResultsWithoutTheNewKeysAreReportedToo) {
   study::Result r = sample_result();
   r.tree.clear();
