@@ -97,7 +97,7 @@ TEST(Iso14044, HasEveryItem) {
   const std::string text = iso14044(sample_result(), kOrigin);
   for (const char* item : {"## 1. Goal",
                            "intended application | object detection",
-                           "comparative assertion disclosed to the public | no",
+                           "comparative assertion disclosed to the public | *not stated*",
                            "## 2. Scope",
                            "### 2.1 Functional unit and reference flow",
                            "### 2.2 System boundary",
@@ -182,6 +182,29 @@ TEST(Iso14044, TheDiagramHasEveryPhaseOnTheRightSide) {
   EXPECT_TRUE(contains(text, "p_use ==> unit"));
   EXPECT_TRUE(contains(text, "inside the boundary:    production -> training -> use -> end of life")) << text;
   EXPECT_TRUE(contains(text, "no data, not counted:   design, data, deployment"));
+}
+
+TEST(Iso14044, TheDesignOfHardwareFlowsOnlyWhereItIsInTheTree) {
+  study::Result r = sample_result();
+  r.impacts.push_back({"design", "GWP", {1e-4, 1e-4, 1e-4, 1e-4}});
+  const std::string edge = "p_design -->|hardware design| p_production";
+  EXPECT_FALSE(contains(iso14044(r, kOrigin), edge));
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), "p_design -->|experiments| p_training"));
+  r.tree.push_back({"GWP/design", "", "design", "phase", "GWP", 1e-4, "", 1, 1, ""});
+  r.tree.push_back({"GWP/design/hardware", "GWP/design", "hardware design", "process", "GWP", 1e-4, "", 1, 1, "model"});
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), edge));
+}
+
+TEST(Iso14044, OnlyWhatTheStudySaysIsUnderStated) {
+  study::Result r = sample_result();
+  const std::string none = "There is no normalisation, no weighting and no single score.";
+  EXPECT_FALSE(contains(iso14044(r, kOrigin), none)) << "a further method may be a single score";
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), "is for its table to say"));
+  r.methods.clear();
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), none));
+  EXPECT_FALSE(contains(iso14044(r, kOrigin), "disclosed to the public | yes"));
+  r.comparison_to_public = true;
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), "disclosed to the public | yes"));
 }
 
 TEST(Iso14044, WhatIsMissingFollowsFromTheResult) {
