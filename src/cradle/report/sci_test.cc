@@ -205,7 +205,11 @@ TEST(Sci, BehindAStatedCarbonIntensityMayStandAContract) {
     EXPECT_TRUE(contains(form(r, kOrigin), word));
     EXPECT_FALSE(contains(form(r, kOrigin), none));
   }
-  EXPECT_TRUE(contains(section(iso14044(r, kOrigin), "### 5.2"), "`location-marginal` is not what one more"));
+  const std::string views = section(iso14044(r, kOrigin), "### 5.2");
+  EXPECT_TRUE(contains(views, "`location-marginal` is not what one more"));
+  EXPECT_EQ(
+      row(views, "location-marginal")[6],
+      "The power station that follows the load. (the carbon intensity that the study states stands under it too)");
 }
 
 TEST(Sci, UnderAMarketViewAStatedCarbonIntensityHasNoScore) {
