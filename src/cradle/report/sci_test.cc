@@ -91,7 +91,10 @@ TEST(Sci, UnderAMarketViewWhatIsNotElectricityStaysAsItIs) {
   const std::string text = sci(r, kOrigin);
   const double m = number(row(text, "M")[1]);
   expect_shown(number(row(text, "O = E · I")[1]), 11 - 2 - m, "electricity by location");
-  expect_shown(number(row(text, "O, other")[1]), 2, "the drive");
+  const auto other = row(text, "O, other");
+  ASSERT_EQ(other.size(), 4u) << text;
+  expect_shown(number(other[1]), 2, "the drive");
+  EXPECT_TRUE(contains(other[3], "driving a car or small van"));
 }
 
 TEST(Sci, WithoutATreeAPhaseIsTakenAsItsElectricityAndThatIsSaid) {
@@ -169,6 +172,13 @@ TEST(Sci, AScoreOfNothingHasNoShares) {
   EXPECT_EQ(row(section(text, "### 4. Quantify"), "use")[6], "–");
   EXPECT_FALSE(contains(text, "nan"));
   EXPECT_EQ(row(text, "M")[1], "0") << "a known zero";
+}
+
+TEST(Sci, UnderAMarketViewEIsTheTotalsEvenWherePhasesLackTheirs) {
+  study::Result r = calendar_shared();
+  r.view = "market";
+  std::erase_if(r.energy, [](const study::Energy& e) { return e.phase == "use"; });
+  expect_shown(number(row(sci(r, kOrigin), "E")[1]), energy_of(r, "")->facility_kwh.value, "E");
 }
 
 TEST(Sci, UnderAMarketViewATotalOfNothingIsNoFault) {
