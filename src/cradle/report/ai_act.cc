@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "cradle/base/text.h"
 #include "cradle/report/escape.h"
@@ -25,38 +26,44 @@ constexpr double kHoursPerDay = 24.0;
 
 /// Electricity of the whole training, or why it is not known.
 struct TrainingEnergy {
-  std::optional<study::Figure> node_mwh, facility_mwh;
+  std::optional<OfModel> node_kwh, facility_kwh;
   std::string lacking;
 };
-
-study::Figure scaled(const study::Figure& f, double by) { return {f.value * by, f.p5 * by, f.p50 * by, f.p95 * by}; }
 
 TrainingEnergy energy_of_training(const Result& result) {
   const study::Energy* energy = energy_of(result, "training");
   if (!energy) return {std::nullopt, std::nullopt, "the result has no figure of the training's electricity"};
-  const auto models = models_per_unit(result);
-  if (!models)
+  if (!models_per_unit(result))
     return {std::nullopt, std::nullopt,
             fmt::format("the result has the training's share in {}, but not how many such units one model serves",
                         markdown_cell(result.functional_unit.text))};
-  const double to_mwh = 1e-3 / *models;
-  return {scaled(energy->node_kwh, to_mwh), scaled(energy->facility_kwh, to_mwh), ""};
+  return {of_whole_model(result, energy->node_kwh), of_whole_model(result, energy->facility_kwh), ""};
 }
 
-std::string mwh_text(const std::optional<study::Figure>& mwh) {
-  if (!mwh) return std::string(kNotKnown);
-  const std::string number = fmt::format("{} MWh", number_text(mwh->value));
-  return is_certain(*mwh) ? number : fmt::format("{} ({})", number, range_text(mwh->p5, mwh->p95));
+std::string mwh_text(const std::optional<OfModel>& kwh) {
+  if (!kwh) return std::string(kNotKnown);
+  const study::Figure& f = kwh->figure;
+  const std::string number = fmt::format("{} MWh", number_text(1e-3 * f.value));
+  return is_certain(f) ? number : fmt::format("{} ({})", number, range_text(1e-3 * f.p5, 1e-3 * f.p95));
 }
 
 std::string days_entry(double hours, std::string_view what) {
   return hours > 0 ? fmt::format("{} {}", number_text(hours / kHoursPerDay), what) : std::string(kNotKnown);
 }
 
-std::string boundary_words(std::string_view boundary) {
-  if (boundary == "gpu") return "known at the GPUs; the computer around them and the facility (PUE) are modelled";
-  if (boundary == "node") return "known at the computer; the facility's overhead (PUE) is modelled";
-  if (boundary == "facility") return "known at the facility's meter; the computer's part is found by PUE";
+/// What was computed from a rated power is not known anywhere.
+std::string_view known_or_modelled(std::string_view basis) {
+  if (basis.find("modelled") == std::string_view::npos) return "known";
+  return basis == "modelled" ? "modelled" : "in part known and in part modelled";
+}
+
+std::string boundary_words(const TrainingFacts& t) {
+  const auto words = [&](std::string_view rest) {
+    return fmt::format("{} {}", known_or_modelled(t.energy_basis), rest);
+  };
+  if (t.boundary == "gpu") return words("at the GPUs; the computer around them and the facility (PUE) are modelled");
+  if (t.boundary == "node") return words("at the computer; the facility's overhead (PUE) is modelled");
+  if (t.boundary == "facility") return words("at the facility's meter; the computer's part is found by PUE");
   return "not stated";
 }
 
@@ -70,13 +77,18 @@ std::string how_at(std::string_view boundary, const TrainingFacts& facts) {
                      known);
 }
 
-/// What the phase training counts, as the tree names it: final run, repeats, compression.
+/// What the phase training counts, as the tree names it: final run, repeats, compression. The process directly below
+/// the phase is their sum.
 std::string counted_in_training(const Result& result) {
   std::vector<std::string> names;
+  std::set<std::string_view> phases;
+  for (const study::TreeNode& n : result.tree)
+    if (n.kind == "phase") phases.insert(n.id);
   for (const study::TreeNode& n : result.tree) {
     const bool below = n.id.find("phase: training") != std::string::npos || n.id.find("/training") != std::string::npos;
     const std::string name = bare_name(n.name);
-    if (below && n.kind == "process" && (n.unit == "model" || n.unit == "final run") &&
+    const bool sum = n.unit == "model" && phases.contains(n.parent);
+    if (below && !sum && n.kind == "process" && (n.unit == "model" || n.unit == "final run") &&
         std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(name);
   }
@@ -85,13 +97,26 @@ std::string counted_in_training(const Result& result) {
   return out.empty() ? "not itemised in the result" : out;
 }
 
-std::string compute_table(const TrainingFacts& t) {
+/// Whether the time was computed from the operations, the peak and the share of it that is reached.
+bool hours_from_operations(const Result& result) {
+  return std::any_of(result.factors.begin(), result.factors.end(),
+                     [](const study::UsedFactor& f) { return f.id == "efficiency"; });
+}
+
+std::string hours_obtained(const Result& result, const TrainingFacts& t) {
+  if (!(t.hours > 0)) return "the study states no hours and has no record of the training";
+  return hours_from_operations(result) ? "computed: operations / (devices · peak · share of the peak that is reached)"
+                                       : "hours of the training in the study or its record";
+}
+
+std::string compute_table(const Result& result, const TrainingFacts& t) {
   base::Table table({"item", "entry", "how obtained"});
   table.row({"amount of computation, FLOP", t.operations > 0 ? number_text(t.operations) : std::string(kNotKnown),
              t.operations > 0 ? stated(t.operations_rule) : "the study states no operations"});
-  table.row({"duration, wall clock", days_entry(t.hours, "days"), "hours of the training in the study or its record"});
-  table.row({"duration, hardware", days_entry(t.device_hours, "device-days"),
-             t.device.empty() ? "devices × wall clock; the device is *not stated*"
+  table.row({"duration, wall clock", days_entry(t.hours, "days"), hours_obtained(result, t)});
+  // Where no device is named their count is 1 by default, which nobody said.
+  table.row({"duration, hardware", days_entry(t.device.empty() ? 0 : t.device_hours, "device-days"),
+             t.device.empty() ? "devices × wall clock; which devices and how many is *not stated*"
                               : fmt::format("{} × {}", base::format_count(t.count), markdown_cell(t.device))});
   return table.markdown() + '\n';
 }
@@ -104,13 +129,13 @@ std::string energy_entries(const Result& result, const TrainingEnergy& e) {
     return e.lacking.empty() ? how_at(boundary, facts) : fmt::format("not known: {}", e.lacking);
   };
   base::Table table({"item", "entry", "how obtained"});
-  table.row({"energy of the training, at the facility's meter", mwh_text(e.facility_mwh), how("facility")});
-  table.row({"energy of the training, at the computers", mwh_text(e.node_mwh), how("node")});
+  table.row({"energy of the training, at the facility's meter", mwh_text(e.facility_kwh), how("facility")});
+  table.row({"energy of the training, at the computers", mwh_text(e.node_kwh), how("node")});
   table.row({"measured or estimated, where known",
              e.lacking.empty() ? measured_or_estimated(facts.energy_basis) : std::string(kNotKnown),
              stated(facts.energy_basis)});
-  table.row({"boundary of the figure", boundary_words(facts.boundary),
-             "the form does not define a boundary; this report states it"});
+  table.row(
+      {"boundary of the figure", boundary_words(facts), "the form does not define a boundary; this report states it"});
   table.row({"counted in it", counted_in_training(result), "processes of the phase training"});
   return table.markdown() + '\n';
 }
@@ -126,11 +151,15 @@ std::string method_text(const Result& result, const TrainingEnergy& e) {
   const TrainingFacts facts = result.training.value_or(TrainingFacts{});
   std::string out =
       fmt::format("The energy of the training phase was {} (basis: {}), {}.", measured_or_estimated(facts.energy_basis),
-                  stated(facts.energy_basis), boundary_words(facts.boundary));
+                  stated(facts.energy_basis), boundary_words(facts));
   if (!facts.device.empty())
     out += fmt::format(" Hardware: {} × {}.", base::format_count(facts.count), markdown_cell(facts.device));
-  out +=
-      fmt::format(" Intervals are the 5th to 95th percentile of {} samples of all uncertain inputs.", result.samples);
+  const bool intervals = e.node_kwh && e.node_kwh->has_interval && e.facility_kwh && e.facility_kwh->has_interval;
+  out += intervals
+             ? fmt::format(" Intervals are the 5th to 95th percentile of {} samples of all uncertain inputs.",
+                           result.samples)
+             : " Its interval is not known from this unit: that of the share below holds the doubt about how many such "
+               "units one model serves, too; a study of one training gives it.";
   out += fmt::format(" The figure is the training's electricity for {}, divided by the share of a model in it ({}).",
                      markdown_cell(result.functional_unit.text), number_text(models_per_unit(result).value_or(0)));
   return out + " Every input stands with its source in `--format markdown`.";
@@ -140,10 +169,9 @@ std::string beside_section(const Result& result) {
   std::vector<std::string> lines;
   for (const std::string_view phase : {"design", "data"}) {
     const study::Energy* e = energy_of(result, phase);
-    const auto models = models_per_unit(result);
-    if (e && models)
-      lines.push_back(fmt::format("{}: {} at the facility's meter, for the whole model", phase,
-                                  mwh_text(scaled(e->facility_kwh, 1e-3 / *models))));
+    const auto whole = e ? of_whole_model(result, e->facility_kwh) : std::nullopt;
+    if (whole)
+      lines.push_back(fmt::format("{}: {} at the facility's meter, for the whole model", phase, mwh_text(whole)));
     else
       lines.push_back(fmt::format("{}: {}", phase, kNotKnown));
   }
@@ -167,6 +195,7 @@ std::string missing_section(const Result& result, const TrainingEnergy& e) {
     lines.push_back("compute and time of the training: the study has no [training], or an old result");
   if (result.training && !(result.training->operations > 0)) lines.push_back("operations of the training");
   if (result.training && !(result.training->hours > 0)) lines.push_back("duration of the training");
+  if (result.training && result.training->device.empty()) lines.push_back("hardware of the training and its number");
   if (!e.lacking.empty()) lines.push_back("energy of the training: " + e.lacking);
   lines.push_back("benchmark of the inference: computation, task and hardware");
   lines.push_back("all parts of the form that are not about computation and energy");
@@ -187,7 +216,7 @@ std::string ai_act(const Result& result, const Origin& origin) {
       "suffice, is not judged here.",
       markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
   out += heading(2, "Computational resources of the training");
-  out += result.training ? compute_table(*result.training) : compute_table(TrainingFacts{});
+  out += compute_table(result, result.training.value_or(TrainingFacts{}));
   out += heading(2, "Energy consumption of the training") + energy_entries(result, energy);
   out += heading(2, "Method") + paragraph(method_text(result, energy));
   return out + beside_section(result) + inference_section() + missing_section(result, energy);

@@ -11,6 +11,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/catalog/place.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
 #include "cradle/report/standards.h"
@@ -29,8 +30,8 @@ constexpr std::string_view kSpecification =
 /// The measured task: inference of one functional unit, or one whole training.
 struct Task {
   bool training = false;
-  Figure kwh;            ///< at the computer: the schema knows no facility
-  double units = 1;      ///< functional units in it
+  Figure kwh;  ///< at the computer: the schema knows no facility
+  bool has_interval = true;
   std::string measures;  ///< what `kwh` is of
 };
 
@@ -38,19 +39,17 @@ Task task_of(const Result& result) {
   const std::string& kind = result.functional_unit.kind;
   const study::Energy* use = energy_of(result, "use");
   if (use && kind != "training" && kind != "device")
-    return {false, use->node_kwh, 1, fmt::format("inference for {}", result.functional_unit.text)};
+    return {false, use->node_kwh, true, fmt::format("inference for {}", result.functional_unit.text)};
   const study::Energy* training = energy_of(result, "training");
   if (!training)
     base::fail(
         "BoAmps reports the electricity of a task, and the result '{}' has none for the use or the training; assess a "
         "study with [use] or [training] by this version of cradle",
         result.name);
-  const auto models = models_per_unit(result);
-  if (!models)
-    return {true, training->node_kwh, 1, fmt::format("the training's share in {}", result.functional_unit.text)};
-  const double by = 1.0 / *models;
-  const Figure& k = training->node_kwh;
-  return {true, {k.value * by, k.p5 * by, k.p50 * by, k.p95 * by}, by, "the whole training"};
+  const auto whole = of_whole_model(result, training->node_kwh);
+  if (!whole)
+    return {true, training->node_kwh, true, fmt::format("the training's share in {}", result.functional_unit.text)};
+  return {true, whole->figure, whole->has_interval, "the whole training"};
 }
 
 Json header_json(const Result& result, const Origin& origin) {
@@ -62,8 +61,7 @@ Json header_json(const Result& result, const Origin& origin) {
   header["reportDatetime"] = origin.written.empty() ? std::string(kNotStated) : origin.written;
   header["reportStatus"] = "draft";
   // What the study does not call public is not for the public.
-  const bool is_public =
-      result.comparison_to_public || base::lower(result.audience).find("public") != std::string::npos;
+  const bool is_public = base::lower(base::trim(result.audience)) == "public";
   header["publisher"] = {{"confidentialityLevel", is_public ? "public" : "internal"}};
   return header;
 }
@@ -84,6 +82,7 @@ std::string description_of(const Result& result, const Task& task) {
                                  exact_text(task.kwh.value));
   if (!is_certain(task.kwh))
     text += fmt::format(", P5-P95 {} to {} kWh", number_text(task.kwh.p5, 4), number_text(task.kwh.p95, 4));
+  if (!task.has_interval) text += ", its interval is not known from this unit";
   text += fmt::format("; {} (basis: {}).", measured_or_estimated(result.energy_basis),
                       result.energy_basis.empty() ? kNotStated : std::string_view(result.energy_basis));
   if (const study::Energy* training = energy_of(result, "training"); training && !task.training)
@@ -144,8 +143,8 @@ Json infrastructure_json(const Result& result, const Task& task) {
   return Json{{"infraType", "other"}, {"components", Json::array({component})}};
 }
 
-/// The place of the phase's grid factor, if it is one place; the schema's country may be a code.
-std::string country_of(const Result& result, std::string_view phase) {
+/// The place of the phase's grid factor, if it is one place.
+std::string place_of(const Result& result, std::string_view phase) {
   std::string place;
   for (const study::UsedFactor* f : factors_of_phase(result, phase, "GWP")) {
     if (!f->unit.ends_with("/kWh") || f->place.empty()) continue;
@@ -155,11 +154,19 @@ std::string country_of(const Result& result, std::string_view phase) {
   return place;
 }
 
+/// The country around a place; "" where there is none (the world) or the catalogue does not know the place.
+std::string country_around(std::string_view code) {
+  for (const catalog::Place& place : catalog::places())
+    if (place.code == code) return place.kind == "country" ? place.code : country_around(place.within);
+  return "";
+}
+
 Json environment_json(const Result& result, const Task& task) {
   const std::string_view phase = task.training ? "training" : "use";
-  const std::string country = country_of(result, phase);
+  const std::string place = place_of(result, phase), country = country_around(place);
   if (country.empty()) return Json();
   Json out{{"country", country}};
+  if (place != country) out["location"] = place;
   const Figure* gwp = impact_of(result, phase, "GWP");
   const study::Energy* energy = energy_of(result, phase);
   if (gwp && energy && energy->facility_kwh.value > 0)
@@ -168,8 +175,9 @@ Json environment_json(const Result& result, const Task& task) {
 }
 
 /// The schema's three words are for ±10, ±25 and ±50 %; what is wider has none.
-std::string quality_of(const Figure& f) {
-  if (!(f.value > 0)) return "";
+std::string quality_of(const Task& task) {
+  const Figure& f = task.kwh;
+  if (!task.has_interval || !(f.value > 0)) return "";
   const double half = 0.5 * (f.p95 - f.p5) / f.value;
   return half <= 0.10 ? "high" : half <= 0.25 ? "medium" : half <= 0.50 ? "low" : "";
 }
@@ -184,7 +192,7 @@ std::string boamps(const Result& result, const Origin& origin) {
   out["measures"] = Json::array({measure_json(result, task, origin)});
   out["infrastructure"] = infrastructure_json(result, task);
   if (const Json environment = environment_json(result, task); !environment.is_null()) out["environment"] = environment;
-  if (const std::string quality = quality_of(task.kwh); !quality.empty()) out["quality"] = quality;
+  if (const std::string quality = quality_of(task); !quality.empty()) out["quality"] = quality;
   return base::dump_json(out) + "\n";
 }
 

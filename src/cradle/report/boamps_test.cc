@@ -152,6 +152,34 @@ TEST(BoAmps, OfAUnitOfImagesItIsTheInferenceAtTheComputer) {
   EXPECT_EQ(j["quality"], "medium");  // P5–P95 is 0.81 to 1.27 times the figure: ±23 %
 }
 
+TEST(BoAmps, TheCountryIsACountryAndTheRegionItsLocation) {
+  study::Result r = sample_result();
+  const auto environment = [&](const std::string& place) {
+    for (study::UsedFactor& f : r.factors)
+      if (f.id == "grid.BE.location-average") f.place = place;
+    const Json j = written(r);
+    return j.contains("environment") ? j["environment"] : Json();
+  };
+  EXPECT_FALSE(environment("BE").contains("location"));
+  EXPECT_EQ(environment("aws:eu-west-3")["country"], "FR");
+  EXPECT_EQ(environment("aws:eu-west-3")["location"], "aws:eu-west-3");
+  EXPECT_EQ(environment("US-OR")["country"], "US");
+  EXPECT_EQ(environment("US-OR")["location"], "US-OR");
+  for (const char* no_country : {"WORLD", "our own island"}) EXPECT_TRUE(environment(no_country).is_null());
+}
+
+TEST(BoAmps, IsPublicOnlyIfTheAudienceIsThatWord) {
+  study::Result r = sample_result();
+  for (const auto& [audience, level] : {std::pair{"not public", "internal"},
+                                        {"the public works department", "internal"},
+                                        {"", "internal"},
+                                        {"public", "public"},
+                                        {" Public ", "public"}}) {
+    r.audience = audience;
+    EXPECT_EQ(written(r)["header"]["publisher"]["confidentialityLevel"], level) << audience;
+  }
+}
+
 TEST(BoAmps, OfATrainingItIsTheWholeTraining) {
   study::Result r = training_study();
   r.functional_unit.amount = 2;
@@ -161,6 +189,17 @@ TEST(BoAmps, OfATrainingItIsTheWholeTraining) {
   EXPECT_EQ(j["measures"][0]["measurementDuration"], 2970.5 * 3600);
   EXPECT_EQ(j["infrastructure"]["components"][0]["nbComponent"], 8);
   EXPECT_EQ(j["infrastructure"]["components"][0]["componentName"], "NVIDIA A100 SXM 80GB");
+}
+
+TEST(BoAmps, TheWholeTrainingHasNoIntervalThatHoldsTheDoubtOfTheUse) {
+  study::Result r = sample_result();  // 1,000 images of a life of 1.6e9
+  std::erase_if(r.energy, [](const study::Energy& e) { return e.phase == "use"; });
+  const Json j = written(r);
+  const std::string text = j["task"]["taskDescription"];
+  EXPECT_NE(text.find("its interval is not known from this unit"), std::string::npos) << text;
+  EXPECT_EQ(text.find("P5-P95"), std::string::npos) << text;
+  EXPECT_FALSE(j.contains("quality"));
+  EXPECT_EQ(written(training_study())["quality"], "medium") << "one training has its own interval";
 }
 
 TEST(BoAmps, WithoutElectricityThereIsNoTaskToReport) {

@@ -16,17 +16,26 @@ struct CarbonPart {
   std::string phase;
   std::string name;  ///< "use", "hardware of the training"
   bool embodied = false;
+  bool other = false;  ///< operational, and by the tree not of electricity: a drive to install a device
   /// Whether hardware served the training or the use; nullopt: the tree does not tell (and for operational parts).
-  std::optional<bool> of_training;
-  double kg = 0;              ///< kgCO2e
-  std::optional<double> kwh;  ///< electricity at the facility's meter, if the result has it for the phase
+  std::optional<bool> of_training = std::nullopt;
+  double kg = 0;  ///< kgCO2e
+  std::optional<double> kwh =
+      std::nullopt;  ///< electricity at the facility's meter, if it causes `kg` and the result has it
 };
 
-/// They add up to the GWP total. Throws Error, with `form` in its sentence, if the result has no GWP.
+/// They add up to the GWP total. A phase with electricity has a part even if its emissions are 0. Throws Error, with
+/// `form` in its sentence, if the result has no GWP; under a market view the total may be nothing.
 std::vector<CarbonPart> carbon_parts(const study::Result& result, std::string_view form);
 
 /// Factors in kgCO2e/kWh that the result used.
 std::vector<const study::UsedFactor*> grid_factors(const study::Result& result);
+
+/// "training and use": the activities whose electricity has a carbon intensity stated by the study itself
+/// (`carbon_kg_per_kwh`), which no view changes; "" if none has. Safe in Markdown.
+std::string stated_carbon(const study::Result& result);
+/// What of contracts and offsets is in a score by location.
+std::string contract_sentence(const study::Result& result);
 
 /// Grams, as SCI states emissions: "6.9", "1.14e-06".
 std::string grams_text(double kg);

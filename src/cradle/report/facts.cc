@@ -2,7 +2,6 @@
 #include "cradle/report/facts.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <initializer_list>
 
@@ -13,9 +12,6 @@ namespace cradle::report {
 namespace {
 
 using study::Result;
-
-constexpr std::array<std::string_view, 7> kLife = {"design",     "production", "data",       "training",
-                                                   "deployment", "use",        "end-of-life"};
 
 bool counted(const Result& result, std::string_view phase) {
   return std::any_of(result.impacts.begin(), result.impacts.end(),
@@ -58,13 +54,13 @@ std::vector<std::string> counted_phases(const Result& result) {
 
 std::vector<study::MissingPhase> uncounted_phases(const Result& result) {
   std::vector<study::MissingPhase> missing;
-  for (const std::string_view phase : kLife) {
+  for (const std::string_view phase : kLifePhases) {
     if (counted(result, phase)) continue;
     const study::MissingPhase* named = missing_phase(result, phase);
     missing.push_back({std::string(phase), named ? named->reason : "no figure, and the result gives no reason"});
   }
   for (const study::MissingPhase& m : result.missing_phases)
-    if (!counted(result, m.phase) && std::find(kLife.begin(), kLife.end(), m.phase) == kLife.end())
+    if (!counted(result, m.phase) && std::find(kLifePhases.begin(), kLifePhases.end(), m.phase) == kLifePhases.end())
       missing.push_back(m);
   return missing;
 }
@@ -96,6 +92,17 @@ std::optional<double> models_per_unit(const Result& result) {
   if (unit.kind == "training" && unit.amount > 0) return unit.amount;
   if (unit.kind == "image" && unit.amount > 0 && result.images > 0) return unit.amount / result.images;
   return std::nullopt;
+}
+
+std::optional<OfModel> of_whole_model(const Result& result, const study::Figure& per_unit) {
+  const auto models = models_per_unit(result);
+  if (!models) return std::nullopt;
+  const auto scaled = [&](double x) { return x / *models; };
+  const double value = scaled(per_unit.value);
+  // Trainings of a unit are counted; of other units the models are a central figure with a doubt of its own.
+  if (result.functional_unit.kind != "training" && !is_certain(per_unit))
+    return OfModel{{value, value, value, value}, false};
+  return OfModel{{value, scaled(per_unit.p5), scaled(per_unit.p50), scaled(per_unit.p95)}, true};
 }
 
 std::vector<const study::Alternative*> alternatives_of(const Result& result, std::string_view kind) {

@@ -32,6 +32,14 @@ const study::Energy* energy_of(const study::Result& result, std::string_view pha
 /// nullopt if neither says so. Cost linear in the tree.
 std::optional<double> models_per_unit(const study::Result& result);
 
+/// A phase's figure for the functional unit brought to one whole model.
+struct OfModel {
+  study::Figure figure;      ///< P5 to P95 are the value itself where the interval is not known
+  bool has_interval = true;  ///< false: per unit, it holds the doubt about how many units one model serves, too
+};
+/// nullopt if models_per_unit is not known.
+std::optional<OfModel> of_whole_model(const study::Result& result, const study::Figure& per_unit);
+
 /// The alternatives of one kind ("allocation", "electricity", "end-of-life") in the result's order.
 std::vector<const study::Alternative*> alternatives_of(const study::Result& result, std::string_view kind);
 /// The name of the chosen one; "" if the result does not say.
@@ -90,7 +98,7 @@ struct TrainingSplit {
 std::optional<TrainingSplit> split_by_training(const study::Result& result, std::string_view phase,
                                                std::string_view criterion);
 
-/// "measured" for counter and integrated, "estimated" for modelled and input, "measured and estimated" for a mixture,
+/// "measured" for counter and integrated, "estimated" for modelled and stated, "measured and estimated" for a mixture,
 /// "not stated" for "".
 std::string measured_or_estimated(std::string_view energy_basis);
 

@@ -59,6 +59,25 @@ TEST(Facts, ModelsOfAUnitAreTheSameFromTheTreeAndFromTheImages) {
   EXPECT_EQ(models_per_unit(r), 2.0);
 }
 
+TEST(Facts, OnlyATrainingOrACertainFigureHasTheIntervalOfTheModel) {
+  study::Result r = sample_result();
+  const double models = 1000 / r.images;
+  const auto of_images = of_whole_model(r, {1, 0.5, 1, 3});
+  ASSERT_TRUE(of_images);
+  EXPECT_FALSE(of_images->has_interval);
+  EXPECT_NEAR(of_images->figure.value, 1 / models, 1e-9 / models);
+  EXPECT_TRUE(is_certain(of_images->figure));
+  EXPECT_TRUE(of_whole_model(r, {1, 1, 1, 1})->has_interval);
+  r.tree.clear();
+  r.functional_unit = {"training", 2, "", "two trainings"};
+  const auto of_trainings = of_whole_model(r, {1, 0.5, 1, 3});
+  ASSERT_TRUE(of_trainings);
+  EXPECT_TRUE(of_trainings->has_interval);
+  EXPECT_EQ(of_trainings->figure.p95, 1.5);
+  r.functional_unit.kind = "device";
+  EXPECT_FALSE(of_whole_model(r, {1, 0.5, 1, 3}));
+}
+
 TEST(Facts, LeavesAddUpToTheTotalAndContributionsToOne) {
   const study::Result r = sample_result();
   for (const study::CriterionInfo& c : r.criteria) {
@@ -103,19 +122,32 @@ TEST(Facts, ATotalRestsOnTheWeakestGradeOfEachWayAndItsSharesAddUp) {
   EXPECT_FALSE(evidence_of(bare, "ADPe"));
 }
 
+study::TreeNode process_node(std::string id, std::string parent, double value) {
+  study::TreeNode n;
+  n.name = n.id = std::move(id);
+  n.parent = std::move(parent);
+  n.kind = "process";
+  n.criterion = "GWP";
+  n.value = value;
+  return n;
+}
+
 TEST(Facts, ACircleInTheTreeEndsAndLosesNoRoot) {
   study::Result r = sample_result();
-  const auto node = [](std::string id, std::string parent) {
-    study::TreeNode n;
-    n.id = std::move(id);
-    n.parent = std::move(parent);
-    n.kind = "process";
-    n.criterion = "GWP";
-    n.value = 3;
-    return n;
-  };
-  r.tree = {node("a", ""), node("b", "a"), node("a", "b")};
-  EXPECT_LE(leaves_of(r, "GWP").size(), 3u);
+  r.tree = {process_node("a", "", 3), process_node("b", "a", 3), process_node("a", "b", 3)};
+  const auto leaves = leaves_of(r, "GWP");
+  ASSERT_EQ(leaves.size(), 1u) << "the branch ends where the circle closes";
+  EXPECT_EQ(leaves[0].value, 3);
+  EXPECT_EQ(leaves[0].process, "a");
+}
+
+TEST(Facts, ANodeUnderTwoParentsOfOneNameIsCountedOnce) {
+  study::Result r = sample_result();
+  r.tree = {process_node("root", "", 3), process_node("a", "root", 1), process_node("a", "root", 2),
+            process_node("b", "a", 1), process_node("c", "a", 2)};
+  double sum = 0;
+  for (const Leaf& leaf : leaves_of(r, "GWP")) sum += leaf.value;
+  EXPECT_EQ(sum, 3);
 }
 
 TEST(Facts, ABareNameLosesItsAmountOnly) {
@@ -141,6 +173,18 @@ TEST(CarbonParts, AddUpToTheTotalAndPartTheHardwareByWhatItServed) {
   }
   bare.per_unit.clear();
   EXPECT_THROW(carbon_parts(bare, "SCI"), base::Error);
+}
+
+TEST(CarbonParts, ElectricityWithoutAFigureOfItStandsBesideWhatIsNone) {
+  study::Result r = sample_result();
+  r.energy.clear();
+  for (study::TreeNode& n : r.tree)
+    if (n.id == "GWP/use.standby.grid") n.factor = "device.edge.embodied";
+  double electric = -1, other = -1;
+  for (const CarbonPart& p : carbon_parts(r, "SCI"))
+    if (p.phase == "use") (p.other ? other : electric) = p.kg;
+  EXPECT_NEAR(electric, 0.93 * impact_of(r, "use", "GWP")->value, 1e-12);
+  EXPECT_NEAR(other, 0.07 * impact_of(r, "use", "GWP")->value, 1e-12);
 }
 
 TEST(CarbonParts, AProcessThatDoesNotSayWhatItServesLeavesTheHardwareUndivided) {

@@ -11,9 +11,6 @@
 namespace cradle::report {
 namespace {
 
-// The phases of a life in their order; DESIGN's vocabulary.
-constexpr std::string_view kLife[] = {"design", "production", "data", "training", "deployment", "use", "end-of-life"};
-
 bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
@@ -27,7 +24,7 @@ std::vector<std::string> phases_in_order(const study::Result& result) {
   for (const study::MissingPhase& m : result.missing_phases)
     if (!contains(found, m.phase)) found.push_back(m.phase);
   const auto rank = [](const std::string& phase) {
-    return std::find(std::begin(kLife), std::end(kLife), phase) - std::begin(kLife);
+    return std::find(std::begin(kLifePhases), std::end(kLifePhases), phase) - std::begin(kLifePhases);
   };
   std::stable_sort(found.begin(), found.end(),
                    [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });

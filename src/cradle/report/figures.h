@@ -1,6 +1,7 @@
 // How a result is read for people: the order of phases, the figure of a cell, its share, its unit and its wording.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,10 @@
 #include "cradle/study/result.h"
 
 namespace cradle::report {
+
+/// The phases of a life in their order; DESIGN's vocabulary.
+inline constexpr std::array<std::string_view, 7> kLifePhases = {"design",     "production", "data",       "training",
+                                                                "deployment", "use",        "end-of-life"};
 
 /// Every phase with a figure or named as missing, in the order of a life (design … end-of-life); phases that are not of
 /// that list follow in the order in which they appear.

@@ -124,6 +124,17 @@ long count_of(const Result& result, auto&& test) {
   return std::count_if(result.factors.begin(), result.factors.end(), test);
 }
 
+/// By the basis of the energy: a factor's status does not tell, as a stated or modelled energy is made of several.
+std::string energy_line(const Result& result) {
+  const std::string kind = measured_or_estimated(result.energy_basis), basis = stated(result.energy_basis);
+  if (kind == "not stated") return "energy: the result does not say whether it was measured or estimated";
+  if (kind == "measured" || kind == "estimated") return fmt::format("energy: all of it is {} (basis: {})", kind, basis);
+  return fmt::format(
+      "energy: measured and estimated figures stand side by side (basis: {}); a comparison of the two kinds compares "
+      "methods too",
+      basis);
+}
+
 std::string consistency(const Result& result) {
   std::vector<std::string> lines;
   int oldest = 0, newest = 0;
@@ -139,14 +150,7 @@ std::string consistency(const Result& result) {
         fmt::format("years: figures speak of {} to {}; {} of them are more than {} years older than the newest", oldest,
                     newest, old, kOld));
   }
-  const auto measured = count_of(result, [](const auto& f) { return f.status == "measured"; });
-  const auto modelled = count_of(result, [](const auto& f) { return f.status == "modelled"; });
-  lines.push_back(
-      measured && modelled
-          ? fmt::format("energy: {} measured and {} modelled figures stand side by side; a comparison of the two "
-                        "kinds compares methods too",
-                        measured, modelled)
-          : fmt::format("energy: {} measured and {} modelled figures, not mixed", measured, modelled));
+  lines.push_back(energy_line(result));
   if (result.training)
     lines.push_back(fmt::format("training: energy {}, boundary {}", stated(result.training->energy_basis),
                                 stated(result.training->boundary)));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cradle/report/carbon_parts.h"
 #include "cradle/report/escape.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
@@ -110,6 +111,17 @@ std::string alternatives(const Result& result, std::string_view kind, std::strin
   return heading(3, title) + (table.empty() ? paragraph("The result holds none.") : table);
 }
 
+/// A stated carbon intensity stands under every view, so a view's name says less than it seems to.
+std::string stated_carbon_note(const Result& result) {
+  const std::string activities = stated_carbon(result);
+  if (activities.empty() || alternatives_of(result, "electricity").empty()) return "";
+  return paragraph(fmt::format(
+      "The carbon intensity of the electricity of {} is stated by the study and is the same under every view: of that "
+      "electricity `location-marginal` is not what one more kilowatt-hour causes, and whether a contract stands behind "
+      "any of these totals is the study's word.",
+      activities));
+}
+
 }  // namespace
 
 std::string iso_inventory(const Result& result) {
@@ -143,7 +155,7 @@ std::string iso_impacts(const Result& result) {
     out += paragraph(
         fmt::format("The intervals of the alternatives below are of {} samples.", result.alternative_samples));
   return out + alternatives(result, "allocation", "5.1 Other rules of allocation") +
-         alternatives(result, "electricity", "5.2 Other views of electricity") +
+         alternatives(result, "electricity", "5.2 Other views of electricity") + stated_carbon_note(result) +
          alternatives(result, "end-of-life", "5.3 Other treatments of the end of life");
 }
 

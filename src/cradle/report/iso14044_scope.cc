@@ -29,6 +29,13 @@ constexpr Edge kEdges[] = {{"design", "production", "hardware design"},
                            {"use", "end-of-life", "devices"},
                            {"production", "end-of-life", "devices"}};
 
+/// Whether the edge stands for something: development of a model alone designs no hardware.
+bool flows(const Result& result, const Edge& edge) {
+  if (edge.from != "design" || edge.to != "production") return true;
+  return std::any_of(result.tree.begin(), result.tree.end(),
+                     [&](const study::TreeNode& n) { return n.kind == "process" && bare_name(n.name) == edge.what; });
+}
+
 /// A name that Mermaid takes for a node: letters, digits and underscores.
 std::string node_id(std::string_view phase) {
   std::string id = "p_";
@@ -76,7 +83,7 @@ std::string mermaid(const Result& result) {
     out += "  end\n";
   }
   for (const Edge& e : kEdges)
-    if (holds(counted, e.from) && holds(counted, e.to))
+    if (holds(counted, e.from) && holds(counted, e.to) && flows(result, e))
       out += fmt::format("  {} -->|{}| {}\n", node_id(e.from), e.what, node_id(e.to));
   if (const auto phase = delivering_phase(result); holds(counted, phase))
     out += fmt::format("  {} ==> unit([\"{}\"])\n", node_id(phase), label(result.functional_unit.text));
@@ -173,7 +180,11 @@ std::string criteria_table(const Result& result) {
   base::Table table({"criterion", "name", "unit", "note"});
   for (const study::CriterionInfo& c : result.criteria)
     table.row({marked_markdown(c), markdown_cell(c.name), markdown_cell(c.unit), markdown_cell(c.note)});
-  return table.markdown() + '\n' + paragraph("There is no normalisation, no weighting and no single score.");
+  return table.markdown() + '\n' +
+         paragraph(result.methods.empty()
+                       ? "There is no normalisation, no weighting and no single score."
+                       : "The built-in criteria have no normalisation, no weighting and no single score; whether a "
+                         "further method (named at the head) has them is for its table to say.");
 }
 
 }  // namespace
@@ -187,7 +198,7 @@ std::string iso_goal(const Result& result) {
   table.row({"reason: the question", stated(result.question)});
   table.row({"intended application", stated(result.application)});
   table.row({"audience", stated(result.audience)});
-  table.row({"comparative assertion disclosed to the public", result.comparison_to_public ? "yes" : "no"});
+  table.row({"comparative assertion disclosed to the public", result.comparison_to_public ? "yes" : stated("")});
   return heading(2, "1. Goal") + table.markdown() + '\n';
 }
 

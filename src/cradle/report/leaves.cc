@@ -32,14 +32,18 @@ class LeafWalk {
   }
 
   std::vector<Leaf> run() {
-    for (const TreeNode* root : roots_) visit(*root, Leaf{});
+    for (const TreeNode* root : roots_)
+      if (root->kind != "factor") visit(*root, Leaf{});
     return std::move(leaves_);
   }
 
  private:
-  /// `above` holds phase, process and factors of the way to this node.
-  void visit(const TreeNode& node, Leaf above) {
-    if (node.kind == "factor" || !visited_.insert(&node).second) return;
+  /// `above` holds phase, process and factors of the way to this node. False if the node lies on its own way: a circle
+  /// is cut there, and the node before it ends the branch.
+  bool visit(const TreeNode& node, Leaf above) {
+    if (way_.contains(&node)) return false;
+    if (!visited_.insert(&node).second) return true;
+    way_.insert(&node);
     if (node.kind == "phase") above.phase = bare_name(node.name);
     if (node.kind == "process") above.process = bare_name(node.name);
     const std::vector<const TreeNode*>& below = children_[node.id];
@@ -49,13 +53,17 @@ class LeafWalk {
     bool leaf = true;
     for (const TreeNode* child : below) {
       if (child->kind == "factor") continue;
-      leaf = false;
-      visit(*child, above);
+      if (visit(*child, above)) leaf = false;
     }
-    if (!leaf) return;
-    above.value = node.value;
-    if (above.process.empty()) above.process = bare_name(node.name);
-    leaves_.push_back(std::move(above));
+    way_.erase(&node);
+    if (leaf) add_leaf(node, std::move(above));
+    return true;
+  }
+
+  void add_leaf(const TreeNode& node, Leaf leaf) {
+    leaf.value = node.value;
+    if (leaf.process.empty()) leaf.process = bare_name(node.name);
+    leaves_.push_back(std::move(leaf));
   }
 
   void add_factor(const std::string& id, Leaf& leaf) const {
@@ -68,7 +76,7 @@ class LeafWalk {
   std::unordered_map<std::string_view, const UsedFactor*> factors_;
   std::unordered_map<std::string, std::vector<const TreeNode*>> children_;
   std::vector<const TreeNode*> roots_;
-  std::set<const TreeNode*> visited_;
+  std::set<const TreeNode*> visited_, way_;
   std::vector<Leaf> leaves_;
 };
 

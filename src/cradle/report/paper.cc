@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cradle/report/carbon_parts.h"
 #include "cradle/report/escape.h"
 #include "cradle/report/facts.h"
 #include "cradle/report/figures.h"
@@ -68,6 +69,8 @@ std::string impact_table(const Result& result) {
 std::string alternatives_table(const Result& result, std::string_view kind) {
   const auto alternatives = alternatives_of(result, kind);
   if (alternatives.empty()) return "";
+  const std::string stands =
+      stated_carbon(result).empty() ? "" : " (the carbon intensity that the study states stands under it too)";
   std::vector<std::string> header = {"choice"};
   for (const CriterionInfo& c : result.criteria) header.push_back(criterion_head(result, c));
   header.push_back("note");
@@ -77,7 +80,7 @@ std::string alternatives_table(const Result& result, std::string_view kind) {
     std::vector<std::string> cells = {a->chosen ? fmt::format("**{}** (chosen)", name) : name};
     for (const CriterionInfo& c : result.criteria)
       cells.push_back(cell_text(total_of(*a, c.code), scale_of(result, c).factor));
-    cells.push_back(markdown_cell(a->note));
+    cells.push_back(markdown_cell(a->note) + (kind == "electricity" ? stands : ""));
     table.row(cells);
   }
   return table.markdown() + '\n';

@@ -20,6 +20,7 @@ using study::UsedFactor;
 constexpr double kImages = 1.578e9;                  // ten cameras, all day, five years
 constexpr double kModelsPerUnit = 1000.0 / kImages;  // of a model, for 1,000 images
 
+constexpr const char* kGrid = "grid.BE.location-average";
 constexpr std::array<std::string_view, 5> kCodes = {"GWP", "ADPe", "PE", "WU", "EW"};
 
 struct PhaseRow {
@@ -96,8 +97,9 @@ void add_tree(Result& r) {
         add("use.inference.kwh.j", "use.inference.kwh", "Electricity per image, node", "factor", 3.412,
             "run.bench.j-per-image");
         add("use.inference.kwh.grid", "use.inference.kwh", "Electricity mix", "factor", 0.1386,
-            code == "ADPe" ? "grid.adpe" : "grid.BE.location-average");
+            code == "ADPe" ? "grid.adpe" : kGrid);
         add("use.standby", "use", "Standby of the camera", "process", 0.07 * p.values[c]);
+        if (code == "GWP") add("use.standby.grid", "use.standby", "Electricity mix", "factor", 0.1386, kGrid);
       } else if (phase == "production") {
         add("production.training", "production", "hardware of the training", "process", 0.1 * p.values[c]);
         add("production.device", "production", "Edge device, share by time", "process", 0.9 * p.values[c]);
@@ -110,6 +112,8 @@ void add_tree(Result& r) {
           r.tree.back().amount = kModelsPerUnit;
           r.tree.back().unit = "model";
         }
+        if (code == "GWP" && phase != "end-of-life")
+          add(phase + ".all.grid", phase + ".all", "Electricity mix", "factor", 0.1386, kGrid);
       }
     }
   }

@@ -1,5 +1,6 @@
 // Software Carbon Intensity by ISO/IEC 21031:2024: (E · I + M) per R, with each component and what is missing.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -23,24 +24,39 @@ struct Score {
   bool by_calendar = true;             ///< whether M is shared as the standard's formula does
   std::vector<CarbonPart> parts;
   double operational = 0, embodied = 0, kwh = 0;
-  double without_kwh = 0;  ///< operational emissions of phases without a figure of electricity
+  double without_kwh = 0;  ///< operational emissions outside E · I: not of electricity, or of an unknown one
 };
 
-/// One part in place of all operational, or all embodied, ones.
-void replace_parts(Score& score, const CarbonPart& by) {
-  std::erase_if(score.parts, [&](const CarbonPart& p) { return p.embodied == by.embodied; });
-  score.parts.push_back(by);
-  (by.embodied ? score.embodied : score.operational) = by.kg;
+/// No figure of hardware is not hardware of no impact.
+bool knows_hardware(const Score& s) {
+  return std::any_of(s.parts.begin(), s.parts.end(), [](const CarbonPart& p) { return p.embodied; });
 }
 
-/// Under a market view the parts of the electricity are not known by location; their sum is: the alternative changes O
-/// alone, so O = its total − M of the study.
-void take_location_average(const study::Figure& alternative, Score& score) {
-  CarbonPart electricity{"", "all phases but hardware, by location averages", false, std::nullopt, 0, std::nullopt};
-  electricity.kg = alternative.value - score.embodied;
-  if (score.kwh > 0) electricity.kwh = score.kwh;
-  score.without_kwh = electricity.kwh ? 0 : electricity.kg;
-  replace_parts(score, electricity);
+/// One part in place of all embodied ones.
+void take_calendar(double kg, Score& score) {
+  std::erase_if(score.parts, [](const CarbonPart& p) { return p.embodied; });
+  CarbonPart hardware{"", "hardware by the calendar, creation and disposal"};
+  hardware.embodied = true;
+  hardware.kg = score.embodied = kg;
+  score.parts.push_back(hardware);
+}
+
+/// Under a market view the parts of the electricity are not known by location; their sum is: the alternative changes
+/// the electricity's carbon alone, so that is its total − M − what is not electricity.
+void take_location_average(const Result& result, const study::Figure& alternative, Score& score) {
+  CarbonPart electricity{"", "electricity of all phases, by location averages"};
+  double other = 0;
+  for (const CarbonPart& p : score.parts)
+    if (p.other) other += p.kg;
+  electricity.kg = alternative.value - score.embodied - other;
+  if (const study::Energy* all = energy_of(result, ""))
+    electricity.kwh = score.kwh = all->facility_kwh.value;
+  else if (score.kwh > 0)
+    electricity.kwh = score.kwh;
+  std::erase_if(score.parts, [](const CarbonPart& p) { return !p.embodied && !p.other; });
+  score.parts.push_back(electricity);
+  score.operational = electricity.kg + other;
+  score.without_kwh = other + (electricity.kwh ? 0 : electricity.kg);
 }
 
 Score score_of(const Result& result) {
@@ -52,21 +68,22 @@ Score score_of(const Result& result) {
     if (!p.embodied && !p.kwh) score.without_kwh += p.kg;
   }
   const double operational = score.operational;  // by the study's own view
-  score.total = *total_of(result, "GWP");
   const study::Figure* location = nullptr;
-  if (!is_location_based(result)) {
-    location = alternative_total(result, "electricity", "location-average");
-    score.total = location ? std::optional(*location) : std::nullopt;
+  if (is_location_based(result)) {
+    score.total = *total_of(result, "GWP");
+  } else {
+    // The alternative holds what the study states as it stands, contract or not.
+    if (stated_carbon(result).empty()) location = alternative_total(result, "electricity", "location-average");
     if (!location) return score;
-    take_location_average(*location, score);
+    score.total = *location;
+    take_location_average(result, *location, score);
   }
-  if (is_calendar_shared(result)) return score;
+  if (is_calendar_shared(result) || !knows_hardware(score)) return score;
   const study::Figure* calendar = alternative_total(result, "allocation", "calendar-time");
   score.by_calendar = calendar != nullptr;
   if (!calendar) return score;
   // The alternative changes M alone.
-  replace_parts(score, {"", "hardware by the calendar, creation and disposal", true, std::nullopt,
-                        calendar->value - operational, std::nullopt});
+  take_calendar(calendar->value - operational, score);
   score.total = *calendar;
   if (!location) return score;
   // Two changes at once: their sum is known, its spread is not.
@@ -85,6 +102,13 @@ std::string view_line(const Result& result, const Score& score) {
   const std::string refused = fmt::format(
       "The study's view of electricity is `{}`, a market-based measure, which may not be used in this score.",
       markdown_cell(result.view));
+  if (const std::string activities = stated_carbon(result); !activities.empty())
+    return refused + fmt::format(
+                         " The study itself states the carbon intensity of the electricity of {}, which no view "
+                         "changes, so its total by location is not known and **no score can be given**: leave "
+                         "`carbon_kg_per_kwh` out of the study, or state one by location under `[electricity] view = "
+                         "\"location-average\"`.",
+                         activities);
   if (!score.total)
     return refused +
            " The result holds no alternative `location-average`, so **no score can be given**: assess the study again "
@@ -93,6 +117,9 @@ std::string view_line(const Result& result, const Score& score) {
 }
 
 std::string allocation_line(const Result& result, const Score& score) {
+  if (!knows_hardware(score))
+    return "**M is not known**: the result has no figure for the creation or disposal of hardware. The score below is "
+           "without it, and what it would add is not zero.";
   const std::string rule = stated(chosen_of(result, "allocation"));
   if (is_calendar_shared(result)) return "M shares hardware by the calendar (TiR/EL), as the study does.";
   if (score.by_calendar)
@@ -111,6 +138,16 @@ bool knows_electricity(const Score& s) {
   return std::any_of(s.parts.begin(), s.parts.end(), [](const CarbonPart& p) { return p.kwh.has_value(); });
 }
 
+/// "deployment, not electricity: driving a car; use (no figure of its electricity)": what I is not of.
+std::string outside_words(const Score& s) {
+  std::string out;
+  for (const CarbonPart& p : s.parts)
+    if (!p.embodied && !p.kwh && p.kg != 0)
+      out += fmt::format("{}{}{}", out.empty() ? "" : "; ", markdown_cell(p.name),
+                         p.other ? "" : " (no figure of its electricity)");
+  return out;
+}
+
 std::string terms_table(const Result& result, const Score& s) {
   base::Table table({"term", "value", "unit", "what it is"});
   const bool known = knows_electricity(s);
@@ -124,12 +161,15 @@ std::string terms_table(const Result& result, const Score& s) {
              "operational emissions of electricity"});
   if (s.without_kwh != 0)
     table.row({"O, other", grams_text(s.without_kwh), "gCO2e",
-               "operational emissions of phases for which the result has no figure of electricity"});
-  table.row({"M", grams_text(s.embodied), "gCO2e", "share of the creation and disposal of hardware"});
+               "operational emissions that are in the score, but in neither E nor I: " + outside_words(s)});
+  table.row({"M", knows_hardware(s) ? grams_text(s.embodied) : "not known", "gCO2e",
+             "share of the creation and disposal of hardware"});
   table.row({"R", base::format_count(result.functional_unit.amount), markdown_cell(result.functional_unit.kind),
              markdown_cell(result.functional_unit.text)});
   return table.markdown() + '\n';
 }
+
+std::string share_text(double kg, double total) { return total == 0 ? "–" : percent_text(kg / total); }
 
 std::string component_table(const Score& s) {
   base::Table table({"component", "phase", "E, kWh", "I, gCO2e/kWh", "O, gCO2e", "M, gCO2e", "share"});
@@ -139,10 +179,10 @@ std::string component_table(const Score& s) {
     table.row({markdown_cell(p.name), p.phase.empty() ? "all" : markdown_cell(p.phase),
                p.kwh ? number_text(*p.kwh) : "–", p.kwh ? intensity_text(p.kg, *p.kwh) : "–",
                p.embodied ? "" : grams_text(p.kg), p.embodied ? grams_text(p.kg) : "",
-               percent_text(p.kg / s.total->value)});
+               share_text(p.kg, s.total->value)});
   }
   table.row({"**sum**", "", knows_electricity(s) ? number_text(s.kwh) : "–", "", grams_text(s.operational),
-             grams_text(s.embodied), percent_text(sum / s.total->value)});
+             knows_hardware(s) ? grams_text(s.embodied) : "–", share_text(sum, s.total->value)});
   return table.markdown() + '\n';
 }
 
@@ -155,10 +195,39 @@ std::string score_section(const Result& result, const Score& s) {
       s.interval ? fmt::format(" ({})", range_text(1000.0 * s.total->p5, 1000.0 * s.total->p95)) : "";
   out += paragraph(fmt::format("**SCI = {} gCO2e{} per {}**", grams_text(s.total->value), interval,
                                markdown_cell(result.functional_unit.text)));
-  out += paragraph(fmt::format(
-      "SCI = (E · I + M) per R; {}. No offset, certificate or purchase agreement enters it.",
-      s.interval ? "the interval is P5–P95" : "the result has no interval for two changed choices at once"));
+  out += paragraph(
+      fmt::format("SCI = ({} + M) per R; {}. {}", s.without_kwh != 0 ? "E · I + O, other" : "E · I",
+                  s.interval ? "the interval is P5–P95" : "the result has no interval for two changed choices at once",
+                  contract_sentence(result)));
   return out + terms_table(result, s);
+}
+
+/// ", the training and hardware among them": of what a reader asks first, that which is inside.
+std::string among_them(const Result& result) {
+  const std::vector<std::string> phases = counted_phases(result);
+  const auto inside = [&](std::string_view phase) {
+    return std::find(phases.begin(), phases.end(), phase) != phases.end();
+  };
+  std::string out = inside("training") ? "the training" : "";
+  if (inside("production")) {
+    const auto split = split_by_training(result, "production", "GWP");
+    const bool served = inside("training") && split && split->training != 0.0;
+    out += fmt::format("{}{}", out.empty() ? "" : " and ", served ? "the hardware that served it" : "hardware");
+  }
+  return out.empty() ? "" : fmt::format(", {} among them", out);
+}
+
+/// How the footprints behind M were obtained, by their status.
+std::string hardware_words(const Result& result) {
+  std::vector<std::string> how;
+  for (const std::string_view phase : {"production", "end-of-life"})
+    for (const study::UsedFactor* f : factors_of_phase(result, phase, "GWP"))
+      if (const std::string word = how_obtained(f->status);
+          f->unit.starts_with("kgCO2e") && std::find(how.begin(), how.end(), word) == how.end())
+        how.push_back(word);
+  if (!how.empty())
+    return fmt::format("calculated from footprints ({}) and the study's shares of them", fmt::join(how, "; "));
+  return impact_of(result, "production", "GWP") ? "the result does not say what its figure is made of" : "not known";
 }
 
 std::string bound_step(const Result& result) {
@@ -169,18 +238,17 @@ std::string bound_step(const Result& result) {
     lines.push_back(fmt::format("outside for want of data, **not zero**: {} – {}", markdown_cell(m.phase),
                                 markdown_cell(m.reason)));
   return heading(3, "1. Bound") +
-         paragraph(
-             "The software boundary is that of the study: all phases with data, the training and the hardware "
-             "that served it among them, as far as they fall on one R.") +
+         paragraph(fmt::format(
+             "The software boundary is that of the study: all phases with data{}, as far as they fall on one R.",
+             among_them(result))) +
          bullets(lines);
 }
 
 std::string define_step(const Result& result) {
   std::string out = heading(3, "3. Define");
-  out +=
-      paragraph(fmt::format("Electricity: {} (basis: {}). Hardware: calculated from published footprints and time "
-                            "shares. Factors of I:",
-                            measured_or_estimated(result.energy_basis), stated(result.energy_basis)));
+  out += paragraph(fmt::format(
+      "Electricity: {} (basis: {}). Hardware: {}. Factors of I:", measured_or_estimated(result.energy_basis),
+      stated(result.energy_basis), hardware_words(result)));
   base::Table table({"factor", "kgCO2e/kWh", "place", "year", "how obtained", "grade", "source"});
   bool given = false;
   for (const study::UsedFactor* f : grid_factors(result)) {
@@ -209,17 +277,21 @@ std::string define_step(const Result& result) {
 /// The use and its own hardware, if the tree tells it from the training's.
 std::string operation_line(const Score& s) {
   double kg = 0;
+  bool any = false;
   for (const CarbonPart& p : s.parts) {
     if (p.embodied && !p.of_training)
       return "The result does not tell the hardware of the training from that of the use by this rule, so no score of "
              "the "
              "operation alone can be given.";
-    if (p.phase == "use" || (p.embodied && !*p.of_training)) kg += p.kg;
+    if (p.phase != "use" && !(p.embodied && !*p.of_training)) continue;
+    kg += p.kg;
+    any = true;
   }
+  if (!any) return "The result has no figure of the operation, so no score of it alone can be given.";
   return fmt::format(
-      "Of it, the operation alone (use and its own hardware): {} gCO2e per R. A part of a total has no "
+      "Of it, the operation alone ({}): {} gCO2e per R. A part of a total has no "
       "interval of its own in the result.",
-      grams_text(kg));
+      knows_hardware(s) ? "use and its own hardware" : "use; its hardware is not known", grams_text(kg));
 }
 
 std::string missing_section(const Result& result) {
@@ -249,6 +321,10 @@ std::string sci(const Result& result, const Origin& origin) {
   out += define_step(result) + heading(3, "4. Quantify");
   if (score.total) {
     out += component_table(score);
+    if (result.tree.empty())
+      out += paragraph(
+          "The result has no tree, so all operational emissions of a phase with electricity are taken as the "
+          "electricity's.");
     if (is_location_based(result)) out += paragraph(operation_line(score));
   } else {
     out += paragraph("Not possible under a market view, see above.");

@@ -33,12 +33,17 @@ double sum_of(const std::vector<CarbonPart>& parts, Side side) {
   return kg;
 }
 
+std::string kind_of(const CarbonPart& p) {
+  if (p.embodied) return "embodied, M";
+  return p.other ? "operational, not of electricity" : "operational, E · I";
+}
+
 std::string part_table(const std::vector<CarbonPart>& parts, Side side) {
   base::Table table({"part", "phase", "kind", "E, kWh", "gCO2e"});
   for (const CarbonPart& p : parts)
     if (side_of(p) == side)
-      table.row({markdown_cell(p.name), markdown_cell(p.phase), p.embodied ? "embodied, M" : "operational, E · I",
-                 p.kwh ? number_text(*p.kwh) : "–", grams_text(p.kg)});
+      table.row({markdown_cell(p.name), markdown_cell(p.phase), kind_of(p), p.kwh ? number_text(*p.kwh) : "–",
+                 grams_text(p.kg)});
   table.row({"**sum**", "", "", "", grams_text(sum_of(parts, side))});
   return table.markdown() + '\n';
 }
@@ -49,7 +54,9 @@ bool any_of_side(const std::vector<CarbonPart>& parts, Side side) {
 
 std::string consumer_section(const Result& result, const std::vector<CarbonPart>& parts) {
   std::string out = heading(2, "Consumer score");
-  out += paragraph("Boundary: operation and monitoring – the phase use with the hardware that served it.");
+  out += paragraph(
+      "Boundary: operation and monitoring – the phase use with the hardware that served it, as far as the result "
+      "has data.");
   if (!any_of_side(parts, Side::kConsumer))
     return out + paragraph("**No score**: the result has no figure for the use.");
   const double kg = sum_of(parts, Side::kConsumer);
@@ -97,20 +104,37 @@ std::string provider_section(const Result& result, const std::vector<CarbonPart>
          part_table(parts, Side::kProvider);
 }
 
-std::string assumptions_section(const Result& result) {
+std::string assumptions_section(const Result& result, const std::vector<CarbonPart>& parts) {
+  const bool has_hardware = std::any_of(parts.begin(), parts.end(), [](const CarbonPart& p) { return p.embodied; });
   std::vector<std::string> lines = {
       "gross values: all operations, runs and idle time that the study counts are in them; effective values (useful "
       "work only) are not known to the result",
-      fmt::format("electricity by location, view {}; no offset or certificate", stated(result.view)),
+      fmt::format("electricity by location, view {}. {}", stated(result.view), contract_sentence(result)),
       fmt::format("energy of the operation and training: {} (basis {})", measured_or_estimated(result.energy_basis),
                   stated(result.energy_basis))};
-  if (!is_calendar_shared(result))
+  if (has_hardware && !is_calendar_shared(result))
     lines.push_back(
         fmt::format("hardware is shared by the study's rule {}, not by the calendar as ISO/IEC 21031 does: the "
                     "result has its phases under that rule only (`calendar-time` in the study gives the other)",
                     stated(chosen_of(result, "allocation"))));
   for (const std::string& a : result.assumptions) lines.push_back(markdown_cell(a));
   return heading(2, "Assumptions") + bullets(lines);
+}
+
+/// Why a market view has no score, and what to do about it.
+std::string no_score_line(const Result& result) {
+  const std::string why = fmt::format(
+      "**No score can be given**: the study's view of electricity is `{}`, a market-based measure, and the result has "
+      "the phases under that view only.",
+      markdown_cell(result.view));
+  const std::string again = " Assess the study again with `[electricity] view = \"location-average\"`";
+  const std::string activities = stated_carbon(result);
+  if (activities.empty()) return why + again + ".";
+  return why + again +
+         fmt::format(
+             ", and without `carbon_kg_per_kwh` or with one by location: the study itself states the carbon "
+             "intensity of the electricity of {}, which no view changes.",
+             activities);
 }
 
 std::string missing_section(const Result& result, const std::vector<CarbonPart>& parts) {
@@ -136,11 +160,7 @@ std::string sci_ai(const Result& result, const Origin& origin) {
                   "{}{}. Two scores that are not to be added. It makes no claim of conformity.",
                   markdown_cell(origin.program), origin.written.empty() ? "" : ", ", origin.written));
   if (!is_location_based(result)) {
-    out += paragraph(
-        fmt::format("**No score can be given**: the study's view of electricity is `{}`, a market-based "
-                    "measure, and the result has the phases under that view only. Assess the study again with "
-                    "`[electricity] view = \"location-average\"`.",
-                    markdown_cell(result.view)));
+    out += paragraph(no_score_line(result));
     return out + missing_section(result, parts);
   }
   out += consumer_section(result, parts) + provider_section(result, parts);
@@ -148,7 +168,7 @@ std::string sci_ai(const Result& result, const Origin& origin) {
     out += heading(2, "In neither score") +
            paragraph("The tree of the result does not tell the training's hardware from the use's:") +
            part_table(parts, Side::kUndivided);
-  return out + assumptions_section(result) + missing_section(result, parts);
+  return out + assumptions_section(result, parts) + missing_section(result, parts);
 }
 
 }  // namespace cradle::report

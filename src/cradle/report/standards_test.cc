@@ -97,7 +97,7 @@ TEST(Iso14044, HasEveryItem) {
   const std::string text = iso14044(sample_result(), kOrigin);
   for (const char* item : {"## 1. Goal",
                            "intended application | object detection",
-                           "comparative assertion disclosed to the public | no",
+                           "comparative assertion disclosed to the public | *not stated*",
                            "## 2. Scope",
                            "### 2.1 Functional unit and reference flow",
                            "### 2.2 System boundary",
@@ -184,6 +184,29 @@ TEST(Iso14044, TheDiagramHasEveryPhaseOnTheRightSide) {
   EXPECT_TRUE(contains(text, "no data, not counted:   design, data, deployment"));
 }
 
+TEST(Iso14044, TheDesignOfHardwareFlowsOnlyWhereItIsInTheTree) {
+  study::Result r = sample_result();
+  r.impacts.push_back({"design", "GWP", {1e-4, 1e-4, 1e-4, 1e-4}});
+  const std::string edge = "p_design -->|hardware design| p_production";
+  EXPECT_FALSE(contains(iso14044(r, kOrigin), edge));
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), "p_design -->|experiments| p_training"));
+  r.tree.push_back({"GWP/design", "", "design", "phase", "GWP", 1e-4, "", 1, 1, ""});
+  r.tree.push_back({"GWP/design/hardware", "GWP/design", "hardware design", "process", "GWP", 1e-4, "", 1, 1, "model"});
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), edge));
+}
+
+TEST(Iso14044, OnlyWhatTheStudySaysIsUnderStated) {
+  study::Result r = sample_result();
+  const std::string none = "There is no normalisation, no weighting and no single score.";
+  EXPECT_FALSE(contains(iso14044(r, kOrigin), none)) << "a further method may be a single score";
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), "is for its table to say"));
+  r.methods.clear();
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), none));
+  EXPECT_FALSE(contains(iso14044(r, kOrigin), "disclosed to the public | yes"));
+  r.comparison_to_public = true;
+  EXPECT_TRUE(contains(iso14044(r, kOrigin), "disclosed to the public | yes"));
+}
+
 TEST(Iso14044, WhatIsMissingFollowsFromTheResult) {
   study::Result r = sample_result();
   const auto missing = [&](const study::Result& x) {
@@ -208,6 +231,20 @@ TEST(Iso14044, WhatIsMissingFollowsFromTheResult) {
   EXPECT_TRUE(contains(missing(r), "source of the figure: Electricity per image, node"));
 }
 
+TEST(Iso14044, WhetherMeasuredAndEstimatedEnergyAreMixedIsReadFromItsBasis) {
+  study::Result r = sample_result();
+  const auto said = [&](const char* basis) {
+    r.energy_basis = basis;
+    const std::string text = section(iso14044(r, kOrigin), "### 6.4 Consistency check");
+    const std::size_t at = text.find("- energy: ");
+    return text.substr(at + 10, text.find('\n', at) - at - 10);
+  };
+  EXPECT_EQ(said("counter"), "all of it is measured (basis: counter)");
+  EXPECT_EQ(said("modelled, stated"), "all of it is estimated (basis: modelled, stated)");
+  EXPECT_TRUE(said("counter, stated").starts_with("measured and estimated figures stand side by side"));
+  EXPECT_EQ(said(""), "the result does not say whether it was measured or estimated");
+}
+
 TEST(Iso14044, OldResultsWithoutTheNewKeysAreReportedToo) {
   study::Result r = sample_result();
   r.tree.clear();
@@ -226,36 +263,6 @@ TEST(Iso14044, OldResultsWithoutTheNewKeysAreReportedToo) {
   EXPECT_FALSE(contains(sci(r, kOrigin), "nan"));
   EXPECT_EQ(row(sci(r, kOrigin), "E")[1], "not known") << "no figure of electricity is not zero";
   EXPECT_EQ(number(row(sci(r, kOrigin), "O, other")[1]), 5.73);
-}
-
-TEST(AiAct, TheTrainingIsWholeAndSaysWhereAndHowItsEnergyIsKnown) {
-  const study::Result r = sample_result();
-  const std::string text = ai_act(r, kOrigin);
-  expect_shown(number(row(text, "amount of computation, FLOP")[1]), 2.43e21, "FLOP");
-  expect_shown(number(row(text, "duration, wall clock")[1]), 2970.5 / 24, "days");
-  expect_shown(number(row(text, "duration, hardware")[1]), 23764 / 24.0, "device-days");
-  const double mwh = energy_of(r, "training")->facility_kwh.value / 1000 * 1.578e9 / 1000;
-  expect_shown(number(row(text, "energy of the training, at the facility's meter")[1]), mwh, "MWh");
-  EXPECT_EQ(row(text, "measured or estimated, where known")[1], "measured");
-  EXPECT_EQ(row(text, "energy of the training, at the computers")[2], "measured (basis: counter)");
-  EXPECT_EQ(row(text, "energy of the training, at the facility's meter")[2],
-            "estimated from the figure at the boundary `node`, which is measured (basis: counter)")
-      << "what PUE was put on is not measured";
-  EXPECT_TRUE(contains(row(text, "boundary of the figure")[1], "known at the computer"));
-  EXPECT_EQ(row(text, "benchmarked amount of computation for inference, FLOP")[1], "not stated");
-  EXPECT_TRUE(contains(section(text, "## Not in the training's figure"), "design: not known"));
-}
-
-TEST(AiAct, WhatIsNotKnownIsSaidWithWhatWouldBeNeeded) {
-  study::Result r = sample_result();
-  std::erase_if(r.energy, [](const study::Energy& e) { return e.phase == "training"; });
-  r.training.reset();
-  const std::string text = ai_act(r, kOrigin);
-  for (const char* item : {"amount of computation, FLOP", "duration, wall clock", "duration, hardware",
-                           "energy of the training, at the facility's meter"})
-    EXPECT_EQ(row(text, item)[1], "not known") << item;
-  EXPECT_TRUE(contains(section(text, "## Method"), "What is lacking is one of"));
-  EXPECT_FALSE(contains(text, "| 0 "));
 }
 
 TEST(Afnor, TicksNothingAndAsksTheAuthor) {
