@@ -24,14 +24,22 @@ fs::path study_file(const std::string& name, const std::string& more = "") {
   return folder / name;
 }
 
-std::string usage_fault(const std::string& text) {
+template <class Call>
+std::string usage_fault_of(const Call& call) {
   try {
-    parse_axes(text);
+    call();
   } catch (const base::Error& e) {
     EXPECT_EQ(e.fault(), base::Fault::kUsage);
     return e.what();
   }
   return "no error";
+}
+std::string usage_fault(const std::string& text) {
+  return usage_fault_of([&] { parse_axes(text); });
+}
+/// Of one sweep over a study on the disk.
+std::string sweep_fault(const fs::path& file, const std::string& over) {
+  return usage_fault_of([&] { sweep(file, parse_axes(over), {}, catalog::built_in(), {.samples = 100}); });
 }
 
 TEST(Sweep, ReadsAxes) {
@@ -55,6 +63,36 @@ TEST(Sweep, ShortNamesStandForEveryTableThatHasThem) {
   const study::Study fixed = study::read_study(
       study_file("fixed.toml", "[data]\nlabelling_hours = 1\nplace = \"FR\"\ncarbon_kg_per_kwh = 0.1\n"));
   EXPECT_THROW(keys_of({"place", {}}, fixed), base::Error) << "a stated carbon intensity would hide the place";
+}
+
+TEST(Sweep, RefusesTwoAxesThatSetOneKey) {
+  const fs::path file = study_file("twice.toml");
+  EXPECT_NE(sweep_fault(file, "years=3,5,use.years=1,2").find("'years' and 'use.years' both set use.years"),
+            std::string::npos);
+  EXPECT_NE(sweep_fault(file, "architecture=a.json,precision=b.json").find("'architecture' and 'precision' both set"),
+            std::string::npos);
+  EXPECT_NE(sweep_fault(file, "use.place=FR,place=BE").find("both set use.place"), std::string::npos);
+}
+
+TEST(Sweep, RefusesAnAxisThatWouldChangeNothing) {
+  const fs::path device = base::scratch_folder() / "sweep-device.toml";
+  base::write_file(device,
+                   "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\n"
+                   "device = \"server\"\n");
+  for (const char* over : {"place=FR,PL", "facility=local,world", "view=market"})
+    EXPECT_NE(sweep_fault(device, over).find("draws electricity that"), std::string::npos) << over;
+  const study::Study own_pue =
+      study::read_study(study_file("pue.toml", "[data]\nlabelling_hours = 1\nplace = \"FR\"\npue = 1.3\n"));
+  EXPECT_NE(usage_fault_of([&] {
+              keys_of({"facility", {}}, own_pue);
+            }).find("[data] states its own PUE"),
+            std::string::npos);
+  EXPECT_EQ(keys_of({"place", {}}, own_pue).size(), 3u) << "a PUE does not hide the place";
+  const fs::path stated = base::scratch_folder() / "sweep-carbon.toml";
+  base::write_file(stated,
+                   "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\nhours = 1\n"
+                   "power_w = 1\ncarbon_kg_per_kwh = 0.1\n");
+  EXPECT_NE(sweep_fault(stated, "view=market").find("which no view would change"), std::string::npos);
 }
 
 TEST(Sweep, EachCombinationIsTheAssessmentOfItsStudy) {
