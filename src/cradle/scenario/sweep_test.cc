@@ -112,6 +112,14 @@ TEST(Sweep, EachCombinationIsTheAssessmentOfItsStudy) {
   EXPECT_FALSE(s.combinations[2].on_front);
 }
 
+TEST(Sweep, ViewAndAllocationNeedNoTableInTheStudy) {
+  const Sweep s = sweep(study_file("bare.toml"), parse_axes("view=location-average,market,allocation=active-time"),
+                        {"GWP"}, catalog::built_in(), {.samples = 100});
+  ASSERT_EQ(s.combinations.size(), 2u);
+  for (const Combination& c : s.combinations) EXPECT_EQ(c.fault, "");
+  EXPECT_NE(s.combinations[0].totals.at(0).figure.value, s.combinations[1].totals.at(0).figure.value);
+}
+
 TEST(Sweep, AFailedCombinationKeepsItsReason) {
   const Sweep s =
       sweep(study_file("failed.toml"), parse_axes("place=FR,Frnace"), {}, catalog::built_in(), {.samples = 100});

@@ -88,11 +88,49 @@ void read_electricity(Study& s, TomlTable electricity) {
   }
 }
 
+// Tables without a required key: an override may be the first to say something in them.
+const std::vector<std::string> kMayBeAdded = {"electricity", "allocation", "end_of_life"};
+
+void apply(base::TomlFile& file, const std::vector<Override>& overrides) {
+  for (const auto& [key, value] : overrides) {
+    const std::string table = key.substr(0, key.find('.'));
+    const bool may_be_added = std::find(kMayBeAdded.begin(), kMayBeAdded.end(), table) != kMayBeAdded.end();
+    if (may_be_added && !file.root().has(table)) file.replace(table, "{}");
+    file.replace(key, value);
+  }
+}
+
+/// The faults of a file, of which those at an override say so: it stands on no line of the file.
+std::string naming_overrides(const std::string& faults, const std::string& file,
+                             const std::vector<Override>& overrides) {
+  std::vector<std::string> lines = base::split(faults, '\n');
+  for (const auto& [key, value] : overrides) {
+    const std::string named = fmt::format("{}, with {} = {}", file, key, value);
+    const std::string unknown = fmt::format("{}:0: unknown key '{}'", file, key.substr(key.rfind('.') + 1));
+    const std::string wrong = fmt::format("{}: '{}'", file, key);
+    // Of an unknown key the file knows the last part only, so that each override takes one line.
+    const auto at =
+        std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.starts_with(unknown); });
+    if (at != lines.end()) at->replace(0, file.size() + 2, named);
+    for (std::string& line : lines)
+      if (line.starts_with(wrong)) line.replace(0, file.size(), named);
+  }
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+void finish(base::TomlFile& file, const std::vector<Override>& overrides) {
+  try {
+    file.finish();
+  } catch (const base::Error& e) {
+    throw base::Error(naming_overrides(e.what(), file.name(), overrides));
+  }
+}
+
 }  // namespace
 
 Study parse_study(std::string_view text, const std::filesystem::path& path, const std::vector<Override>& overrides) {
   base::TomlFile file = base::TomlFile::parse(text, path.string());
-  for (const auto& [key, value] : overrides) file.replace(key, value);
+  apply(file, overrides);
   const std::filesystem::path folder = path.parent_path();
   TomlTable root = file.root();
   Study s;
@@ -159,7 +197,7 @@ Study parse_study(std::string_view text, const std::filesystem::path& path, cons
   }
   s.expected = expected_of(root.tables("expected"), folder);
   check_whole(s, unit, root);
-  file.finish();
+  finish(file, overrides);
   return s;
 }
 

@@ -24,9 +24,9 @@ years = 5
 place = "BE"
 )";
 
-std::string faults_of(const std::string& text) {
+std::string faults_of(const std::string& text, const std::vector<Override>& overrides = {}) {
   try {
-    parse_study(text, "study.toml");
+    parse_study(text, "study.toml", overrides);
   } catch (const base::Error& e) {
     return e.what();
   }
@@ -134,6 +134,44 @@ TEST(StudyFile, ReportsAllFaultsTogether) {
   const std::string faults = faults_of(text);
   EXPECT_NE(faults.find("use.years"), std::string::npos);
   EXPECT_NE(faults.find("functional_unit.amount"), std::string::npos);
+}
+
+TEST(StudyFile, AnOverrideReplacesAKeyOrAddsIt) {
+  const Study s = parse_study(kGood, "study.toml",
+                              {{"use.years", "3"}, {"use.place", "PL"}, {"use.idle_w", "{ low = 1, high = 3 }"}});
+  EXPECT_EQ(s.use->years.value, 3);
+  EXPECT_EQ(s.use->supply.place, "PL");
+  EXPECT_EQ(s.use->idle_w->value, 2);
+}
+
+TEST(StudyFile, AnOverrideAddsATableThatNeedsNoOtherKey) {
+  const Study s = parse_study(kGood, "study.toml",
+                              {{"electricity.view", "market"},
+                               {"electricity.year", "2021"},
+                               {"allocation.rule", "calendar-time"},
+                               {"end_of_life.share_collected", "0.5"}});
+  EXPECT_EQ(s.view, "market");
+  EXPECT_EQ(s.electricity_year, 2021);
+  EXPECT_EQ(s.allocation, "calendar-time");
+  EXPECT_EQ(s.end_of_life->share_collected.value, 0.5);
+  EXPECT_NE(
+      faults_of(kGood, {{"data.place", "FR"}}).find("there is no table [data] in which 'data.place' could be set"),
+      std::string::npos)
+      << "a table with keys of its own is not made up";
+}
+
+TEST(StudyFile, FaultsOfAnOverrideNameIt) {
+  const auto has = [](const std::vector<Override>& overrides, const std::string& part) {
+    const std::string faults = faults_of(kGood, overrides);
+    EXPECT_NE(faults.find(part), std::string::npos) << faults;
+    EXPECT_EQ(faults.find(":0:"), std::string::npos) << faults;
+  };
+  has({{"use.yeers", "4"}}, "study.toml, with use.yeers = 4: unknown key 'yeers'; did you mean 'years'?");
+  has({{"use.years", "-4"}}, "study.toml, with use.years = -4: 'use.years': must lie between");
+  has({{"allocation.rule", "x"}}, "study.toml, with allocation.rule = x: 'allocation.rule': expected active-time");
+  has({{"training.yeers", "1"}, {"use.yeers", "2"}}, "study.toml, with training.yeers = 1: unknown key");
+  has({{"training.yeers", "1"}, {"use.yeers", "2"}}, "study.toml, with use.yeers = 2: unknown key");
+  has({{"nmae", "x"}}, "study.toml, with nmae = x: unknown key 'nmae'; did you mean 'name'?");
 }
 
 TEST(StudyFile, AnyCutOrFlippedByteIsAStudyOrAnError) {
