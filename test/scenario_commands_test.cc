@@ -47,6 +47,11 @@ TEST(ScenarioCommands, ValidatePrintsTheTableAndFailsWhenACaseDoes) {
   EXPECT_EQ(wrong.code, 1);
   EXPECT_NE(wrong.out.find("FAILS"), std::string::npos) << wrong.out;
   EXPECT_EQ(shell("cradle validate " + (folder / "nowhere").string()).code, 1);
+  base::write_file(folder / "s.toml", kStudy + expected("1.2"));
+  base::write_file(folder / "arithmetic.csv",
+                   "id,operation,operands,published,unit,tolerance,source,note\ns,sum,1;2,4,t,0.01,hand,\n");
+  for (const char* form : {"", "--json "})
+    EXPECT_EQ(shell(std::string("cradle validate ") + form + folder.string()).code, 1) << form << "a wrong sum";
 }
 
 TEST(ScenarioCommands, SweepListsEveryCombination) {

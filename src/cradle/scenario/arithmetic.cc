@@ -90,7 +90,7 @@ std::vector<ArithmeticCheck> arithmetic_at(const std::vector<std::filesystem::pa
 
 std::string text(const std::vector<ArithmeticCheck>& checks) {
   if (checks.empty()) return "";
-  base::Table table({"arithmetic, not counted", "published", "computed", "error", "within"});
+  base::Table table({"arithmetic, no cases", "published", "computed", "error", "within"});
   for (const ArithmeticCheck& c : checks)
     table.row({c.id, with_unit(c.published, c.unit), with_unit(c.computed, c.unit),
                fmt::format("{:+.2f} %", 100 * c.relative_error), c.within ? "✓" : "✗"});
