@@ -83,6 +83,20 @@ TEST(ScenarioCommands, WhenReadsTheExamplesProfile) {
   EXPECT_EQ(wrong.code, 2) << wrong.err;
 }
 
+TEST(ScenarioCommands, WhenFailsOnlyWhereNoPlaceCouldBeComputed) {
+  const auto folder = fresh_folder("when-failed");
+  // The carbon is stated, so that no other place would change it.
+  base::write_file(folder / "s.toml", kStudy + "carbon_kg_per_kwh = 0.05\n");
+  const std::string when = "cradle when " + (folder / "s.toml").string() + " --samples 200 --places ";
+  for (const char* form : {"PL,SE", "PL,SE --json"}) {
+    const Output none = shell(when + form);
+    EXPECT_EQ(none.code, 1) << form;
+    EXPECT_NE(none.out.find("carbon_kg_per_kwh"), std::string::npos) << "the reason: " << none.out;
+    EXPECT_NE(none.err.find("no place could be computed"), std::string::npos) << none.err;
+  }
+  EXPECT_EQ(shell(when + "FR,PL").code, 0) << "its own place can be";
+}
+
 TEST(ScenarioCommands, DiffExplainsTwoResults) {
   const auto folder = fresh_folder("diff");
   std::string other = kStudy;
@@ -115,6 +129,19 @@ TEST(ScenarioCommands, DataDiffShowsRowsAndStudies) {
   EXPECT_NE(o.out.find("1 rows added"), std::string::npos) << o.out;
   EXPECT_NE(o.out.find("grid.gwp@FR:2026"), std::string::npos) << o.out;
   EXPECT_NE(o.out.find("carbon intensity"), std::string::npos) << o.out;
+}
+
+TEST(ScenarioCommands, DataDiffFailsOnlyWhereNoStudyCouldBeComputed) {
+  const auto folder = fresh_folder("data-diff-failed");
+  base::write_file(folder / "s.toml", kStudy);
+  const std::string nowhere = (folder / "nowhere.toml").string(), diff = "cradle data diff built-in built-in ";
+  for (const char* form : {"", " --json"}) {
+    const Output none = shell(diff + nowhere + form);
+    EXPECT_EQ(none.code, 1) << form;
+    EXPECT_NE(none.out.find("nowhere.toml"), std::string::npos) << "the reason: " << none.out;
+  }
+  EXPECT_EQ(shell(diff + nowhere + " " + (folder / "s.toml").string() + " --samples 200").code, 0);
+  EXPECT_EQ(shell(diff).code, 0) << "rows alone are an answer";
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
+#include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/cli/scenario_commands.h"
 #include "cradle/cli/settings.h"
@@ -36,6 +38,9 @@ void add_data_diff_command(CLI::App& data) {
       fmt::print("{}\n", base::dump_json(scenario::to_json(d)));
     else
       fmt::print("{}", scenario::text(d));
+    const bool none = std::none_of(d.studies.begin(), d.studies.end(),
+                                   [](const scenario::StudyUnderBoth& s) { return s.fault.empty(); });
+    if (!a->studies.empty() && none) base::fail("no study could be computed; the reasons stand above");
   });
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -80,6 +81,9 @@ void add_when_command(CLI::App& app) {
       fmt::print("{}\n", base::dump_json(scenario::to_json(when)));
     else
       fmt::print("{}", scenario::text(when));
+    const bool none = std::none_of(when.places.begin(), when.places.end(),
+                                   [](const scenario::PlaceWhen& p) { return p.fault.empty(); });
+    if (none) base::fail("no place could be computed; the reasons stand above");
   });
 }
 
