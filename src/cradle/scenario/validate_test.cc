@@ -63,6 +63,8 @@ TEST(Validate, WhatShouldReproduceMustAndWhatShouldNotMustNot) {
 TEST(Validate, NamesTheLineOfWhatItCannotCompute) {
   EXPECT_NE(fault_of(study(expect("GPW", "1", "kg"))).find("s.toml:10: 'quantity': unknown 'GPW'; did you mean 'GWP'?"),
             std::string::npos);
+  EXPECT_NE(fault_of(study(expect("GWP", "0", "kg"))).find("s.toml:13: 'expected.value': must not be 0"),
+            std::string::npos);
   EXPECT_NE(fault_of(study(expect("GWP", "1", "kWh"))).find("s.toml:10: 'unit'"), std::string::npos);
   EXPECT_NE(fault_of(study(expect("GWP", "1", "kg", "phase = \"use\"\n"))).find("s.toml:10: 'phase'"),
             std::string::npos);
