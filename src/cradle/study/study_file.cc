@@ -78,7 +78,11 @@ void read_electricity(Study& s, TomlTable electricity) {
   s.electricity_set = name_in(electricity, "set").value_or("");
   if (!s.electricity_set.empty() && s.electricity_set != "seed-2021")
     electricity.fault("set", fmt::format("unknown data set '{}'; did you mean 'seed-2021'?", s.electricity_set));
-  if (const auto year = number(electricity, "year", 1900, 2200)) s.electricity_year = static_cast<int>(*year);
+  if (const auto year = number(electricity, "year", 1900, 2200)) {
+    s.electricity_year = static_cast<int>(*year);
+    if (*s.electricity_year != *year)
+      electricity.fault("year", fmt::format("must be a whole year, as 2023; found {}", *year));
+  }
   s.grid_decline = figure(electricity, "decline_per_year", -0.5, 0.5);
   if (const auto profile = electricity.text("profile")) {
     s.profile = std::filesystem::path(s.file).parent_path() / *profile;
@@ -186,7 +190,12 @@ Study parse_study(std::string_view text, const std::filesystem::path& path, cons
       end.share_collected = *share;
     else if (!t.has("share_collected"))
       t.fault("share_collected", "is missing: share of the waste that is collected");
-    if (const auto second = figure(t, "second_life", 0.0, 1.0)) end.second_life = second->value;
+    if (const auto second = figure(t, "second_life", 0.0, 1.0)) {
+      // The share goes into the structure of the life, which no draw changes.
+      if (!base::is_fixed(*second))
+        t.fault("second_life", "must be one number from 0 to 1; a doubt about this share would not be drawn");
+      end.second_life = second->value;
+    }
     s.end_of_life = end;
   }
   TomlTable allocation = root.table("allocation");

@@ -104,6 +104,12 @@ TEST(StudyFile, NamesLineAndWhatToTry) {
       {"mAP50 >= 0.60", "mAP50 >= nan", "expected the form \"mAP50 >= 0.60\""},
       {"[use]", "[electricity]\nyear = 20230\n[use]",
        "study.toml:12: 'electricity.year': must lie between 1900 and 2200"},
+      {"[use]", "[electricity]\nyear = 2021.9\n[use]",
+       "study.toml:12: 'electricity.year': must be a whole year, as 2023; found 2021.9"},
+      {"[use]", "[end_of_life]\nshare_collected = 0.5\nsecond_life = { low = 0, mode = 0.2, high = 1 }\n[use]",
+       "study.toml:13: 'end_of_life.second_life': must be one number from 0 to 1; a doubt about this share would not"},
+      {"[use]", "[end_of_life]\nshare_collected = 0.5\nsecond_life = 1.5\n[use]",
+       "study.toml:13: 'end_of_life.second_life': must lie between 0 and 1, found 1.50"},
       {"place = \"BE\"", "place = \"" + std::string(300, 'x') + "\"", "'use.place': a name has at most 200 characters"},
       // What contradicts itself.
       {"hours = 10", "energy_kwh = 3\nrun = \"a.json\"", "study.toml:8: 'training.energy_kwh': contradicts 'run'"},
