@@ -137,6 +137,35 @@ TEST(Difference, WhatIsOnOneSideOnlyIsNewOrGoneInItsPhase) {
   EXPECT_TRUE(has(of(back, "GWP"), "gone")) << text(back);
 }
 
+TEST(Difference, WhatIsNewIsNamedAfterItsProcess) {
+  const std::string board = "[device.board]\n[[device.board.part]]\nkind = \"pcb\"\namount = 100\n";
+  const std::string data = "[data]\nlabelling_hours = 100\nstorage_gb = 500\nyears = 3\nplace = \"FR\"\n";
+  const Difference d = difference(result_of({}), result_of({{"use.hardware", "board"}}, board + data));
+  expect_exact(d);
+  const auto has = [&](const char* kind, const char* phase, const char* name) {
+    const auto& causes = of(d, "GWP").causes;
+    return std::any_of(causes.begin(), causes.end(),
+                       [&](const Cause& c) { return c.kind == kind && c.phase == phase && c.name == name; });
+  };
+  EXPECT_TRUE(has("new", "production", "pcb")) << text(d);
+  EXPECT_TRUE(has("gone", "production", "production of server")) << text(d);
+  EXPECT_TRUE(has("new", "production", "production of laptop")) << "on which is labelled: " << text(d);
+  EXPECT_TRUE(has("new", "data", "labelling")) << "not the electricity that both draw: " << text(d);
+  EXPECT_TRUE(has("new", "data", "storage")) << text(d);
+  for (const Cause& c : of(d, "GWP").causes) EXPECT_EQ(c.name.find("climate change"), std::string::npos) << c.name;
+}
+
+TEST(Difference, ANumberOfAnExchangeIsNamedAfterItsProcess) {
+  const Result before = result_of({});
+  Result after = before;
+  for (auto& node : after.tree)
+    if (node.kind == "exchange" && node.id.find("production:server") != std::string::npos) node.value *= 2;
+  const Difference d = difference(before, after);
+  const Cause* number = cause_named(of(d, "GWP"), "production of server");
+  ASSERT_TRUE(number) << text(d);
+  EXPECT_EQ(number->kind, "number");
+}
+
 TEST(Difference, AnotherWayToStateEnergyIsStructureAndStillExact) {
   const Difference d = difference(result_of({}), result_of({{"use.idle_w", "3"}, {"use.growth_per_year", "0.1"}}));
   expect_exact(d);
