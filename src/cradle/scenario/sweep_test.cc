@@ -59,6 +59,15 @@ TEST(Sweep, ShortNamesStandForEveryTableThatHasThem) {
   EXPECT_EQ(keys_of({"hardware", {}}, s), (std::vector<std::string>{"training.hardware", "use.hardware"}));
   EXPECT_EQ(keys_of({"place", {}}, s), (std::vector<std::string>{"training.place", "use.place"}));
   EXPECT_EQ(keys_of({"use.idle_w", {}}, s), (std::vector<std::string>{"use.idle_w"}));
+  EXPECT_EQ(keys_of({"facility", {}}, s), (std::vector<std::string>{"training.facility", "use.facility"}));
+  const std::vector<std::pair<std::string, std::string>> single = {{"years", "use.years"},
+                                                                   {"images_per_day", "use.images_per_day"},
+                                                                   {"growth_per_year", "use.growth_per_year"},
+                                                                   {"architecture", "use.run"},
+                                                                   {"precision", "use.run"},
+                                                                   {"view", "electricity.view"},
+                                                                   {"allocation", "allocation.rule"}};
+  for (const auto& [name, key] : single) EXPECT_EQ(keys_of({name, {}}, s), std::vector<std::string>{key}) << name;
   EXPECT_THROW(keys_of({"plaec", {}}, s), base::Error);
   const study::Study fixed = study::read_study(
       study_file("fixed.toml", "[data]\nlabelling_hours = 1\nplace = \"FR\"\ncarbon_kg_per_kwh = 0.1\n"));
@@ -145,6 +154,32 @@ TEST(Sweep, SaysWhatDoesNotFollowOtherHardware) {
   EXPECT_NE(
       notes_with("operations = 1e18\nefficiency = 0.4\nshare = 0.5\n").find("share = 0.500 is that of 'NVIDIA T4'"),
       std::string::npos);
+}
+
+TEST(Sweep, SaysThatAPlaceMayBringItsOwnPue) {
+  const auto notes_with = [](const std::string& name, const std::string& training) {
+    const fs::path path = base::scratch_folder() / name;
+    base::write_file(path,
+                     "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\nhours = 1\n"
+                     "power_w = 10\nplace = \"FR\"\n" +
+                         training);
+    return sweep(path, parse_axes("place=FR"), {"GWP"}, catalog::built_in(), {.samples = 100}).notes;
+  };
+  const auto bare = notes_with("sweep-no-facility.toml", "");
+  ASSERT_EQ(bare.size(), 1u);
+  EXPECT_NE(bare[0].find("[training] states no facility: a cloud region brings its own PUE"), std::string::npos);
+  EXPECT_TRUE(notes_with("sweep-facility.toml", "facility = \"local\"\n").empty());
+  EXPECT_TRUE(notes_with("sweep-pue.toml", "pue = 1.1\n").empty());
+}
+
+TEST(Sweep, MakesAThousandCombinationsAtMost) {
+  const fs::path file = study_file("many.toml");
+  std::string values = "years=1";
+  for (int i = 2; i <= 1001; ++i) values += fmt::format(",{}", i);
+  EXPECT_NE(sweep_fault(file, values).find("more than 1000 combinations"), std::string::npos);
+  // Of two axes the product counts: 32 × 32.
+  const std::string many = "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1";
+  EXPECT_NE(sweep_fault(file, "years=" + many + ",use.idle_w=" + many).find("more than 1000"), std::string::npos);
 }
 
 TEST(Sweep, TheFrontIsWhatNothingDominates) {
