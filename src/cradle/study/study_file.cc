@@ -51,7 +51,8 @@ FunctionalUnit functional_unit_of(TomlTable& unit, const std::optional<QualityDe
 }
 
 /// What the tables say of each other.
-void check_whole(const Study& s, TomlTable& unit, TomlTable& root) {
+void check_whole(const Study& s, TomlTable& root) {
+  TomlTable unit = root.table("functional_unit");
   const std::string& kind = s.functional_unit.kind;
   if (kind == "training" && !s.training) unit.fault("kind", "is 'training', but the study has no [training]");
   if (kind == "device" && !s.product) unit.fault("kind", "is 'device', but the study has no [production] device");
@@ -71,6 +72,65 @@ void read_goal(Study& s, TomlTable goal) {
   s.application = goal.text("application").value_or("");
   s.reviewer = word(goal, "review", {"none", "internal", "external", "panel"}, "");
   s.comparison_to_public = goal.boolean("comparison_to_public").value_or(false);
+}
+
+/// What the study is, and of what.
+void read_head(Study& s, TomlTable& root) {
+  const auto schema = root.text("schema");
+  if (!schema)
+    root.fault("schema", fmt::format("is missing; the first line should be schema = \"{}\"", kStudySchema));
+  else if (*schema != kStudySchema)
+    root.fault("schema", fmt::format("expected \"{}\", found \"{}\"", kStudySchema, *schema));
+  s.name = root.text("name").value_or(std::filesystem::path(s.file).stem().string());
+  read_goal(s, root.table("goal"));
+  TomlTable unit = root.table("functional_unit");
+  if (!unit.present()) root.fault("functional_unit", "is missing: without a functional unit nothing can be compared");
+  s.quality = quality_of(unit);
+  if (unit.present()) s.functional_unit = functional_unit_of(unit, s.quality);
+}
+
+/// The older place of [design] experiments.
+void read_development(Study& s, TomlTable& training) {
+  const auto development = stated(training, "development");
+  if (!development) return;
+  if (s.design && (s.design->experiments || !s.design->runs.empty()))
+    training.fault("development", "is the same as [design] experiments or run; remove one of them");
+  if (!s.design) {
+    s.design.emplace();
+    s.design->where = training.where("development");
+  }
+  s.design->experiments = development;
+}
+
+/// How the model came to be: design, training, compression.
+void read_model(Study& s, TomlTable& root, const std::filesystem::path& folder) {
+  s.design = design_of(root.table("design"), folder);
+  if (TomlTable t = root.table("training"); t.present()) {
+    read_development(s, t);
+    s.training = training_of(t, folder);
+  }
+  if (s.design && !s.training)
+    root.table("design").fault("experiments", "[design] needs [training]: development of what?");
+  if (TomlTable t = root.table("compression"); t.present()) {
+    s.compression = Compression{cited(t, "run", folder)};
+    if (s.compression->runs.empty()) t.fault("run", "is missing: the records of the compression");
+    if (!s.training) t.fault("run", "[compression] needs [training]: there is nothing to compress");
+  }
+}
+
+EndOfLife end_of_life_of(TomlTable& t) {
+  EndOfLife end;
+  if (const auto share = figure(t, "share_collected", 0.0, 1.0))
+    end.share_collected = *share;
+  else if (!t.has("share_collected"))
+    t.fault("share_collected", "is missing: share of the waste that is collected");
+  if (const auto second = figure(t, "second_life", 0.0, 1.0)) {
+    // The share goes into the structure of the life, which no draw changes.
+    if (!base::is_fixed(*second))
+      t.fault("second_life", "must be one number from 0 to 1; a doubt about this share would not be drawn");
+    end.second_life = second->value;
+  }
+  return end;
 }
 
 void read_electricity(Study& s, TomlTable electricity) {
@@ -140,64 +200,18 @@ Study parse_study(std::string_view text, const std::filesystem::path& path, cons
   Study s;
   s.file = path.string();
   s.sha256 = base::sha256_of(text);
-
-  const auto schema = root.text("schema");
-  if (!schema)
-    root.fault("schema", fmt::format("is missing; the first line should be schema = \"{}\"", kStudySchema));
-  else if (*schema != kStudySchema)
-    root.fault("schema", fmt::format("expected \"{}\", found \"{}\"", kStudySchema, *schema));
-  s.name = root.text("name").value_or(path.stem().string());
-  read_goal(s, root.table("goal"));
-
-  TomlTable unit = root.table("functional_unit");
-  if (!unit.present()) root.fault("functional_unit", "is missing: without a functional unit nothing can be compared");
-  s.quality = quality_of(unit);
-  if (unit.present()) s.functional_unit = functional_unit_of(unit, s.quality);
-
+  read_head(s, root);
   s.devices = devices_of(root.table("device"));
-  s.design = design_of(root.table("design"), folder);
   if (TomlTable t = root.table("production"); t.present()) {
     s.product = hardware_of(t, "device");
     if (!s.product) t.fault("device", "is missing: which device is made");
   }
   s.data = data_of(root.table("data"), folder);
-  if (TomlTable t = root.table("training"); t.present()) {
-    // The older place of [design] experiments.
-    if (const auto development = stated(t, "development")) {
-      if (s.design && (s.design->experiments || !s.design->runs.empty()))
-        t.fault("development", "is the same as [design] experiments or run; remove one of them");
-      if (!s.design) {
-        s.design.emplace();
-        s.design->where = t.where("development");
-      }
-      s.design->experiments = development;
-    }
-    s.training = training_of(t, folder);
-  }
-  if (s.design && !s.training)
-    root.table("design").fault("experiments", "[design] needs [training]: development of what?");
-  if (TomlTable t = root.table("compression"); t.present()) {
-    s.compression = Compression{cited(t, "run", folder)};
-    if (s.compression->runs.empty()) t.fault("run", "is missing: the records of the compression");
-    if (!s.training) t.fault("run", "[compression] needs [training]: there is nothing to compress");
-  }
+  read_model(s, root, folder);
   if (TomlTable t = root.table("deployment"); t.present()) s.deployment = deployment_of(t);
   if (TomlTable t = root.table("use"); t.present()) s.use = use_of(t, folder);
   read_electricity(s, root.table("electricity"));
-  if (TomlTable t = root.table("end_of_life"); t.present()) {
-    EndOfLife end;
-    if (const auto share = figure(t, "share_collected", 0.0, 1.0))
-      end.share_collected = *share;
-    else if (!t.has("share_collected"))
-      t.fault("share_collected", "is missing: share of the waste that is collected");
-    if (const auto second = figure(t, "second_life", 0.0, 1.0)) {
-      // The share goes into the structure of the life, which no draw changes.
-      if (!base::is_fixed(*second))
-        t.fault("second_life", "must be one number from 0 to 1; a doubt about this share would not be drawn");
-      end.second_life = second->value;
-    }
-    s.end_of_life = end;
-  }
+  if (TomlTable t = root.table("end_of_life"); t.present()) s.end_of_life = end_of_life_of(t);
   TomlTable allocation = root.table("allocation");
   s.allocation = word(allocation, "rule", {"active-time", "calendar-time", "early-retirement"}, s.allocation);
   if (TomlTable t = root.table("method"); t.present()) {
@@ -205,7 +219,7 @@ Study parse_study(std::string_view text, const std::filesystem::path& path, cons
     if (s.methods.empty()) t.fault("table", "is missing: a CSV file of flows and factors");
   }
   s.expected = expected_of(root.tables("expected"), folder);
-  check_whole(s, unit, root);
+  check_whole(s, root);
   finish(file, overrides);
   return s;
 }
