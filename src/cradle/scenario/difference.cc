@@ -8,8 +8,7 @@
 #include <map>
 #include <tuple>
 
-#include "cradle/base/error.h"
-#include "cradle/base/text.h"
+#include "cradle/scenario/criteria.h"
 #include "cradle/scenario/leaves.h"
 
 namespace cradle::scenario {
@@ -238,17 +237,7 @@ std::vector<study::CriterionInfo> criteria_of(const Result& before, const Result
   std::vector<study::CriterionInfo> all = before.criteria;
   for (const auto& c : after.criteria)
     if (std::none_of(all.begin(), all.end(), [&](const auto& known) { return known.code == c.code; })) all.push_back(c);
-  if (chosen.empty()) return all;
-  std::vector<std::string> codes;
-  for (const auto& c : all) codes.push_back(c.code);
-  std::vector<study::CriterionInfo> out;
-  for (const std::string& code : chosen) {
-    const auto at =
-        std::find_if(all.begin(), all.end(), [&](const auto& c) { return base::lower(c.code) == base::lower(code); });
-    if (at == all.end()) base::fail_usage("--criterion: unknown '{}'{}", code, base::suggestion(code, codes));
-    out.push_back(*at);
-  }
-  return out;
+  return chosen_criteria(all, chosen);
 }
 
 }  // namespace
