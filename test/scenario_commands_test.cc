@@ -12,22 +12,7 @@ namespace {
 
 using base::Json;
 
-const std::string kStudy = R"(schema = "cradle.study/1"
-name   = "By hours"
-[functional_unit]
-kind   = "training"
-amount = 1
-[training]
-hours    = 10
-power_w  = 300
-place    = "FR"
-facility = "local"
-)";
-
-Json json_of(const Output& o) {
-  EXPECT_EQ(o.code, 0) << o.err;
-  return base::parse_json(o.out, "stdout");
-}
+const std::string kStudy = kTrainingStudy;
 
 TEST(ScenarioCommands, ValidatePrintsTheTableAndFailsWhenACaseDoes) {
   const auto folder = fresh_folder("validate");
