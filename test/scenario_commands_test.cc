@@ -55,6 +55,20 @@ TEST(ScenarioCommands, SweepListsEveryCombination) {
   EXPECT_NE(wrong.err.find("did you mean 'place'?"), std::string::npos) << wrong.err;
 }
 
+TEST(ScenarioCommands, ANegativeSeedIsWrongUsage) {
+  const auto folder = fresh_folder("seed");
+  base::write_file(folder / "s.toml", kStudy);
+  const std::string s = (folder / "s.toml").string();
+  for (const std::string& command :
+       {"assess " + s, "sweep " + s + " --over years=1", "when " + s, std::string("data diff built-in built-in"),
+        "compare " + s + " " + s, std::string("train"), std::string("compress")}) {
+    const Output o = shell("cradle " + command + " --seed -1");
+    EXPECT_EQ(o.code, 2) << command;
+    EXPECT_NE(o.err.find("--seed"), std::string::npos) << command << ": " << o.err;
+  }
+  EXPECT_EQ(shell("cradle assess " + s + " --samples 100 --seed 0").code, 0);
+}
+
 TEST(ScenarioCommands, WhenReadsTheExamplesProfile) {
   const auto folder = fresh_folder("when");
   base::write_file(folder / "s.toml", kStudy);
