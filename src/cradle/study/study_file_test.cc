@@ -119,6 +119,8 @@ TEST(StudyFile, NamesLineAndWhatToTry) {
        "study.toml:14: 'use.latency_ms': contradicts 'throughput_per_s'"},
       {"throughput_per_s = 50", "throughput_per_s = 50\nidle = 0.3\nidle_w = 2",
        "study.toml:14: 'use.idle': contradicts 'idle_w'"},
+      {"power_w = 10\nthroughput_per_s = 50", "energy_per_image_j = 0.2\nidle_w = 2",
+       "study.toml:13: 'use.idle_w': needs the time of an image, which is not idle: state throughput_per_s or"},
       {"hours = 10\npower_w = 300", "energy_kwh = 10\nload = 0.5",
        "study.toml:9: 'training.load': stands without a power"},
       {"hours = 10\npower_w = 300", "energy_kwh = 10\nmemory_gb = 64",
@@ -132,6 +134,14 @@ TEST(StudyFile, NamesLineAndWhatToTry) {
     const std::string faults = faults_of(with(bad.from, bad.to));
     EXPECT_NE(faults.find(bad.fault), std::string::npos) << "expected: " << bad.fault << "\nfound: " << faults;
   }
+}
+
+TEST(StudyFile, IdlePowerMayStandBesideEnergyAndTimeOfAnImage) {
+  for (const char* time : {"throughput_per_s = 50", "latency_ms = 20"})
+    EXPECT_EQ(faults_of(with("power_w = 10\nthroughput_per_s = 50",
+                             std::string("energy_per_image_j = 0.2\nidle_w = 2\n") + time)),
+              "")
+        << time;
 }
 
 TEST(StudyFile, ReportsAllFaultsTogether) {
