@@ -10,19 +10,7 @@ namespace {
 
 using base::Json;
 
-const std::string kStudy = R"(schema = "cradle.study/1"
-name   = "By hours"
-[functional_unit]
-kind   = "training"
-amount = 1
-[training]
-hours    = 10
-power_w  = 300
-place    = "FR"
-facility = "local"
-hardware = "server"
-share    = 0.1
-)";
+const std::string kStudy = std::string(kTrainingStudy) + "hardware = \"server\"\nshare    = 0.1\n";
 
 double training_gwp(const Json& result) {
   for (const Json& impact : result.at("impacts"))
@@ -94,7 +82,7 @@ TEST(Commands, DataCheckTellsRemarksAndDoesNotFailOnThem) {
 }
 
 TEST(Commands, TheSeedsDataSetStandsBesideTodays) {
-  const Json seed = base::parse_json(shell("cradle data show grid.gwp@Brussels --json").out, "show");
+  const Json seed = json_of(shell("cradle data show grid.gwp@Brussels --json"));
   const std::string all = seed.dump();
   EXPECT_NE(all.find("0.627"), std::string::npos);
   EXPECT_NE(all.find("seed-2021"), std::string::npos);
@@ -153,9 +141,7 @@ TEST(Commands, TheSameStudyOnTheSeedsFactorsDiffers) {
   base::write_file(folder / "today.toml", text);
   base::write_file(folder / "seed.toml", text + "[electricity]\nset = \"seed-2021\"\n");
   const auto gwp = [&](const char* file) {
-    const Output o = shell("cradle assess " + (folder / file).string() + " --samples 200 --json");
-    EXPECT_EQ(o.code, 0) << o.err;
-    return training_gwp(base::parse_json(o.out, "x"));
+    return training_gwp(json_of(shell("cradle assess " + (folder / file).string() + " --samples 200 --json")));
   };
   EXPECT_GT(gwp("seed.toml") / gwp("today.toml"), 3.0) << "the seed's Belgium is primary energy, not electricity";
 }
@@ -239,11 +225,11 @@ TEST(Commands, ImportKeepsWhatIsGoodNamesWhatIsNotAndDoesNotDoubleIt) {
   EXPECT_NE(o.err.find("emissions.csv:3: 11 fields where the header has 12"), std::string::npos) << o.err;
   EXPECT_NE(o.out.find("first"), std::string::npos) << o.out;
   EXPECT_NE(o.out.find("12.6 kJ"), std::string::npos) << o.out;
-  EXPECT_EQ(base::parse_json(shell("cradle runs list --json", state).out, "list").size(), 2u);
+  EXPECT_EQ(json_of(shell("cradle runs list --json", state)).size(), 2u);
   const Output again = shell("cradle import --json " + file, state);
   EXPECT_EQ(base::parse_json(again.out, "again").size(), 0u);
   EXPECT_NE(again.err.find("was imported before"), std::string::npos) << again.err;
-  EXPECT_EQ(base::parse_json(shell("cradle runs list --json", state).out, "list").size(), 2u);
+  EXPECT_EQ(json_of(shell("cradle runs list --json", state)).size(), 2u);
 
   const Output exported = shell("cradle export --format codecarbon --all", state);
   EXPECT_EQ(exported.code, 0) << exported.err;

@@ -33,4 +33,9 @@ Output shell(const std::string& line, const std::string& environment) {
   return output;
 }
 
+base::Json json_of(const Output& output) {
+  EXPECT_EQ(output.code, 0) << output.err;
+  return base::parse_json(output.out, "stdout");
+}
+
 }  // namespace cradle::test

@@ -12,22 +12,7 @@ namespace {
 
 using base::Json;
 
-const std::string kStudy = R"(schema = "cradle.study/1"
-name   = "By hours"
-[functional_unit]
-kind   = "training"
-amount = 1
-[training]
-hours    = 10
-power_w  = 300
-place    = "FR"
-facility = "local"
-)";
-
-Json json_of(const Output& o) {
-  EXPECT_EQ(o.code, 0) << o.err;
-  return base::parse_json(o.out, "stdout");
-}
+const std::string kStudy = kTrainingStudy;
 
 TEST(ScenarioCommands, ValidatePrintsTheTableAndFailsWhenACaseDoes) {
   const auto folder = fresh_folder("validate");
@@ -47,6 +32,11 @@ TEST(ScenarioCommands, ValidatePrintsTheTableAndFailsWhenACaseDoes) {
   EXPECT_EQ(wrong.code, 1);
   EXPECT_NE(wrong.out.find("FAILS"), std::string::npos) << wrong.out;
   EXPECT_EQ(shell("cradle validate " + (folder / "nowhere").string()).code, 1);
+  base::write_file(folder / "s.toml", kStudy + expected("1.2"));
+  base::write_file(folder / "arithmetic.csv",
+                   "id,operation,operands,published,unit,tolerance,source,note\ns,sum,1;2,4,t,0.01,hand,\n");
+  for (const char* form : {"", "--json "})
+    EXPECT_EQ(shell(std::string("cradle validate ") + form + folder.string()).code, 1) << form << "a wrong sum";
 }
 
 TEST(ScenarioCommands, SweepListsEveryCombination) {
@@ -65,6 +55,20 @@ TEST(ScenarioCommands, SweepListsEveryCombination) {
   EXPECT_NE(wrong.err.find("did you mean 'place'?"), std::string::npos) << wrong.err;
 }
 
+TEST(ScenarioCommands, ANegativeSeedIsWrongUsage) {
+  const auto folder = fresh_folder("seed");
+  base::write_file(folder / "s.toml", kStudy);
+  const std::string s = (folder / "s.toml").string();
+  for (const std::string& command :
+       {"assess " + s, "sweep " + s + " --over years=1", "when " + s, std::string("data diff built-in built-in"),
+        "compare " + s + " " + s, std::string("train"), std::string("compress")}) {
+    const Output o = shell("cradle " + command + " --seed -1");
+    EXPECT_EQ(o.code, 2) << command;
+    EXPECT_NE(o.err.find("--seed"), std::string::npos) << command << ": " << o.err;
+  }
+  EXPECT_EQ(shell("cradle assess " + s + " --samples 100 --seed 0").code, 0);
+}
+
 TEST(ScenarioCommands, WhenReadsTheExamplesProfile) {
   const auto folder = fresh_folder("when");
   base::write_file(folder / "s.toml", kStudy);
@@ -76,6 +80,20 @@ TEST(ScenarioCommands, WhenReadsTheExamplesProfile) {
   EXPECT_TRUE(json.at("places")[1].at("profile").is_null());
   const Output wrong = shell("cradle when " + (folder / "s.toml").string() + " --profile PL=" + profile);
   EXPECT_EQ(wrong.code, 2) << wrong.err;
+}
+
+TEST(ScenarioCommands, WhenFailsOnlyWhereNoPlaceCouldBeComputed) {
+  const auto folder = fresh_folder("when-failed");
+  // The carbon is stated, so that no other place would change it.
+  base::write_file(folder / "s.toml", kStudy + "carbon_kg_per_kwh = 0.05\n");
+  const std::string when = "cradle when " + (folder / "s.toml").string() + " --samples 200 --places ";
+  for (const char* form : {"PL,SE", "PL,SE --json"}) {
+    const Output none = shell(when + form);
+    EXPECT_EQ(none.code, 1) << form;
+    EXPECT_NE(none.out.find("carbon_kg_per_kwh"), std::string::npos) << "the reason: " << none.out;
+    EXPECT_NE(none.err.find("no place could be computed"), std::string::npos) << none.err;
+  }
+  EXPECT_EQ(shell(when + "FR,PL").code, 0) << "its own place can be";
 }
 
 TEST(ScenarioCommands, DiffExplainsTwoResults) {
@@ -110,6 +128,19 @@ TEST(ScenarioCommands, DataDiffShowsRowsAndStudies) {
   EXPECT_NE(o.out.find("1 rows added"), std::string::npos) << o.out;
   EXPECT_NE(o.out.find("grid.gwp@FR:2026"), std::string::npos) << o.out;
   EXPECT_NE(o.out.find("carbon intensity"), std::string::npos) << o.out;
+}
+
+TEST(ScenarioCommands, DataDiffFailsOnlyWhereNoStudyCouldBeComputed) {
+  const auto folder = fresh_folder("data-diff-failed");
+  base::write_file(folder / "s.toml", kStudy);
+  const std::string nowhere = (folder / "nowhere.toml").string(), diff = "cradle data diff built-in built-in ";
+  for (const char* form : {"", " --json"}) {
+    const Output none = shell(diff + nowhere + form);
+    EXPECT_EQ(none.code, 1) << form;
+    EXPECT_NE(none.out.find("nowhere.toml"), std::string::npos) << "the reason: " << none.out;
+  }
+  EXPECT_EQ(shell(diff + nowhere + " " + (folder / "s.toml").string() + " --samples 200").code, 0);
+  EXPECT_EQ(shell(diff).code, 0) << "rows alone are an answer";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/cli/packs.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/life/assess.h"
 #include "cradle/report/html.h"
@@ -64,7 +65,7 @@ void add_assess_command(CLI::App& app) {
   command->add_option("STUDY", a->study, "Study file (TOML, cradle.study/1)")->required();
   command->add_option("-o,--output", a->folder, "Write result.json and report.html into this folder");
   command->add_option("--samples", a->samples, "Monte Carlo samples")->capture_default_str();
-  command->add_option("--seed", a->seed, "Seed of the random draws")->capture_default_str();
+  add_seed_option(*command, a->seed);
   command->add_option("--threads", a->threads, "Threads; the result does not depend on them")->capture_default_str();
   command->add_flag("--sobol", a->sobol, "Share of the variance that each input brings, alone and with the others");
   add_pack_option(*command, a->packs);

@@ -7,6 +7,7 @@
 #include "cradle/base/json.h"
 #include "cradle/cli/assess_command.h"
 #include "cradle/cli/packs.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/life/assess.h"
 #include "cradle/report/text.h"
@@ -27,7 +28,7 @@ void add_compare_command(CLI::App& app) {
   command->add_option("A", args->a, "Study file")->required();
   command->add_option("B", args->b, "Study file with the same functional unit")->required();
   command->add_option("--samples", args->options.samples, "Monte Carlo samples")->capture_default_str();
-  command->add_option("--seed", args->options.seed, "Seed of the random draws")->capture_default_str();
+  add_seed_option(*command, args->options.seed);
   add_pack_option(*command, args->packs);
   command->add_flag("--json", args->json, "Print the comparison as JSON");
   command->callback([args] {

@@ -8,6 +8,7 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/compress.h"
 
@@ -29,7 +30,7 @@ void add_compress_command(CLI::App& app) {
   command->add_option("--calibration", a->request.calibration, "Range of activations: minmax, percentile, mse")
       ->capture_default_str();
   command->add_option("--images", a->request.images, "Calibration images")->capture_default_str();
-  command->add_option("--seed", a->request.seed)->capture_default_str();
+  add_seed_option(*command, a->request.seed);
   command->callback([a] {
     if (a->recipe != "int8") base::fail_usage("unknown recipe '{}'; the only step there is: int8", a->recipe);
     a->workspace.measuring = measuring(setting("place"));

@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
+#include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/cli/scenario_commands.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/scenario/data_difference.h"
 
@@ -27,7 +30,7 @@ void add_data_diff_command(CLI::App& data) {
   command->add_option("B", a->after, "The same: the data to be explained by what changed")->required();
   command->add_option("STUDY", a->studies, "Studies whose totals under both are shown, with the causes");
   command->add_option("--samples", a->options.samples, "Monte Carlo samples")->capture_default_str();
-  command->add_option("--seed", a->options.seed, "Seed of the random draws")->capture_default_str();
+  add_seed_option(*command, a->options.seed);
   command->add_flag("--json", a->json, "Print JSON (cradle.data-difference/1)");
   command->footer("Example: cradle data diff built-in my-factors.csv study.toml");
   command->callback([a] {
@@ -36,6 +39,9 @@ void add_data_diff_command(CLI::App& data) {
       fmt::print("{}\n", base::dump_json(scenario::to_json(d)));
     else
       fmt::print("{}", scenario::text(d));
+    const bool none = std::none_of(d.studies.begin(), d.studies.end(),
+                                   [](const scenario::StudyUnderBoth& s) { return s.fault.empty(); });
+    if (!a->studies.empty() && none) base::fail("no study could be computed; the reasons stand above");
   });
 }
 

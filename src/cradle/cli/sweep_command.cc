@@ -11,6 +11,7 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/packs.h"
 #include "cradle/cli/scenario_commands.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/scenario/sweep.h"
 
@@ -45,7 +46,7 @@ void add_sweep_command(CLI::App& app) {
   command->add_option("--over", a->over, "Keys and values: hardware=A,B,place=FR,BE,years=3,5")->required();
   command->add_option("--criterion", a->criteria, "Criteria of the table, joined by commas; else all");
   command->add_option("--samples", a->options.samples, "Monte Carlo samples")->capture_default_str();
-  command->add_option("--seed", a->options.seed, "Seed of the random draws")->capture_default_str();
+  add_seed_option(*command, a->options.seed);
   add_pack_option(*command, a->packs);
   command->add_flag("--json", a->json, "Print the sweep as JSON (cradle.sweep/1)");
   command->footer(

@@ -8,6 +8,7 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/train.h"
 
@@ -33,7 +34,7 @@ void add_train_command(CLI::App& app) {
   command->add_option("--epochs", a->request.epochs)->capture_default_str();
   command->add_option("--scenes", a->request.train_scenes, "Training scenes an epoch")->capture_default_str();
   command->add_option("--batch", a->request.batch)->capture_default_str();
-  command->add_option("--seed", a->request.seed)->capture_default_str();
+  add_seed_option(*command, a->request.seed);
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
   command->add_flag("--json", a->json, "Print the record as JSON");

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -11,6 +12,7 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/packs.h"
 #include "cradle/cli/scenario_commands.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/scenario/when.h"
 
@@ -68,7 +70,7 @@ void add_when_command(CLI::App& app) {
   command->add_option("--start", a->start, "hour (every hour of the day), an hour from 0 to 23, or now");
   command->add_option("--month", a->month, "Days of this month only, 1 to 12");
   command->add_option("--samples", a->options.samples, "Monte Carlo samples")->capture_default_str();
-  command->add_option("--seed", a->options.seed, "Seed of the random draws")->capture_default_str();
+  add_seed_option(*command, a->options.seed);
   add_pack_option(*command, a->packs);
   command->add_flag("--json", a->json, "Print the answer as JSON (cradle.when/1)");
   command->footer(
@@ -80,6 +82,9 @@ void add_when_command(CLI::App& app) {
       fmt::print("{}\n", base::dump_json(scenario::to_json(when)));
     else
       fmt::print("{}", scenario::text(when));
+    const bool none = std::none_of(when.places.begin(), when.places.end(),
+                                   [](const scenario::PlaceWhen& p) { return p.fault.empty(); });
+    if (none) base::fail("no place could be computed; the reasons stand above");
   });
 }
 

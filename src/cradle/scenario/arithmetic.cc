@@ -30,10 +30,12 @@ double result_of(const std::string& operation, const std::vector<double>& x, con
   if (operation == "product") return std::accumulate(x.begin(), x.end(), 1.0, std::multiplies<>());
   if (operation == "quotient") {
     needs(2);
+    if (x[1] == 0) base::fail("{}: 'operands': a quotient by 0 is no number", where);
     return x[0] / x[1];
   }
   if (operation == "effective-die-area") {
     needs(1);
+    if (!(x[0] > 0)) base::fail("{}: 'operands': the area of a die must be above 0, found {}", where, x[0]);
     return effective_die_area_mm2(x[0]);
   }
   base::fail("{}: unknown operation '{}'{}", where, operation, base::suggestion(operation, kOperations));
@@ -64,6 +66,8 @@ std::vector<ArithmeticCheck> parse_arithmetic(std::string_view csv, std::string_
     for (const std::string& operand : base::split(row.cells[2], ';'))
       c.operands.push_back(base::csv_number(operand, where));
     c.published = base::csv_number(row.cells[3], where);
+    if (c.published == 0)
+      base::fail("{}: 'published': must not be 0: the error of what is computed is relative to it", where);
     c.unit = row.cells[4];
     c.tolerance = base::csv_number(row.cells[5], where);
     c.source = row.cells[6];
@@ -90,7 +94,7 @@ std::vector<ArithmeticCheck> arithmetic_at(const std::vector<std::filesystem::pa
 
 std::string text(const std::vector<ArithmeticCheck>& checks) {
   if (checks.empty()) return "";
-  base::Table table({"arithmetic, not counted", "published", "computed", "error", "within"});
+  base::Table table({"arithmetic, no cases", "published", "computed", "error", "within"});
   for (const ArithmeticCheck& c : checks)
     table.row({c.id, with_unit(c.published, c.unit), with_unit(c.computed, c.unit),
                fmt::format("{:+.2f} %", 100 * c.relative_error), c.within ? "✓" : "✗"});

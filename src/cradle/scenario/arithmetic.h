@@ -1,4 +1,5 @@
-// Sums, quotients and die areas that sources publish with their terms: shown beside published cases, never counted.
+// Sums, quotients and die areas that sources publish with their terms: no cases of a study, and not among their number,
+// but one outside its tolerance fails the validation.
 #pragma once
 
 #include <filesystem>

@@ -37,6 +37,10 @@ TEST(Arithmetic, NamesTheLineOfAFault) {
   EXPECT_NE(fault_of("s,summ,1;2,3,t,0.1,x,\n").find("a.csv:2: unknown operation 'summ'; did you mean 'sum'?"),
             std::string::npos);
   EXPECT_NE(fault_of("s,quotient,1,3,t,0.1,x,\n").find("takes 2 of them, found 1"), std::string::npos);
+  EXPECT_NE(fault_of("s,quotient,1;0,3,t,0.1,x,\n").find("a.csv:2: 'operands': a quotient by 0"), std::string::npos);
+  EXPECT_NE(fault_of("s,effective-die-area,-1,3,mm2,0.1,x,\n").find("a.csv:2: 'operands': the area"),
+            std::string::npos);
+  EXPECT_NE(fault_of("s,sum,1;2,0,t,0.1,x,\n").find("a.csv:2: 'published': must not be 0"), std::string::npos);
   EXPECT_NE(fault_of("s,sum,1;b,3,t,0.1,x,\n").find("a.csv:2"), std::string::npos);
   EXPECT_NE(fault_of("s,sum,1;2,3,t,0.1,,\n").find("'source' is empty"), std::string::npos);
 }

@@ -23,7 +23,7 @@ catalog::Catalog catalog_named(const std::string& name) {
   return catalog::with_packs(catalog::built_in(), packs);
 }
 
-/// "0.138 kgCO2e/kWh (0.115–0.161), 2023, B".
+/// "0.138 kgCO2e/kWh (0.115–0.161), B"; the year stands in the row's id.
 std::string figure_text(const Factor* f) {
   if (!f) return "–";
   std::string text = base::format_number(f->distribution.value, 5);

@@ -8,8 +8,7 @@
 #include <map>
 #include <tuple>
 
-#include "cradle/base/error.h"
-#include "cradle/base/text.h"
+#include "cradle/scenario/criteria.h"
 #include "cradle/scenario/leaves.h"
 
 namespace cradle::scenario {
@@ -99,6 +98,24 @@ double product_of(const std::vector<FactorUse>& factors) {
   return product;
 }
 
+/// What a step is called as a cause. An exchange has its criterion's name, which says nothing of where it is.
+const std::string& name_of_step(const Leaf& leaf, std::size_t i) {
+  return leaf.steps[i > 0 && i + 1 == leaf.steps.size() ? i - 1 : i].name;
+}
+
+bool is_electricity(const Step& step) {
+  return step.kind_id.starts_with("node-electricity") || step.kind_id.starts_with("electricity") ||
+         step.kind_id.starts_with("generation");
+}
+
+/// What a leaf is called that the other side lacks: its process, or the one that drew the electricity, which has one
+/// name for all that draw it.
+const std::string& name_of_leaf(const Leaf& leaf) {
+  std::size_t i = leaf.steps.size() - 1;
+  while (i > 1 && (i + 1 == leaf.steps.size() || is_electricity(leaf.steps[i]))) --i;
+  return leaf.steps[i].name;
+}
+
 /// Parts the difference of two corresponding leaves; their values have one sign.
 void part(const Leaf& before, const Leaf& after, Causes& causes) {
   const double weight = logarithmic_mean(before.value, after.value);
@@ -116,10 +133,10 @@ void part(const Leaf& before, const Leaf& after, Causes& causes) {
     const double change = weight * std::log(std::abs(ratio));
     if (std::abs(change) <= 1e-12 * std::abs(weight)) continue;  // rounding of two equal numbers
     if (alike)
-      causes.add({"number", b.name, "", change, CauseSide{"", a.number, "", "", 0, ""},
+      causes.add({"number", name_of_step(after, i), "", change, CauseSide{"", a.number, "", "", 0, ""},
                   CauseSide{"", b.number, "", "", 0, ""}});
     else
-      causes.add({"structure", b.name, after.phase, change, std::nullopt, std::nullopt});
+      causes.add({"structure", name_of_step(after, i), after.phase, change, std::nullopt, std::nullopt});
   }
 }
 
@@ -145,19 +162,19 @@ void part_all(const std::vector<Leaf>& before, const std::vector<Leaf>& after, C
       return other->kind_path == leaf->kind_path && other->steps.size() == leaf->steps.size();
     });
     if (at == rest_after.end()) {
-      causes.add({"gone", leaf->steps.back().name, leaf->phase, -leaf->value, std::nullopt, std::nullopt});
+      causes.add({"gone", name_of_leaf(*leaf), leaf->phase, -leaf->value, std::nullopt, std::nullopt});
       continue;
     }
     pairs.emplace_back(leaf, *at);
     rest_after.erase(at);
   }
   for (const Leaf* leaf : rest_after)
-    causes.add({"new", leaf->steps.back().name, leaf->phase, leaf->value, std::nullopt, std::nullopt});
+    causes.add({"new", name_of_leaf(*leaf), leaf->phase, leaf->value, std::nullopt, std::nullopt});
   for (const auto& [a, b] : pairs) {
     if (a->value * b->value > 0)
       part(*a, *b, causes);
     else  // from a burden to a credit: no logarithm reaches across zero
-      causes.add({"structure", b->steps.back().name, b->phase, b->value - a->value, std::nullopt, std::nullopt});
+      causes.add({"structure", name_of_leaf(*b), b->phase, b->value - a->value, std::nullopt, std::nullopt});
   }
 }
 
@@ -220,17 +237,7 @@ std::vector<study::CriterionInfo> criteria_of(const Result& before, const Result
   std::vector<study::CriterionInfo> all = before.criteria;
   for (const auto& c : after.criteria)
     if (std::none_of(all.begin(), all.end(), [&](const auto& known) { return known.code == c.code; })) all.push_back(c);
-  if (chosen.empty()) return all;
-  std::vector<std::string> codes;
-  for (const auto& c : all) codes.push_back(c.code);
-  std::vector<study::CriterionInfo> out;
-  for (const std::string& code : chosen) {
-    const auto at =
-        std::find_if(all.begin(), all.end(), [&](const auto& c) { return base::lower(c.code) == base::lower(code); });
-    if (at == all.end()) base::fail_usage("--criterion: unknown '{}'{}", code, base::suggestion(code, codes));
-    out.push_back(*at);
-  }
-  return out;
+  return chosen_criteria(all, chosen);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ struct Cause {
   /// factor (of the catalogue), amount (of the study or measured), number (a count or share in the structure),
   /// structure (figures on the two sides that do not stand for each other), new, gone (what is on one side only).
   std::string kind;
-  std::string name;
+  std::string name;   ///< of the factor or amount; else of the process, for electricity of what drew it
   std::string phase;  ///< of new, gone and structure
   double change = 0;  ///< of the total, in the criterion's unit
   std::optional<CauseSide> before, after;

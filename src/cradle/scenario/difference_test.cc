@@ -14,14 +14,22 @@ namespace {
 
 using study::Result;
 
-Result result_of(const std::vector<study::Override>& overrides, const std::string& more = "") {
-  const std::string text =
-      "schema = \"cradle.study/1\"\nname = \"camera\"\n[functional_unit]\nkind = \"image\"\namount = 1000\n[training]\n"
-      "hours = 10\npower_w = 300\nplace = \"FR\"\npue = 1.2\nhardware = \"server\"\n[use]\npower_w = 10\n"
-      "throughput_per_s = 50\nimages_per_day = 86400\nyears = 5\nplace = \"BE\"\nfacility = \"world\"\n"
-      "hardware = \"server\"\n" +
-      more;
+const std::string kStudy =
+    "schema = \"cradle.study/1\"\nname = \"camera\"\n[functional_unit]\nkind = \"image\"\namount = 1000\n[training]\n"
+    "hours = 10\npower_w = 300\nplace = \"FR\"\npue = 1.2\nhardware = \"server\"\n[use]\npower_w = 10\n"
+    "throughput_per_s = 50\nimages_per_day = 86400\nyears = 5\nplace = \"BE\"\nfacility = \"world\"\n"
+    "hardware = \"server\"\n";
+
+Result result_of_text(const std::string& text, const std::vector<study::Override>& overrides = {}) {
   return life::assess(study::parse_study(text, "s.toml", overrides), catalog::built_in(), {.samples = 100});
+}
+Result result_of(const std::vector<study::Override>& overrides, const std::string& more = "") {
+  return result_of_text(kStudy + more, overrides);
+}
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
 }
 
 double sum_of(const CriterionDifference& d) {
@@ -86,17 +94,15 @@ TEST(Difference, OneChangedInputIsTheWholeDifference) {
 }
 
 TEST(Difference, TwoChangesOfOneProductArePartedByTheirLogarithms) {
-  // Alone in its leaf, the training's electricity goes from 10 h × 300 W to 20 h × 600 W: each cause is half.
-  const Difference d = difference(result_of({}), result_of({{"training.hours", "20"}, {"training.power_w", "600"}}));
+  // All of the training's water comes with its electricity, hours × power: ln 2 and ln 8 of ln 16.
+  const Difference d = difference(result_of({}), result_of({{"training.hours", "20"}, {"training.power_w", "2400"}}));
   expect_exact(d);
   const auto& water = of(d, "WU");
   const Cause *hours = cause_named(water, "hours"), *power = cause_named(water, "power of one device");
   ASSERT_TRUE(hours && power);
-  double water_of_production = 0;  // follows the hours alone
-  for (const Cause& c : water.causes)
-    if (&c != hours && &c != power) water_of_production += c.change;
-  EXPECT_NEAR(water_of_production, 0, 1e-12);
-  EXPECT_GT(hours->change, 0.999 * power->change);
+  const double change = water.after - water.before;
+  EXPECT_NEAR(hours->change, change / 4, 1e-9 * change) << text(d);
+  EXPECT_NEAR(power->change, 3 * change / 4, 1e-9 * change) << text(d);
 }
 
 TEST(Difference, AnotherPlaceReplacesFactorsWithTheirSources) {
@@ -137,9 +143,46 @@ TEST(Difference, WhatIsOnOneSideOnlyIsNewOrGoneInItsPhase) {
   EXPECT_TRUE(has(of(back, "GWP"), "gone")) << text(back);
 }
 
-TEST(Difference, AnotherWayToStateEnergyIsStructureAndStillExact) {
-  const Difference d = difference(result_of({}), result_of({{"use.idle_w", "3"}, {"use.growth_per_year", "0.1"}}));
+TEST(Difference, WhatIsNewIsNamedAfterItsProcess) {
+  const std::string board = "[device.board]\n[[device.board.part]]\nkind = \"pcb\"\namount = 100\n";
+  const std::string data = "[data]\nlabelling_hours = 100\nstorage_gb = 500\nyears = 3\nplace = \"FR\"\n";
+  const Difference d = difference(result_of({}), result_of({{"use.hardware", "board"}}, board + data));
   expect_exact(d);
+  const auto has = [&](const char* kind, const char* phase, const char* name) {
+    const auto& causes = of(d, "GWP").causes;
+    return std::any_of(causes.begin(), causes.end(),
+                       [&](const Cause& c) { return c.kind == kind && c.phase == phase && c.name == name; });
+  };
+  EXPECT_TRUE(has("new", "production", "pcb")) << text(d);
+  EXPECT_TRUE(has("gone", "production", "production of server")) << text(d);
+  EXPECT_TRUE(has("new", "production", "production of laptop")) << "on which is labelled: " << text(d);
+  EXPECT_TRUE(has("new", "data", "labelling")) << "not the electricity that both draw: " << text(d);
+  EXPECT_TRUE(has("new", "data", "storage")) << text(d);
+  for (const Cause& c : of(d, "GWP").causes) EXPECT_EQ(c.name.find("climate change"), std::string::npos) << c.name;
+}
+
+TEST(Difference, ANumberOfAnExchangeIsNamedAfterItsProcess) {
+  const Result before = result_of({});
+  Result after = before;
+  for (auto& node : after.tree)
+    if (node.kind == "exchange" && node.id.find("production:server") != std::string::npos) node.value *= 2;
+  const Difference d = difference(before, after);
+  const Cause* number = cause_named(of(d, "GWP"), "production of server");
+  ASSERT_TRUE(number) << text(d);
+  EXPECT_EQ(number->kind, "number");
+}
+
+TEST(Difference, AnotherWayToStateEnergyIsStructureAndStillExact) {
+  // 10 h × 300 W = 3 kWh before; 6 kWh, stated, after: no factor of the one stands for a factor of the other.
+  const Result before = result_of({}), after = result_of_text(with(kStudy, "power_w = 300\n", "energy_kwh = 6\n"));
+  const Difference d = difference(before, after);
+  expect_exact(d);
+  const auto& water = of(d, "WU");
+  ASSERT_EQ(water.causes.size(), 1u) << text(d);
+  EXPECT_EQ(water.causes[0].kind, "structure");
+  EXPECT_EQ(water.causes[0].phase, "training");
+  EXPECT_EQ(water.causes[0].name, "electricity of training at the computer");
+  EXPECT_NEAR(water.causes[0].change, water.after - water.before, 1e-9 * water.after);
 }
 
 TEST(Difference, SmallCausesAreGroupedAndTheirSumKept) {

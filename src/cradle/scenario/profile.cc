@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -44,9 +45,7 @@ std::map<std::string, std::pair<std::string, std::string>> comments_of(std::stri
     const std::string key(base::trim(std::string_view(row).substr(2, colon - 2)));
     const std::string where = fmt::format("{}:{}", name, line);
     if (key.find(' ') != std::string::npos) continue;
-    bool known = false;
-    for (const std::string& comment : kComments) known = known || comment == key;
-    if (!known)
+    if (std::find(kComments.begin(), kComments.end(), key) == kComments.end())
       base::fail("{}: unknown comment '{}'{}; known are {}", where, key, base::suggestion(key, kComments),
                  fmt::join(kComments, ", "));
     if (!out.emplace(key, std::pair(std::string(base::trim(std::string_view(row).substr(colon + 1))), where)).second)

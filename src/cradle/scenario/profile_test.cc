@@ -42,6 +42,7 @@ TEST(Profile, ReadsAYearAndALeapYear) {
   EXPECT_EQ(p.place, "FR");
   EXPECT_EQ(p.year, 2024);
   EXPECT_EQ(p.hours.size(), 8760u);
+  EXPECT_FALSE(p.typical_days);
   EXPECT_DOUBLE_EQ(p.hours[25], 0.011);
   EXPECT_EQ(parse_profile(year(8784), "p.csv").hours.size(), 8784u);
 }
@@ -49,6 +50,7 @@ TEST(Profile, ReadsAYearAndALeapYear) {
 TEST(Profile, TypicalDaysFillTheirMonths) {
   const Profile p = parse_profile(typical(), "p.csv");
   ASSERT_EQ(p.hours.size(), 8760u);
+  EXPECT_TRUE(p.typical_days);
   EXPECT_DOUBLE_EQ(p.hours[24 * 31 - 1], 0.123);       // 31 January, 23:00
   EXPECT_DOUBLE_EQ(p.hours[24 * 31], 0.2);             // 1 February, 0:00
   EXPECT_DOUBLE_EQ(p.hours[24 * (31 + 28)], 0.1 * 3);  // 1 March

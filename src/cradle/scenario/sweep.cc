@@ -10,6 +10,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/scenario/criteria.h"
 
 namespace cradle::scenario {
 namespace {
@@ -31,9 +32,17 @@ std::vector<std::pair<std::string, const study::Supply*>> supplies_of(const Stud
   return out;
 }
 
+/// The same for an axis of electricity: a study that draws none would be the same in every combination.
+std::vector<std::pair<std::string, const study::Supply*>> supplies_for(const std::string& axis, const Study& s) {
+  auto supplies = supplies_of(s);
+  if (supplies.empty())
+    base::fail_usage("{}: no [training], [use] or [data] draws electricity that '{}' would change", s.file, axis);
+  return supplies;
+}
+
 std::vector<std::string> place_keys(const Study& s) {
   std::vector<std::string> keys;
-  for (const auto& [table, supply] : supplies_of(s)) {
+  for (const auto& [table, supply] : supplies_for("place", s)) {
     if (supply->carbon)
       base::fail_usage(
           "{}: [{}] states its own carbon_kg_per_kwh, which no place would change; remove it to sweep over places",
@@ -41,6 +50,25 @@ std::vector<std::string> place_keys(const Study& s) {
     keys.push_back(table + ".place");
   }
   return keys;
+}
+
+std::vector<std::string> facility_keys(const Study& s) {
+  std::vector<std::string> keys;
+  for (const auto& [table, supply] : supplies_for("facility", s)) {
+    if (supply->pue)
+      base::fail_usage(
+          "{}: [{}] states its own PUE, which no facility would change; remove it to sweep over facilities", s.file,
+          table);
+    keys.push_back(table + ".facility");
+  }
+  return keys;
+}
+
+std::vector<std::string> view_keys(const Study& s) {
+  const auto supplies = supplies_for("view", s);
+  if (std::all_of(supplies.begin(), supplies.end(), [](const auto& x) { return x.second->carbon.has_value(); }))
+    base::fail_usage("{}: every table states its own carbon_kg_per_kwh, which no view would change", s.file);
+  return {"electricity.view"};
 }
 
 std::vector<std::string> hardware_keys(const Study& s) {
@@ -69,21 +97,6 @@ std::vector<std::vector<std::string>> grid_of(const std::vector<Axis>& axes) {
       base::fail_usage("--over gives more than {} combinations; sweep over fewer values", kMostCombinations);
   }
   return grid;
-}
-
-std::vector<study::CriterionInfo> chosen_criteria(const std::vector<study::CriterionInfo>& all,
-                                                  const std::vector<std::string>& codes) {
-  if (codes.empty()) return all;
-  std::vector<std::string> names;
-  for (const auto& c : all) names.push_back(c.code);
-  std::vector<study::CriterionInfo> out;
-  for (const std::string& code : codes) {
-    const auto at =
-        std::find_if(all.begin(), all.end(), [&](const auto& c) { return base::lower(c.code) == base::lower(code); });
-    if (at == all.end()) base::fail_usage("--criterion: unknown '{}'{}", code, base::suggestion(code, names));
-    out.push_back(*at);
-  }
-  return out;
 }
 
 std::optional<double> value_of(const Combination& c, const std::string& criterion) {
@@ -136,13 +149,9 @@ std::vector<std::string> keys_of(const Axis& axis, const Study& study) {
   if (axis.name.find('.') != std::string::npos) return {axis.name};
   if (axis.name == "hardware") return hardware_keys(study);
   if (axis.name == "place") return place_keys(study);
-  if (axis.name == "view") return {"electricity.view"};
+  if (axis.name == "facility") return facility_keys(study);
+  if (axis.name == "view") return view_keys(study);
   if (axis.name == "allocation") return {"allocation.rule"};
-  if (axis.name == "facility") {
-    std::vector<std::string> keys;
-    for (const auto& [table, supply] : supplies_of(study)) keys.push_back(table + ".facility");
-    return keys;
-  }
   if (const auto at = of_use.find(axis.name); at != of_use.end()) {
     if (!study.use) base::fail_usage("{}: '{}' belongs to [use], which the study has not", study.file, axis.name);
     return {at->second};
@@ -175,6 +184,19 @@ void mark(Sweep& s) {
 }
 
 namespace {
+
+/// The keys of each axis. Of two that set one key the first would have no effect, and the table would show its values.
+std::vector<std::vector<std::string>> keys_of_all(const std::vector<Axis>& axes, const Study& study) {
+  std::vector<std::vector<std::string>> keys;
+  std::map<std::string, std::string> set_by;
+  for (const Axis& axis : axes) {
+    keys.push_back(keys_of(axis, study));
+    for (const std::string& key : keys.back())
+      if (const auto [at, is_new] = set_by.emplace(key, axis.name); !is_new)
+        base::fail_usage("--over: '{}' and '{}' both set {}; keep one of them", at->second, axis.name, key);
+  }
+  return keys;
+}
 
 /// What does not follow when other hardware takes a table's place.
 void note_what_stays(Sweep& s, const Study& study, const std::vector<std::string>& keys) {
@@ -216,8 +238,7 @@ void note_limits(Sweep& s, const Study& study) {
 Sweep sweep(const std::filesystem::path& path, const std::vector<Axis>& axes, const std::vector<std::string>& criteria,
             const catalog::Catalog& catalog, const life::AssessOptions& options, const Progress& progress) {
   const Study as_written = study::read_study(path);
-  std::vector<std::vector<std::string>> keys;
-  for (const Axis& axis : axes) keys.push_back(keys_of(axis, as_written));
+  const auto keys = keys_of_all(axes, as_written);
   Sweep s;
   s.study = as_written.name;
   s.functional_unit = as_written.functional_unit;

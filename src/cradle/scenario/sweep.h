@@ -30,7 +30,7 @@ std::vector<Axis> parse_axes(std::string_view text);
 /// place (every table that has electricity), facility (likewise), years, images_per_day, growth_per_year ([use]),
 /// architecture and precision (use.run: record files), view (electricity.view), allocation (allocation.rule); any
 /// dotted key stands for itself. Throws Error (usage) if the study has nothing of the kind, or states what the axis
-/// would not change (a carbon intensity of its own beside `place`).
+/// would not change (a carbon intensity of its own beside `place`, a PUE beside `facility`).
 std::vector<std::string> keys_of(const Axis& axis, const study::Study& study);
 
 /// One cell of the grid.
@@ -58,8 +58,8 @@ struct Sweep {
 using Progress = std::function<void(std::size_t done, std::size_t all)>;
 
 /// Assesses every combination. A combination that cannot be assessed keeps its reason. `criteria`: codes, empty for
-/// all; throws Error (usage) for an unknown one, for more than 1,000 combinations, and for a study that cannot be read
-/// as it stands. Cost: an assessment each.
+/// all; throws Error (usage) for an unknown one, for two axes that set one key, for more than 1,000 combinations, and
+/// for a study that cannot be read as it stands. Cost: an assessment each.
 Sweep sweep(const std::filesystem::path& study, const std::vector<Axis>& axes, const std::vector<std::string>& criteria,
             const catalog::Catalog& catalog, const life::AssessOptions& options = {}, const Progress& progress = {});
 

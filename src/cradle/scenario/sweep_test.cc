@@ -24,14 +24,22 @@ fs::path study_file(const std::string& name, const std::string& more = "") {
   return folder / name;
 }
 
-std::string usage_fault(const std::string& text) {
+template <class Call>
+std::string usage_fault_of(const Call& call) {
   try {
-    parse_axes(text);
+    call();
   } catch (const base::Error& e) {
     EXPECT_EQ(e.fault(), base::Fault::kUsage);
     return e.what();
   }
   return "no error";
+}
+std::string usage_fault(const std::string& text) {
+  return usage_fault_of([&] { parse_axes(text); });
+}
+/// Of one sweep over a study on the disk.
+std::string sweep_fault(const fs::path& file, const std::string& over) {
+  return usage_fault_of([&] { sweep(file, parse_axes(over), {}, catalog::built_in(), {.samples = 100}); });
 }
 
 TEST(Sweep, ReadsAxes) {
@@ -51,10 +59,49 @@ TEST(Sweep, ShortNamesStandForEveryTableThatHasThem) {
   EXPECT_EQ(keys_of({"hardware", {}}, s), (std::vector<std::string>{"training.hardware", "use.hardware"}));
   EXPECT_EQ(keys_of({"place", {}}, s), (std::vector<std::string>{"training.place", "use.place"}));
   EXPECT_EQ(keys_of({"use.idle_w", {}}, s), (std::vector<std::string>{"use.idle_w"}));
+  EXPECT_EQ(keys_of({"facility", {}}, s), (std::vector<std::string>{"training.facility", "use.facility"}));
+  const std::vector<std::pair<std::string, std::string>> single = {{"years", "use.years"},
+                                                                   {"images_per_day", "use.images_per_day"},
+                                                                   {"growth_per_year", "use.growth_per_year"},
+                                                                   {"architecture", "use.run"},
+                                                                   {"precision", "use.run"},
+                                                                   {"view", "electricity.view"},
+                                                                   {"allocation", "allocation.rule"}};
+  for (const auto& [name, key] : single) EXPECT_EQ(keys_of({name, {}}, s), std::vector<std::string>{key}) << name;
   EXPECT_THROW(keys_of({"plaec", {}}, s), base::Error);
   const study::Study fixed = study::read_study(
       study_file("fixed.toml", "[data]\nlabelling_hours = 1\nplace = \"FR\"\ncarbon_kg_per_kwh = 0.1\n"));
   EXPECT_THROW(keys_of({"place", {}}, fixed), base::Error) << "a stated carbon intensity would hide the place";
+}
+
+TEST(Sweep, RefusesTwoAxesThatSetOneKey) {
+  const fs::path file = study_file("twice.toml");
+  EXPECT_NE(sweep_fault(file, "years=3,5,use.years=1,2").find("'years' and 'use.years' both set use.years"),
+            std::string::npos);
+  EXPECT_NE(sweep_fault(file, "architecture=a.json,precision=b.json").find("'architecture' and 'precision' both set"),
+            std::string::npos);
+  EXPECT_NE(sweep_fault(file, "use.place=FR,place=BE").find("both set use.place"), std::string::npos);
+}
+
+TEST(Sweep, RefusesAnAxisThatWouldChangeNothing) {
+  const fs::path device = base::scratch_folder() / "sweep-device.toml";
+  base::write_file(device,
+                   "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\n"
+                   "device = \"server\"\n");
+  for (const char* over : {"place=FR,PL", "facility=local,world", "view=market"})
+    EXPECT_NE(sweep_fault(device, over).find("draws electricity that"), std::string::npos) << over;
+  const study::Study own_pue =
+      study::read_study(study_file("pue.toml", "[data]\nlabelling_hours = 1\nplace = \"FR\"\npue = 1.3\n"));
+  EXPECT_NE(usage_fault_of([&] {
+              keys_of({"facility", {}}, own_pue);
+            }).find("[data] states its own PUE"),
+            std::string::npos);
+  EXPECT_EQ(keys_of({"place", {}}, own_pue).size(), 3u) << "a PUE does not hide the place";
+  const fs::path stated = base::scratch_folder() / "sweep-carbon.toml";
+  base::write_file(stated,
+                   "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\nhours = 1\n"
+                   "power_w = 1\ncarbon_kg_per_kwh = 0.1\n");
+  EXPECT_NE(sweep_fault(stated, "view=market").find("which no view would change"), std::string::npos);
 }
 
 TEST(Sweep, EachCombinationIsTheAssessmentOfItsStudy) {
@@ -72,6 +119,14 @@ TEST(Sweep, EachCombinationIsTheAssessmentOfItsStudy) {
   EXPECT_TRUE(s.combinations[1].on_front) << "FR over six years shares its training out furthest";
   EXPECT_EQ(s.combinations[1].best_in, std::vector<std::string>{"GWP"});
   EXPECT_FALSE(s.combinations[2].on_front);
+}
+
+TEST(Sweep, ViewAndAllocationNeedNoTableInTheStudy) {
+  const Sweep s = sweep(study_file("bare.toml"), parse_axes("view=location-average,market,allocation=active-time"),
+                        {"GWP"}, catalog::built_in(), {.samples = 100});
+  ASSERT_EQ(s.combinations.size(), 2u);
+  for (const Combination& c : s.combinations) EXPECT_EQ(c.fault, "");
+  EXPECT_NE(s.combinations[0].totals.at(0).figure.value, s.combinations[1].totals.at(0).figure.value);
 }
 
 TEST(Sweep, AFailedCombinationKeepsItsReason) {
@@ -99,6 +154,32 @@ TEST(Sweep, SaysWhatDoesNotFollowOtherHardware) {
   EXPECT_NE(
       notes_with("operations = 1e18\nefficiency = 0.4\nshare = 0.5\n").find("share = 0.500 is that of 'NVIDIA T4'"),
       std::string::npos);
+}
+
+TEST(Sweep, SaysThatAPlaceMayBringItsOwnPue) {
+  const auto notes_with = [](const std::string& name, const std::string& training) {
+    const fs::path path = base::scratch_folder() / name;
+    base::write_file(path,
+                     "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"training\"\n[training]\nhours = 1\n"
+                     "power_w = 10\nplace = \"FR\"\n" +
+                         training);
+    return sweep(path, parse_axes("place=FR"), {"GWP"}, catalog::built_in(), {.samples = 100}).notes;
+  };
+  const auto bare = notes_with("sweep-no-facility.toml", "");
+  ASSERT_EQ(bare.size(), 1u);
+  EXPECT_NE(bare[0].find("[training] states no facility: a cloud region brings its own PUE"), std::string::npos);
+  EXPECT_TRUE(notes_with("sweep-facility.toml", "facility = \"local\"\n").empty());
+  EXPECT_TRUE(notes_with("sweep-pue.toml", "pue = 1.1\n").empty());
+}
+
+TEST(Sweep, MakesAThousandCombinationsAtMost) {
+  const fs::path file = study_file("many.toml");
+  std::string values = "years=1";
+  for (int i = 2; i <= 1001; ++i) values += fmt::format(",{}", i);
+  EXPECT_NE(sweep_fault(file, values).find("more than 1000 combinations"), std::string::npos);
+  // Of two axes the product counts: 32 × 32.
+  const std::string many = "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1";
+  EXPECT_NE(sweep_fault(file, "years=" + many + ",use.idle_w=" + many).find("more than 1000"), std::string::npos);
 }
 
 TEST(Sweep, TheFrontIsWhatNothingDominates) {

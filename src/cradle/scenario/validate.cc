@@ -152,10 +152,18 @@ Validation validate(const std::vector<fs::path>& paths, const catalog::Catalog& 
         v.faults.emplace_back(e.what());
       }
     }
+  try {
+    v.checks = arithmetic_at(paths);
+  } catch (const base::Error& e) {
+    v.faults.emplace_back(e.what());
+  }
   return v;
 }
 
-bool passes(const Validation& v) { return v.faults.empty() && std::all_of(v.cases.begin(), v.cases.end(), as_stated); }
+bool passes(const Validation& v) {
+  return v.faults.empty() && std::all_of(v.cases.begin(), v.cases.end(), as_stated) &&
+         std::all_of(v.checks.begin(), v.checks.end(), [](const ArithmeticCheck& c) { return c.within; });
+}
 
 std::string text(const Validation& v) {
   std::string out, reasons;
@@ -176,14 +184,15 @@ std::string text(const Validation& v) {
   const std::size_t wrong = v.cases.size() - static_cast<std::size_t>(reproduced + known);
   out += fmt::format("\n{} cases: {} reproduce within their tolerance, {} are known not to; {} not as stated{}\n",
                      v.cases.size(), reproduced, known, wrong,
-                     v.faults.empty() ? "" : fmt::format(", {} studies at fault", v.faults.size()));
+                     v.faults.empty() ? "" : fmt::format(", {} files at fault", v.faults.size()));
   return out;
 }
 
 base::Json to_json(const Validation& v) {
   base::Json list = base::Json::array();
   for (const Case& c : v.cases)
-    list.push_back({{"id", c.expected.id},
+    list.push_back({{"kind", "case"},
+                    {"id", c.expected.id},
                     {"published", c.expected.value},
                     {"computed", c.computed},
                     {"relative_error", c.relative_error},
@@ -195,6 +204,20 @@ base::Json to_json(const Validation& v) {
                     {"source", c.expected.source},
                     {"independence", c.expected.independence},
                     {"study", c.study}});
+  for (const ArithmeticCheck& c : v.checks)
+    list.push_back({{"kind", "arithmetic"},
+                    {"id", c.id},
+                    {"published", c.published},
+                    {"computed", c.computed},
+                    {"relative_error", c.relative_error},
+                    {"within", c.within},
+                    {"reproduces", true},
+                    {"reason", ""},
+                    {"unit", c.unit},
+                    {"tolerance", c.tolerance},
+                    {"source", c.source},
+                    {"independence", ""},
+                    {"study", "arithmetic.csv"}});
   return list;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cradle/base/json.h"
 #include "cradle/catalog/catalog.h"
+#include "cradle/scenario/arithmetic.h"
 #include "cradle/study/study.h"
 
 namespace cradle::scenario {
@@ -25,23 +26,26 @@ bool as_stated(const Case& c);
 
 /// What was found below some folders and files.
 struct Validation {
-  std::vector<Case> cases;          ///< by file and line
-  std::vector<std::string> faults;  ///< studies that cannot be read or computed
-  int without = 0;                  ///< studies that state no expectation
+  std::vector<Case> cases;              ///< by file and line
+  std::vector<ArithmeticCheck> checks;  ///< of the files arithmetic.csv in the folders
+  std::vector<std::string> faults;      ///< files that cannot be read or computed
+  int without = 0;                      ///< studies that state no expectation
 };
 
 /// Every study (*.toml, recursively) of the paths, computed by its central figures. Throws Error for a path that does
-/// not exist or a folder without a study; a study at fault is a fault of the table. Cost: some milliseconds a study.
+/// not exist or a folder without a study; a file at fault is a fault of the table. Cost: some milliseconds a study.
 Validation validate(const std::vector<std::filesystem::path>& paths, const catalog::Catalog& catalog);
 
 /// The cases of one study; `name` stands in the table. Throws Error naming file:line.
 std::vector<Case> cases_of(const study::Study& study, const std::string& name, const catalog::Catalog& catalog);
 
-/// Whether everything is as stated: exit code 0.
+/// Whether every case is as stated, every check within its tolerance and no file at fault: exit code 0.
 bool passes(const Validation& validation);
 
-/// id, published, computed, relative error, ✓ or ✗, and the reason where a figure is known not to reproduce.
+/// id, published, computed, relative error, ✓ or ✗, and the reason where a figure is known not to reproduce. Without
+/// the checks, whose text is their own.
 std::string text(const Validation& validation);
+/// A list of the cases, then of the checks, with the same keys.
 base::Json to_json(const Validation& validation);
 
 }  // namespace cradle::scenario

@@ -63,6 +63,8 @@ TEST(Validate, WhatShouldReproduceMustAndWhatShouldNotMustNot) {
 TEST(Validate, NamesTheLineOfWhatItCannotCompute) {
   EXPECT_NE(fault_of(study(expect("GPW", "1", "kg"))).find("s.toml:10: 'quantity': unknown 'GPW'; did you mean 'GWP'?"),
             std::string::npos);
+  EXPECT_NE(fault_of(study(expect("GWP", "0", "kg"))).find("s.toml:13: 'expected.value': must not be 0"),
+            std::string::npos);
   EXPECT_NE(fault_of(study(expect("GWP", "1", "kWh"))).find("s.toml:10: 'unit'"), std::string::npos);
   EXPECT_NE(fault_of(study(expect("GWP", "1", "kg", "phase = \"use\"\n"))).find("s.toml:10: 'phase'"),
             std::string::npos);
@@ -87,6 +89,31 @@ TEST(Validate, FindsStudiesBelowAFolderAndKeepsGoingAfterAFault) {
   fs::remove(folder / "c.toml");
   EXPECT_TRUE(passes(validate({folder}, catalog::built_in())));
   EXPECT_THROW(validate({folder / "nowhere"}, catalog::built_in()), base::Error);
+}
+
+TEST(Validate, AWrongSumFailsInTextAndJson) {
+  const fs::path folder = folder_of("sums");
+  const auto validation_with = [&](const std::string& rows) {
+    base::write_file(folder / "arithmetic.csv", "id,operation,operands,published,unit,tolerance,source,note\n" + rows);
+    return validate({folder}, catalog::built_in());
+  };
+  base::write_file(folder / "a.toml", study(expect("GWP", "1.8", "kg")));
+  const Validation right = validation_with("s,sum,1;2,3,t,0.01,hand,\n");
+  EXPECT_TRUE(passes(right));
+  const Validation wrong = validation_with("s,sum,1;2,4,t,0.01,hand,\n");
+  EXPECT_FALSE(passes(wrong));
+  const base::Json json = to_json(wrong);
+  ASSERT_EQ(json.size(), 2u);
+  EXPECT_EQ(json[0]["kind"], "case");
+  EXPECT_EQ(json[1]["kind"], "arithmetic");
+  EXPECT_EQ(json[1]["id"], "s");
+  EXPECT_EQ(json[1]["computed"], 3);
+  EXPECT_EQ(json[1]["within"], false);
+  for (const auto& [key, value] : json[0].items()) EXPECT_TRUE(json[1].contains(key)) << key;
+  const Validation broken = validation_with("s,summ,1;2,3,t,0.01,hand,\n");
+  ASSERT_EQ(broken.faults.size(), 1u) << "a fault of the table, and the cases still stand";
+  EXPECT_NE(broken.faults[0].find("arithmetic.csv:2"), std::string::npos) << broken.faults[0];
+  EXPECT_EQ(broken.cases.size(), 1u);
 }
 
 TEST(Validate, TheJsonIsAListOfCases) {

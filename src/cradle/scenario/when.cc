@@ -227,10 +227,11 @@ std::vector<std::string> notes_of(const std::map<std::string, Profile>& profiles
     notes.emplace_back(
         "a profile is one year's: the doubt between years is in the interval only as far as the annual factor has it");
   for (const auto& [place, p] : profiles)
-    notes.push_back(fmt::format("{}: {}{}, {}, its clock {}", place, p.source,
-                                p.year ? fmt::format(", {}", p.year) : "",
-                                p.relative ? "shape on the annual factor" : "kg CO2e per kWh",
-                                p.zone_h == 0 ? "UTC" : fmt::format("UTC{:+d}", p.zone_h)));
+    notes.push_back(
+        fmt::format("{}: {}{}, {}, its clock {}{}", place, p.source, p.year ? fmt::format(", {}", p.year) : "",
+                    p.relative ? "shape on the annual factor" : "kg CO2e per kWh",
+                    p.zone_h == 0 ? "UTC" : fmt::format("UTC{:+d}", p.zone_h),
+                    p.typical_days ? ", one typical day for each month: the days of a month are alike" : ""));
   return notes;
 }
 

@@ -78,6 +78,7 @@ TEST(When, AnHourAtNoonIsComputedByHand) {
   EXPECT_EQ(p.hours[12].probability_lower, 1.0);
   EXPECT_EQ(p.hours[3].probability_lower, 0.0);
   EXPECT_LT(p.hours[12].co2e_kg.p5, p.hours[12].co2e_kg.value) << "the annual factor's doubt";
+  EXPECT_NE(text(w).find("one typical day for each month"), std::string::npos) << "what the share of days rests on";
 }
 
 TEST(When, ARelativeProfileKeepsTheAnnualFigureOnAverage) {

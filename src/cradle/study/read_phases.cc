@@ -208,6 +208,11 @@ Use use_of(TomlTable table, const std::filesystem::path& folder) {
   if (table.has("batch") && !u.latency_ms) table.fault("batch", "stands without latency_ms, the time of one batch");
   if (u.hardware && u.energy_per_image_j && !u.throughput_per_s && !u.latency_ms)
     table.fault("throughput_per_s", "is missing: how long an image holds the hardware");
+  // Without the time of an image the whole day would be idle, on top of the work.
+  if (u.idle_w && u.energy_per_image_j && !u.throughput_per_s && !u.latency_ms)
+    table.fault("idle_w",
+                "needs the time of an image, which is not idle: state throughput_per_s or latency_ms beside "
+                "energy_per_image_j");
   return u;
 }
 

@@ -189,10 +189,12 @@ std::vector<Expected> expected_of(std::vector<TomlTable> tables, const std::file
     e.phase = t.text("phase").value_or("");
     e.process = t.text("process").value_or("");
     if (const auto against = t.text("against")) e.against = (folder / *against).string();
-    if (const auto value = t.number("value"))
+    if (const auto value = t.number("value")) {
       e.value = *value;
-    else
+      if (*value == 0) t.fault("value", "must not be 0: the error of what is computed is relative to it");
+    } else {
       t.fault("value", "is missing: the published figure");
+    }
     e.unit = t.text("unit").value_or("");
     if (e.unit.empty()) t.fault("unit", "is missing: kg, t, lb, kWh, MWh, L, ML, … or 1 for a ratio");
     e.tolerance = t.number("tolerance").value_or(0.01);

@@ -198,7 +198,8 @@ struct Study {
 using Override = std::pair<std::string, std::string>;
 
 /// Reads a study; paths in it are relative to its folder. Throws one Error that lists every fault with file:line.
-/// An override replaces the value of an existing table's key, or adds it; its faults name the override.
+/// An override replaces the value of an existing table's key, or adds it, with its table if that is [electricity],
+/// [allocation] or [end_of_life], which need no other key; its faults name the override.
 Study read_study(const std::filesystem::path& path, const std::vector<Override>& overrides = {});
 Study parse_study(std::string_view text, const std::filesystem::path& path,
                   const std::vector<Override>& overrides = {});

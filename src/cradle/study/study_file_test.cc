@@ -24,9 +24,9 @@ years = 5
 place = "BE"
 )";
 
-std::string faults_of(const std::string& text) {
+std::string faults_of(const std::string& text, const std::vector<Override>& overrides = {}) {
   try {
-    parse_study(text, "study.toml");
+    parse_study(text, "study.toml", overrides);
   } catch (const base::Error& e) {
     return e.what();
   }
@@ -104,6 +104,12 @@ TEST(StudyFile, NamesLineAndWhatToTry) {
       {"mAP50 >= 0.60", "mAP50 >= nan", "expected the form \"mAP50 >= 0.60\""},
       {"[use]", "[electricity]\nyear = 20230\n[use]",
        "study.toml:12: 'electricity.year': must lie between 1900 and 2200"},
+      {"[use]", "[electricity]\nyear = 2021.9\n[use]",
+       "study.toml:12: 'electricity.year': must be a whole year, as 2023; found 2021.9"},
+      {"[use]", "[end_of_life]\nshare_collected = 0.5\nsecond_life = { low = 0, mode = 0.2, high = 1 }\n[use]",
+       "study.toml:13: 'end_of_life.second_life': must be one number from 0 to 1; a doubt about this share would not"},
+      {"[use]", "[end_of_life]\nshare_collected = 0.5\nsecond_life = 1.5\n[use]",
+       "study.toml:13: 'end_of_life.second_life': must lie between 0 and 1, found 1.50"},
       {"place = \"BE\"", "place = \"" + std::string(300, 'x') + "\"", "'use.place': a name has at most 200 characters"},
       // What contradicts itself.
       {"hours = 10", "energy_kwh = 3\nrun = \"a.json\"", "study.toml:8: 'training.energy_kwh': contradicts 'run'"},
@@ -113,6 +119,8 @@ TEST(StudyFile, NamesLineAndWhatToTry) {
        "study.toml:14: 'use.latency_ms': contradicts 'throughput_per_s'"},
       {"throughput_per_s = 50", "throughput_per_s = 50\nidle = 0.3\nidle_w = 2",
        "study.toml:14: 'use.idle': contradicts 'idle_w'"},
+      {"power_w = 10\nthroughput_per_s = 50", "energy_per_image_j = 0.2\nidle_w = 2",
+       "study.toml:13: 'use.idle_w': needs the time of an image, which is not idle: state throughput_per_s or"},
       {"hours = 10\npower_w = 300", "energy_kwh = 10\nload = 0.5",
        "study.toml:9: 'training.load': stands without a power"},
       {"hours = 10\npower_w = 300", "energy_kwh = 10\nmemory_gb = 64",
@@ -128,12 +136,58 @@ TEST(StudyFile, NamesLineAndWhatToTry) {
   }
 }
 
+TEST(StudyFile, IdlePowerMayStandBesideEnergyAndTimeOfAnImage) {
+  for (const char* time : {"throughput_per_s = 50", "latency_ms = 20"})
+    EXPECT_EQ(faults_of(with("power_w = 10\nthroughput_per_s = 50",
+                             std::string("energy_per_image_j = 0.2\nidle_w = 2\n") + time)),
+              "")
+        << time;
+}
+
 TEST(StudyFile, ReportsAllFaultsTogether) {
   std::string text = with("years = 5", "years = -5");
   text.replace(text.find("amount = 1000"), 13, "amount = -1");
   const std::string faults = faults_of(text);
   EXPECT_NE(faults.find("use.years"), std::string::npos);
   EXPECT_NE(faults.find("functional_unit.amount"), std::string::npos);
+}
+
+TEST(StudyFile, AnOverrideReplacesAKeyOrAddsIt) {
+  const Study s = parse_study(kGood, "study.toml",
+                              {{"use.years", "3"}, {"use.place", "PL"}, {"use.idle_w", "{ low = 1, high = 3 }"}});
+  EXPECT_EQ(s.use->years.value, 3);
+  EXPECT_EQ(s.use->supply.place, "PL");
+  EXPECT_EQ(s.use->idle_w->value, 2);
+}
+
+TEST(StudyFile, AnOverrideAddsATableThatNeedsNoOtherKey) {
+  const Study s = parse_study(kGood, "study.toml",
+                              {{"electricity.view", "market"},
+                               {"electricity.year", "2021"},
+                               {"allocation.rule", "calendar-time"},
+                               {"end_of_life.share_collected", "0.5"}});
+  EXPECT_EQ(s.view, "market");
+  EXPECT_EQ(s.electricity_year, 2021);
+  EXPECT_EQ(s.allocation, "calendar-time");
+  EXPECT_EQ(s.end_of_life->share_collected.value, 0.5);
+  EXPECT_NE(
+      faults_of(kGood, {{"data.place", "FR"}}).find("there is no table [data] in which 'data.place' could be set"),
+      std::string::npos)
+      << "a table with keys of its own is not made up";
+}
+
+TEST(StudyFile, FaultsOfAnOverrideNameIt) {
+  const auto has = [](const std::vector<Override>& overrides, const std::string& part) {
+    const std::string faults = faults_of(kGood, overrides);
+    EXPECT_NE(faults.find(part), std::string::npos) << faults;
+    EXPECT_EQ(faults.find(":0:"), std::string::npos) << faults;
+  };
+  has({{"use.yeers", "4"}}, "study.toml, with use.yeers = 4: unknown key 'yeers'; did you mean 'years'?");
+  has({{"use.years", "-4"}}, "study.toml, with use.years = -4: 'use.years': must lie between");
+  has({{"allocation.rule", "x"}}, "study.toml, with allocation.rule = x: 'allocation.rule': expected active-time");
+  has({{"training.yeers", "1"}, {"use.yeers", "2"}}, "study.toml, with training.yeers = 1: unknown key");
+  has({{"training.yeers", "1"}, {"use.yeers", "2"}}, "study.toml, with use.yeers = 2: unknown key");
+  has({{"nmae", "x"}}, "study.toml, with nmae = x: unknown key 'nmae'; did you mean 'name'?");
 }
 
 TEST(StudyFile, AnyCutOrFlippedByteIsAStudyOrAnError) {
