@@ -164,6 +164,11 @@ TEST(Commands, ABadStudyNamesFileAndLineAndWritesNothing) {
 TEST(Commands, ConfigSaysWhereAValueComesFrom) {
   const auto folder = fresh_folder("config");
   base::write_file(folder / "cradle.toml", "place = \"FR\"\nseed = 3\n");
+  for (const char* wrong : {"CRADLE_SEED=-1", "CRADLE_SAMPLES=1.5", "CRADLE_THREADS=1e99"}) {
+    const Output o = shell("cradle config", wrong);
+    EXPECT_EQ(o.code, 2) << wrong;
+    EXPECT_NE(o.err.find("expected a whole number from 0 to 2147483647"), std::string::npos) << o.err;
+  }
   const Output o = shell("cd " + folder.string() + " && cradle config --json", "CRADLE_SEED=4");
   ASSERT_EQ(o.code, 0) << o.err;
   for (const Json& s : base::parse_json(o.out, "config")) {

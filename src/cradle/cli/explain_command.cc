@@ -119,9 +119,13 @@ std::vector<const TreeNode*> roots_of(const Tree& tree, const std::string& path,
                                     [&](const TreeNode* root) { return node->id.starts_with(root->id + "/"); });
     if (is_meant(*node, process) && !inside) roots.push_back(node);
   }
-  if (roots.empty() && !process.empty() && !processes.empty())
+  if (roots.empty() && !process.empty() && !processes.empty()) {
+    std::vector<std::string> words;  // a word of a name suffices, so a slip is compared with words
+    for (const std::string& name : processes)
+      for (const std::string& word : base::split(name, ' ')) words.push_back(word);
     base::fail_usage("the phase '{}' has no process '{}'{}; it has: {}", phase, process,
-                     base::suggestion(process, processes), fmt::join(processes, "; "));
+                     base::suggestion(process, words), fmt::join(processes, "; "));
+  }
   for (const auto& missing : tree.result.missing_phases)
     if (roots.empty() && base::lower(missing.phase) == base::lower(phase))
       base::fail("the phase '{}' has no figure: {}", phase, missing.reason);
@@ -133,7 +137,8 @@ std::vector<const TreeNode*> roots_of(const Tree& tree, const std::string& path,
 
 void print_json(const Tree& tree, const std::vector<const TreeNode*>& roots) {
   base::Json list = base::Json::array();
-  for (const base::Json& node : study::to_json(tree.result)["tree"]) {
+  const base::Json whole = study::to_json(tree.result);  // named, so that it outlives the loop
+  for (const base::Json& node : whole["tree"]) {
     const std::string id = node["id"];
     const bool below = node["criterion"] == roots.front()->criterion &&
                        std::any_of(roots.begin(), roots.end(), [&](const TreeNode* root) {

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
@@ -28,6 +30,16 @@ std::vector<Setting> built_in() {
 }
 
 bool is_number(std::string_view key) { return key == "hz" || key == "samples" || key == "seed" || key == "threads"; }
+
+/// Counts are whole; a rate (hz) need not be. Without the bounds a seed of -1 would be read as the largest there is.
+void check_number(const Setting& s) {
+  if (!is_number(s.key)) return;
+  const double value = std::strtod(s.value.c_str(), nullptr);
+  const bool whole = s.key == "hz" || value == std::floor(value);
+  if (!(value >= 0 && value <= std::numeric_limits<int>::max()) || !whole)
+    base::fail_usage("{}: '{}': expected a {}number from 0 to {}, found {}", s.origin, s.key,
+                     s.key == "hz" ? "" : "whole ", std::numeric_limits<int>::max(), s.value);
+}
 
 std::string environment_name(std::string_view key) {
   std::string name = "CRADLE_";
@@ -92,6 +104,7 @@ std::vector<Setting> load_settings(const SettingPlaces& places) {
     if (is_number(s.key) && (fault != std::errc() || *end != '\0'))
       base::fail_usage("{}: expected a number, found '{}'", name, value);
   }
+  for (const Setting& s : settings) check_number(s);
   return settings;
 }
 

@@ -119,7 +119,7 @@ struct TrainingFacts {
   double device_hours = 0;  ///< devices × hours; 0: not known
   std::string device;       ///< "" if not stated
   double count = 0;
-  std::string energy_basis;  ///< counter, integrated, modelled, input
+  std::string energy_basis;  ///< counter, integrated, modelled, stated, or several
   std::string boundary;      ///< gpu, node, facility: where the energy was known
 };
 
