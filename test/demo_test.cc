@@ -147,7 +147,7 @@ TEST(Demo, BenchMeasuresBothModelsInTurn) {
   const auto folder = fresh_folder("bench");
   const Output o =
       shell("cradle bench " + (demo().folder / "fp32.onnx").string() + " " + (demo().folder / "int8.onnx").string() +
-            " --runs 2 --seconds 0.1 --scenes 20 --json -o " + folder.string());
+            " --runs 2 --seconds 0.1 --images 20 --json -o " + folder.string());
   ASSERT_EQ(o.code, 0) << o.err;
   const base::Json j = base::parse_json(o.out, "bench");
   ASSERT_EQ(j.at("results").size(), 2u);
@@ -165,7 +165,7 @@ TEST(Demo, BenchMeasuresBothModelsInTurn) {
 
 TEST(Demo, TrainWritesAModelAndItsRecord) {
   const auto folder = fresh_folder("train");
-  const Output o = shell("cradle train detection --epochs 1 --scenes 64 -o " + folder.string() + " --json");
+  const Output o = shell("cradle train detection --epochs 1 --images 64 -o " + folder.string() + " --json");
   ASSERT_EQ(o.code, 0) << o.err;
   const base::Json record = base::parse_json(o.out, "train");
   EXPECT_EQ(record.at("work").at("amount"), 64);

@@ -61,7 +61,7 @@ TEST(ScenarioCommands, ANegativeSeedIsWrongUsage) {
   const std::string s = (folder / "s.toml").string();
   for (const std::string& command :
        {"assess " + s, "sweep " + s + " --over years=1", "when " + s, std::string("data diff built-in built-in"),
-        "compare " + s + " " + s, std::string("train"), std::string("compress")}) {
+        "compare " + s + " " + s, std::string("train")}) {
     const Output o = shell("cradle " + command + " --seed -1");
     EXPECT_EQ(o.code, 2) << command;
     EXPECT_NE(o.err.find("--seed"), std::string::npos) << command << ": " << o.err;

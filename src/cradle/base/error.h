@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace cradle::base {
@@ -37,6 +38,16 @@ template <class... Args>
 template <class... Args>
 [[noreturn]] void fail_usage(fmt::format_string<Args...> format, Args&&... args) {
   throw Error(fmt::format(format, std::forward<Args>(args)...), Fault::kUsage);
+}
+
+/// What `work` returns; an Error of it names `what` (a file) first.
+template <class Work>
+auto about(std::string_view what, Work work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", what, error.what()), error.fault());
+  }
 }
 
 }  // namespace cradle::base

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numbers>
 
 #include "cradle/base/random.h"
 
@@ -38,6 +39,15 @@ double standard_deviation_of(std::span<const double> values) {
   double squares = 0.0;
   for (const double v : values) squares += (v - m) * (v - m);
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+double mcnemar_p(long only_a, long only_b) {
+  const long n = only_a + only_b, less = std::min(only_a, only_b);
+  double tail = 0;
+  for (long k = 0; k <= less; ++k)
+    tail += std::exp(std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0) -
+                     static_cast<double>(n) * std::numbers::ln2);
+  return std::min(1.0, 2 * tail);
 }
 
 double student_t95(int degrees) {

@@ -29,6 +29,11 @@ double standard_deviation_of(std::span<const double> values);  ///< n-1 in the d
 /// about the normal, Abramowitz and Stegun 26.7.5, within 0.3 %).
 double student_t95(int degrees);
 
+/// McNemar's exact test of two classifiers on the same images: the two-sided probability of a split at least as uneven
+/// as (`only_a`, `only_b`) images that one alone has right, if either were as likely (binomial with 1/2; McNemar 1947;
+/// Dietterich 1998, section 3.1). 1 without any such image. Cost linear in their number.
+double mcnemar_p(long only_a, long only_b);
+
 /// {median, P5, P95} of a sample that is not empty, as sample_quantile() of its sorted values gives them. By selection,
 /// cost O(n): 10,000 values take a quarter of the time of sorting them.
 Interval summary_of(std::vector<double> values);

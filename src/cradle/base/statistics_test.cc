@@ -67,5 +67,15 @@ TEST(Statistics, StandardDeviationUsesNMinusOne) {
   EXPECT_DOUBLE_EQ(standard_deviation_of(std::vector<double>{7}), 0.0);
 }
 
+TEST(McNemar, IsTheTwoSidedBinomial) {
+  EXPECT_DOUBLE_EQ(mcnemar_p(0, 0), 1);
+  EXPECT_NEAR(mcnemar_p(0, 5), 2 / 32.0, 1e-12);
+  EXPECT_NEAR(mcnemar_p(1, 5), 2 * (1 + 6) / 64.0, 1e-12);
+  EXPECT_DOUBLE_EQ(mcnemar_p(7, 7), 1) << "an even split is as likely as it gets";
+  EXPECT_DOUBLE_EQ(mcnemar_p(12, 30), mcnemar_p(30, 12));
+  // Large counts: the normal approximation with continuity correction, z = (|b - c| - 1) / sqrt(b + c).
+  EXPECT_NEAR(mcnemar_p(400, 480), std::erfc((80 - 1) / std::sqrt(880.0) / std::sqrt(2.0)), 2e-4);
+}
+
 }  // namespace
 }  // namespace cradle::base

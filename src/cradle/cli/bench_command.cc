@@ -25,13 +25,13 @@ void add_bench_command(CLI::App& app) {
   auto a = std::make_shared<Arguments>();
   a->place = setting("place");
   a->workspace.threads = setting_int("threads");
-  a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command = app.add_subcommand("bench", "Measure models against each other: J/image, latency, accuracy");
   command->add_option("MODEL", a->models, "ONNX files")->required();
   command->add_option("-o,--output", a->folder, "Folder for the run records")->capture_default_str();
   command->add_option("--runs", a->request.repeats, "Interleaved repeats of each model")->capture_default_str();
   command->add_option("--seconds", a->request.seconds, "Measured window of a repeat")->capture_default_str();
-  command->add_option("--scenes", a->request.scenes, "Test scenes for the accuracy")->capture_default_str();
+  command->add_option("--images", a->request.images, "Test images for the accuracy")->capture_default_str();
+  command->add_option("--task", a->request.task, "classification, detection or segmentation; else as the models say");
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
   command->add_flag("--json", a->json, "Print JSON");
@@ -46,6 +46,7 @@ void add_bench_command(CLI::App& app) {
       return;
     }
     fmt::print("{}", recipe::bench_table(benched, a->markdown));
+    if (const std::string pairs = recipe::agreement_text(benched); !pairs.empty()) fmt::print("\n{}", pairs);
     if (std::any_of(benched.begin(), benched.end(), [](const auto& b) { return b.modelled; }))
       fmt::print(
           "\nEnergy is modelled, not measured: no counter could be read (cradle doctor says why). The energy "

@@ -8,7 +8,6 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
-#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/compress.h"
 
@@ -22,7 +21,6 @@ void add_compress_command(CLI::App& app) {
   };
   auto a = std::make_shared<Arguments>();
   a->workspace.threads = setting_int("threads");
-  a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command = app.add_subcommand("compress", "Make an ONNX model smaller: INT8 after training");
   command->add_option("MODEL", a->model, "ONNX file of a model trained by cradle train")->required();
   command->add_option("-o,--output", a->output, "ONNX file to write")->required();
@@ -30,7 +28,7 @@ void add_compress_command(CLI::App& app) {
   command->add_option("--calibration", a->request.calibration, "Range of activations: minmax, percentile, mse")
       ->capture_default_str();
   command->add_option("--images", a->request.images, "Calibration images")->capture_default_str();
-  add_seed_option(*command, a->request.seed);
+  command->add_option("--task", a->request.task, "Whose images calibrate; else as the model says");
   command->callback([a] {
     if (a->recipe != "int8") base::fail_usage("unknown recipe '{}'; the only step there is: int8", a->recipe);
     a->workspace.measuring = measuring(setting("place"));

@@ -133,8 +133,8 @@ recipe::TrainRequest training_of(const DemoArguments& a) {
   request.model = "fp32.onnx";
   if (!a.quick) return request;
   request.epochs = 2;
-  request.train_scenes = 1000;
-  request.validation_scenes = 100;
+  request.train_images = 1000;
+  request.validation_images = 100;
   return request;
 }
 
@@ -180,12 +180,12 @@ void run(const DemoArguments& a) {
   o.trained = recipe::train(workspace, training_of(a));
   stages.begin("quantise it to int8 with calibration images");
   recipe::QuantiseRequest quantise{o.trained.model, std::filesystem::path(a.folder) / "int8.onnx", "minmax",
-                                   a.quick ? 64 : 256, a.assess.seed};
+                                   a.quick ? 64 : 256, "detection"};
   o.quantised = recipe::quantise_int8(workspace, quantise);
   stages.begin("measure both models, interleaved");
   workspace.threads = 1;
   recipe::BenchRequest bench{
-      {o.trained.model, o.quantised.model}, a.quick ? 2 : 5, a.quick ? 0.5 : 3.0, a.quick ? 200 : 2000, a.assess.seed};
+      {o.trained.model, o.quantised.model}, a.quick ? 2 : 5, a.quick ? 0.5 : 3.0, a.quick ? 200 : 2000, "detection"};
   o.benched = recipe::bench(workspace, bench);
   stages.begin("assess both lives and compare them on the same draws");
   assess_both(a, place, o);

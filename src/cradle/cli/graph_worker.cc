@@ -63,6 +63,20 @@ Json build(const Json& arguments, std::string_view where) {
   return answer;
 }
 
+/// The built-in architectures with their cost at width 1 for ten classes (and the background, where pixels have one).
+Json list_architectures(const Json& arguments, std::string_view where) {
+  only_keys(arguments, {}, where);
+  Json list = Json::array();
+  for (const graph::Architecture& a : graph::architectures()) {
+    graph::Graph model = graph::build_architecture(a.name, 1.0, a.task == "segmentation" ? 11 : 10, 1);
+    graph::infer_shapes(model);
+    const graph::GraphCost cost = graph::cost_of(model);
+    list.push_back(
+        {{"name", a.name}, {"task", a.task}, {"what", a.what}, {"parameters", cost.parameters}, {"macs", cost.macs}});
+  }
+  return {{"architectures", std::move(list)}};
+}
+
 /// Replaces the declared shape of the model's input by "input_shape": a list, or an object of lists by input name.
 void set_input_shapes(graph::Graph& model, const Json& arguments, std::string_view where) {
   const auto given = arguments.find("input_shape");
@@ -125,13 +139,10 @@ Json inspect(const Json& arguments, std::string_view where) {
       onnx::parse_onnx(bytes, path.string(), path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
   const Json declared = ports(model.inputs);
   set_input_shapes(model, arguments, where);
-  try {
-    graph::infer_shapes(model, integer_or(arguments, "batch", 1, 1, 1 << 20, where));
-  } catch (const base::Error& error) {
-    throw base::Error(fmt::format("{}: {}", path.string(), error.what()), error.fault());
-  }
+  base::about(path.string(), [&] { graph::infer_shapes(model, integer_or(arguments, "batch", 1, 1, 1 << 20, where)); });
   const graph::GraphCost cost = graph::cost_of(model);
-  return {{"inputs", declared},
+  return {{"metadata", model.metadata},
+          {"inputs", declared},
           {"outputs", ports(model.outputs)},
           {"opset", model.opset},
           {"parameters", cost.parameters},
@@ -149,11 +160,7 @@ template <class Work>
 auto with_model(const Json& arguments, std::string_view where, Work work) {
   const std::filesystem::path path = base::json_string(arguments, "model", where);
   const graph::Graph model = onnx::read_onnx(path);
-  try {
-    return work(model);
-  } catch (const base::Error& error) {
-    throw base::Error(fmt::format("{}: {}", path.string(), error.what()), error.fault());
-  }
+  return base::about(path.string(), [&] { return work(model); });
 }
 
 Json fold(const Json& arguments, std::string_view where) {
@@ -218,11 +225,12 @@ Json quantise(const Json& arguments, std::string_view where) {
 
 Json answer_to(const record::Job& job, std::string_view where) {
   if (job.kind == "build") return build(job.arguments, where);
+  if (job.kind == "list") return list_architectures(job.arguments, where);
   if (job.kind == "inspect") return inspect(job.arguments, where);
   if (job.kind == "fold") return fold(job.arguments, where);
   if (job.kind == "instrument") return instrument(job.arguments, where);
   if (job.kind == "quantise") return quantise(job.arguments, where);
-  const std::vector<std::string> kinds = {"build", "fold", "inspect", "instrument", "quantise"};
+  const std::vector<std::string> kinds = {"build", "fold", "inspect", "instrument", "list", "quantise"};
   base::fail("{}: cradle-graph does not know the job '{}'{}; it knows {}", where, job.kind,
              base::suggestion(job.kind, kinds), fmt::join(kinds, ", "));
 }

@@ -17,16 +17,6 @@ namespace {
 
 using namespace cradle;
 
-/// Names the model file in whatever `work` complains about.
-template <class Work>
-auto about(const std::filesystem::path& model, Work work) {
-  try {
-    return work();
-  } catch (const base::Error& error) {
-    throw base::Error(fmt::format("{}: {}", model.string(), error.what()), error.fault());
-  }
-}
-
 base::Json train(const record::Job& job, std::string_view where) {
   learn::TrainJob wanted = learn::train_job_from(job.arguments, where);
   graph::Graph model = onnx::read_onnx(wanted.model);
@@ -34,7 +24,8 @@ base::Json train(const record::Job& job, std::string_view where) {
     wanted.options.on_epoch = [&](const learn::EpochReport& epoch) {
       fmt::print(stderr, "{}\n", learn::progress_line(epoch, wanted.options));
     };
-  const learn::TrainReport report = about(wanted.model, [&] { return learn::train(model, wanted.options); });
+  const learn::TrainReport report =
+      base::about(wanted.model.string(), [&] { return learn::train(model, wanted.options); });
   onnx::write_onnx(wanted.output, model);
   base::Json answer = learn::to_json(report);
   answer["output"] = wanted.output.string();
@@ -44,8 +35,8 @@ base::Json train(const record::Job& job, std::string_view where) {
 base::Json evaluate(const record::Job& job, std::string_view where) {
   const learn::EvaluateJob wanted = learn::evaluate_job_from(job.arguments, where);
   const graph::Graph model = onnx::read_onnx(wanted.model);
-  const auto report = about(wanted.model, [&] { return learn::evaluate(model, wanted.options); });
-  return {{"quality", learn::to_json(report)}, {"split", task::name_of(wanted.options.split)}};
+  const auto report = base::about(wanted.model.string(), [&] { return learn::evaluate(model, wanted.options); });
+  return {{"qualities", learn::to_json(report)}, {"split", task::name_of(wanted.options.split)}};
 }
 
 base::Json answer_to(const record::Job& job, std::string_view where) {

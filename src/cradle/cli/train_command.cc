@@ -27,13 +27,17 @@ void add_train_command(CLI::App& app) {
   a->workspace.threads = setting_int("threads");
   a->request.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command = app.add_subcommand("train", "Train a built-in architecture on real images, measured");
-  command->add_option("TASK", a->request.task, "detection")->required();
+  command->add_option("TASK", a->request.task, "classification, detection or segmentation")->required();
   command->add_option("-o,--output", a->folder, "Folder for the model and its record")->capture_default_str();
-  command->add_option("--arch", a->request.architecture, "Built-in architecture")->capture_default_str();
+  command->add_option("--arch", a->request.architecture,
+                      "Built-in architecture (cradle graph --list); else the task's");
   command->add_option("--width", a->request.width, "Scales the channels")->capture_default_str();
-  command->add_option("--epochs", a->request.epochs)->capture_default_str();
-  command->add_option("--scenes", a->request.train_scenes, "Training scenes an epoch")->capture_default_str();
-  command->add_option("--batch", a->request.batch)->capture_default_str();
+  command->add_option("--epochs", a->request.epochs, "Else the task's own")->check(CLI::PositiveNumber);
+  command->add_option("--images", a->request.train_images, "Training images an epoch; else the task's own")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--batch", a->request.batch, "Else the task's own")->check(CLI::PositiveNumber);
+  command->add_option("--rate", a->request.learning_rate, "Peak of the learning rate; else the task's own")
+      ->check(CLI::PositiveNumber);
   add_seed_option(*command, a->request.seed);
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
@@ -46,8 +50,9 @@ void add_train_command(CLI::App& app) {
       fmt::print("{}\n", base::dump_json(record::to_json(t.record)));
       return;
     }
-    fmt::print("{}: {} {:.3f} ({:.3f}–{:.3f}) on the validation split\n", t.model.string(), t.record.quality->metric,
-               t.record.quality->value.value, t.record.quality->value.low, t.record.quality->value.high);
+    fmt::print("{}, on the validation split:\n", t.model.string());
+    for (const record::Quality& q : t.qualities)
+      fmt::print("  {} {:.3f} ({:.3f}–{:.3f})\n", q.metric, q.value.value, q.value.low, q.value.high);
     fmt::print("energy {} ({}), {}; record {}\n", base::format_interval(t.record.billed.j, "J"),
                record::basis_text(t.record), base::format_seconds(t.record.duration_s), t.record_file.string());
   });

@@ -1,4 +1,4 @@
-// Streams training scenes through an instrumented model into activation statistics.
+// Streams training images through an instrumented model into activation statistics.
 #include "cradle/deploy/calibrate_job.h"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 #include "cradle/base/text.h"
 #include "cradle/deploy/arguments.h"
 #include "cradle/deploy/onnxruntime_executor.h"
-#include "cradle/deploy/scene_pool.h"
+#include "cradle/deploy/sample_pool.h"
 
 namespace cradle::deploy {
 namespace {
@@ -28,7 +28,8 @@ std::vector<std::string> texts_at(const base::Json& arguments, std::string_view 
 }  // namespace
 
 CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model", "values", "threads", "split", "images", "seed", "output"};
+  static const std::vector<std::string> known = {"model", "values", "threads",   "task",  "data",
+                                                 "split", "images", "data_seed", "output"};
   base::json_only_keys(arguments, known, where);
   CalibrateJob job;
   job.model = base::json_string(arguments, "model", where);
@@ -36,7 +37,10 @@ CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view wh
   job.threads = static_cast<int>(count_between(arguments, "threads", 1, 1, kMostThreads, where));
   job.split = task::split_named(base::json_string_or(arguments, "split", "train", where));
   job.images = count_between(arguments, "images", job.images, 1, 1'000'000, where);
-  job.seed = count_between(arguments, "seed", job.seed, 0, std::size_t{1} << 53, where);
+  job.task = base::json_string_or(arguments, "task", job.task, where);
+  task::check_task(job.task);
+  job.data = base::json_string_or(arguments, "data", "", where);
+  job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.output = base::json_string(arguments, "output", where);
   return job;
 }
@@ -62,20 +66,22 @@ WatchedValues watched_values(const Description& description, const std::vector<s
 base::Json calibrate(const CalibrateJob& job, bool progress) {
   const auto executor = open_onnxruntime(job.model, {.threads = job.threads});
   const Description& description = executor->describe();
-  check_takes_scenes(description, 1);
+  const auto data = task::open_data_set(job.task, job.data_seed, job.data);
+  check_takes(description, data->info().image, 1);
   const WatchedValues watched = watched_values(description, job.values);
   if (progress)
-    fmt::print(stderr, "cradle-deploy: watching {} values on {} scenes\n",
+    fmt::print(stderr, "cradle-deploy: watching {} values on {} images\n",
                watched.inputs.size() + watched.outputs.size(), job.images);
 
-  const task::Scenes scenes(job.seed);
+  const auto has = static_cast<std::size_t>(data->info().count(job.split));
+  const std::size_t images = has > 0 ? std::min(job.images, has) : job.images;
   graph::ActivationStatistics statistics;
-  for (std::size_t i = 0; i < job.images; ++i) {
-    const task::Scene scene = scenes.scene(job.split, i);
+  for (std::size_t i = 0; i < images; ++i) {
+    const task::Sample sample = data->sample(job.split, i);
     for (const std::size_t input : watched.inputs) {
-      add(statistics.values[description.inputs[input].name], scene.pixels.data(), scene.pixels.size());
+      add(statistics.values[description.inputs[input].name], sample.pixels.data(), sample.pixels.size());
     }
-    const std::span<const TensorView> outputs = run_scenes(*executor, scene.pixels, 1);
+    const std::span<const TensorView> outputs = run_images(*executor, data->info().image, sample.pixels, 1);
     for (const std::size_t output : watched.outputs) {
       const std::span<const float> values = outputs[output].values;
       add(statistics.values[description.outputs[output].name], values.data(), values.size());

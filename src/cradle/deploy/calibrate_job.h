@@ -10,7 +10,7 @@
 #include "cradle/base/json.h"
 #include "cradle/deploy/executor.h"
 #include "cradle/graph/activation_statistics.h"
-#include "cradle/task/scenes.h"
+#include "cradle/task/data_set.h"
 
 namespace cradle::deploy {
 
@@ -19,9 +19,11 @@ struct CalibrateJob {
   std::filesystem::path model;      ///< instrumented: the wanted activations are outputs
   std::vector<std::string> values;  ///< names of outputs and inputs; empty: all of them
   int threads = 1;
+  std::string task = "detection";
+  std::filesystem::path data;  ///< where the task's files lie; empty: their usual place
+  std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTrain;
   std::size_t images = 256;
-  std::uint64_t seed = 1;
   std::filesystem::path output;  ///< JSON file with graph::ActivationStatistics
 };
 

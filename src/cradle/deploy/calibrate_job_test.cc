@@ -35,7 +35,7 @@ TEST(CalibrateJob, GathersWhatWeComputeFromTheScenes) {
   CalibrateJob job;
   job.model = testing::write_model("calibrate.onnx", testing::tiny_detector());
   job.images = 4;
-  job.seed = 11;
+  job.data_seed = 11;
   job.output = testing::scratch_file("statistics.json");
   const base::Json answer = calibrate(job, false);
   EXPECT_EQ(answer["images"], 4);
@@ -44,10 +44,10 @@ TEST(CalibrateJob, GathersWhatWeComputeFromTheScenes) {
   ASSERT_EQ(statistics.images, 4);
 
   // The same by hand: the pixels themselves, and ten times the greatest mean of a 4×4 block.
-  const task::Scenes scenes(11);
+  const auto scenes = task::open_data_set("detection", 11);
   float least = 1, greatest = 0, greatest_mean = 0;
   for (std::uint64_t i = 0; i < 4; ++i) {
-    const std::vector<float> pixels = scenes.scene(task::Split::kTrain, i).pixels;
+    const std::vector<float> pixels = scenes->sample(task::Split::kTrain, i).pixels;
     least = std::min(least, *std::ranges::min_element(pixels));
     greatest = std::max(greatest, *std::ranges::max_element(pixels));
     for (std::size_t block = 0; block < 256; ++block) {

@@ -9,22 +9,21 @@
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/deploy/arguments.h"
-#include "cradle/deploy/detector.h"
 #include "cradle/deploy/latency.h"
 #include "cradle/deploy/onnxruntime_executor.h"
 #include "cradle/deploy/peak_memory.h"
-#include "cradle/deploy/scene_pool.h"
+#include "cradle/deploy/sample_pool.h"
 #include "cradle/record/marks.h"
+#include "cradle/task/judge.h"
 
 namespace cradle::deploy {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// 4 MiB of pixels: more than a core's own cache holds, so that a scene comes from further away, as in use.
-constexpr std::size_t kWindowScenes = 256;
-constexpr double kQualityThreshold = 0.5;        // intersection over union of mAP50
+constexpr std::size_t kWindowImages = 256;
 constexpr std::size_t kMostSingleImages = 1000;  // for latency beside a window of larger batches
+constexpr std::uint64_t kBootstrapSeed = 1;
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -33,20 +32,20 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 /// Deals out the pool's batches, round and round.
 class Feeder {
  public:
-  Feeder(Executor& executor, const ScenePool& pool, std::size_t batch)
+  Feeder(Executor& executor, const SamplePool& pool, std::size_t batch)
       : executor_(executor), pool_(pool), batch_(batch) {}
   /// Seconds of one inference.
   double run_next() {
     const std::span<const float> pixels = pool_.batch(next_, batch_);
     next_ = next_ + 2 * batch_ > pool_.count() ? 0 : next_ + batch_;
     const Clock::time_point begin = Clock::now();
-    run_scenes(executor_, pixels, batch_);
+    run_images(executor_, pool_.image, pixels, batch_);
     return seconds_between(begin, Clock::now());
   }
 
  private:
   Executor& executor_;
-  const ScenePool& pool_;
+  const SamplePool& pool_;
   std::size_t batch_;
   std::size_t next_ = 0;
 };
@@ -81,7 +80,7 @@ base::Json to_json(const LatencySummary& latency) {
 }
 
 /// Latency is that of one image alone: the window's own if its batch is 1, else of single runs after it.
-void answer_latency(base::Json& answer, const Window& window, Executor& executor, const ScenePool& pool,
+void answer_latency(base::Json& answer, const Window& window, Executor& executor, const SamplePool& pool,
                     const InferJob& job) {
   if (job.batch == 1) {
     answer["latency_ms"] = to_json(window.log.summary());
@@ -100,23 +99,33 @@ void answer_latency(base::Json& answer, const Window& window, Executor& executor
   answer["latency_ms"] = to_json(log.summary());
 }
 
-std::size_t whole_batches(std::size_t scenes, std::size_t batch) { return (scenes + batch - 1) / batch * batch; }
-
-base::Json quality_of(Executor& executor, const DetectorOutputs& outputs, const InferJob& job) {
-  const ScenePool pool = make_scene_pool(job.seed, job.split, whole_batches(job.scenes, job.batch));
-  const auto found = detect(executor, outputs, pool, job.batch);
-  const base::Interval value = task::mean_average_precision_interval(found, pool.truth, outputs.classes,
-                                                                     kQualityThreshold, job.resamples, job.seed);
-  return {{"metric", "mAP50"},
-          {"value", value.value},
-          {"low", value.low},
-          {"high", value.high},
-          {"split", std::string(task::name_of(job.split))},
-          {"images", pool.count()}};
+/// What the task's judge says of the split: the qualities, and of classification which images were right.
+void answer_quality(base::Json& answer, Executor& executor, const task::DataSet& data, const InferJob& job) {
+  answer["qualities"] = base::Json::array();
+  answer["split"] = std::string(task::name_of(job.split));
+  if (job.quality_images == 0) return;
+  const SamplePool pool = make_sample_pool(data, job.split, job.quality_images, job.batch);
+  const auto judge = task::judge_for(data.info());
+  for (std::size_t first = 0; first < pool.count(); first += job.batch)
+    judge->see(as_outputs(run_images(executor, pool.image, pool.batch(first, job.batch), job.batch)),
+               std::span(pool.truth).subspan(first, job.batch));
+  for (const task::Quality& q : judge->qualities(job.resamples, kBootstrapSeed))
+    answer["qualities"].push_back(task::to_json(q));
+  std::string right;
+  for (const std::uint8_t one : judge->right()) right += one ? '1' : '0';
+  answer["right"] = right.empty() ? base::Json(nullptr) : base::Json(right);
 }
 
-base::Json kernels_json(const InferJob& job, const ScenePool& pool, const Description& description) {
-  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(job.batch), 1, task::kSceneSize, task::kSceneSize};
+/// Outputs that do not fit the task shall cost nobody the window.
+void check_outputs(Executor& executor, const task::DataSet& data, const SamplePool& pool, std::size_t batch) {
+  task::judge_for(data.info())
+      ->see(as_outputs(run_images(executor, pool.image, pool.batch(0, batch), batch)),
+            std::span(pool.truth).first(batch));
+}
+
+base::Json kernels_json(const InferJob& job, const SamplePool& pool, const Description& description) {
+  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(job.batch), pool.image.channels, pool.image.height,
+                                           pool.image.width};
   const TensorView input{description.inputs[0].name, shape, pool.batch(0, job.batch)};
   base::Json kernels = base::Json::object();
   for (const auto& [op, use] : kernels_of(job.model, {.threads = job.threads}, {&input, 1})) {
@@ -132,8 +141,9 @@ void say(bool progress, std::string_view what) {
 }  // namespace
 
 InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model",  "threads", "batch", "warm_up_s", "seconds",
-                                                 "images", "split",   "seed",  "scenes",    "resamples"};
+  static const std::vector<std::string> known = {"model",   "threads",   "batch",          "warm_up_s",
+                                                 "seconds", "images",    "task",           "data",
+                                                 "split",   "data_seed", "quality_images", "resamples"};
   base::json_only_keys(arguments, known, where);
   InferJob job;
   job.model = base::json_string(arguments, "model", where);
@@ -142,22 +152,25 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
   job.warm_up_s = number_between(arguments, "warm_up_s", job.warm_up_s, 0, 3600, where);
   job.images = count_between(arguments, "images", 0, 0, 1'000'000'000, where);
   job.seconds = number_between(arguments, "seconds", job.images > 0 ? 0.0 : job.seconds, 0, 86400, where);
+  job.task = base::json_string_or(arguments, "task", job.task, where);
+  task::check_task(job.task);
+  job.data = base::json_string_or(arguments, "data", "", where);
   job.split = task::split_named(base::json_string_or(arguments, "split", "test", where));
-  job.seed = count_between(arguments, "seed", job.seed, 0, std::size_t{1} << 53, where);
-  job.scenes = count_between(arguments, "scenes", job.scenes, 0, 100'000, where);
+  job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
+  job.quality_images = count_between(arguments, "quality_images", job.quality_images, 0, 1'000'000, where);
   job.resamples = static_cast<int>(count_between(arguments, "resamples", 1000, 1, 100'000, where));
   return job;
 }
 
 base::Json infer(const InferJob& job, bool progress) {
-  // The model first: a file that cannot be run should cost nobody the making of the scenes. It is let go again, so
-  // that memory is that of the window alone.
-  check_takes_scenes(open_onnxruntime(job.model, {.threads = job.threads})->describe(), job.batch);
-  const ScenePool pool = make_scene_pool(job.seed, job.split, whole_batches(kWindowScenes, job.batch));
+  const auto data = task::open_data_set(job.task, job.data_seed, job.data);
+  check_takes(open_onnxruntime(job.model, {.threads = job.threads})->describe(), data->info().image, job.batch);
+  const SamplePool pool = make_sample_pool(*data, job.split, kWindowImages, job.batch);
+  base::about(job.model.string(),
+              [&] { check_outputs(*open_onnxruntime(job.model, {.threads = job.threads}), *data, pool, job.batch); });
+  // The model is opened anew, so that memory is that of loading, warm-up and window alone.
   const bool peak_is_of_window = restart_peak_memory();
   const auto executor = open_onnxruntime(job.model, {.threads = job.threads});
-  const DetectorOutputs outputs =
-      detector_outputs(executor->describe(), run_scenes(*executor, pool.batch(0, job.batch), job.batch));
 
   say(progress, fmt::format("warming up {} for {} s, then measuring", job.model.string(), job.warm_up_s));
   Feeder feeder(*executor, pool, job.batch);
@@ -166,16 +179,16 @@ base::Json infer(const InferJob& job, bool progress) {
   const auto peak = peak_memory_bytes();
 
   say(progress, fmt::format("{} images in {:.2f} s{}", window.images, window.seconds,
-                            job.scenes > 0 ? fmt::format("; now the quality on {} scenes of the split '{}'", job.scenes,
-                                                         task::name_of(job.split))
-                                           : ""));
+                            job.quality_images > 0 ? fmt::format("; now the quality on {} images of the split '{}'",
+                                                                 job.quality_images, task::name_of(job.split))
+                                                   : ""));
   base::Json answer = {{"images", window.images},
                        {"window_s", window.seconds},
                        {"batch", job.batch},
                        {"threads", job.threads},
                        {"throughput_per_s", static_cast<double>(window.images) / window.seconds}};
   answer_latency(answer, window, *executor, pool, job);
-  answer["quality"] = job.scenes > 0 ? quality_of(*executor, outputs, job) : base::Json(nullptr);
+  answer_quality(answer, *executor, *data, job);
   answer["peak_rss_bytes"] = peak ? base::Json(*peak) : base::Json(nullptr);
   answer["peak_rss_of"] = peak_is_of_window ? "loading, warm-up and window" : "the whole process";
   answer["engine"] = {{"name", executor->describe().engine}, {"version", executor->describe().engine_version}};

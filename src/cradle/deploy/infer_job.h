@@ -1,12 +1,13 @@
-// The job "infer": what one model costs per image and how good it is, measured on scenes it has never seen.
+// The job "infer": what one model costs per image and how good it is, measured on images it has never seen.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "cradle/base/json.h"
-#include "cradle/task/scenes.h"
+#include "cradle/task/data_set.h"
 
 namespace cradle::deploy {
 
@@ -18,19 +19,21 @@ struct InferJob {
   double warm_up_s = 0.5;  ///< run before the window, at least three inferences
   double seconds = 5.0;    ///< the window lasts at least so long …
   std::size_t images = 0;  ///< … and sees at least so many images
+  std::string task = "detection";
+  std::filesystem::path data;  ///< where the task's files lie; empty: their usual place
+  std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTest;
-  std::uint64_t seed = 1;
-  std::size_t scenes = 500;  ///< distinct scenes, for the window and for the quality
-  int resamples = 1000;      ///< of the bootstrap behind the quality's interval
+  std::size_t quality_images = 500;  ///< held-out images for the quality; 0: none
+  int resamples = 1000;              ///< of the bootstrap behind the quality's interval
 };
 
 /// Reads the arguments. Throws base::Error "where: …" for an unknown key, a wrong type or a value out of range.
 /// "images" without "seconds" makes a window of just that many images.
 InferJob infer_job_from(const base::Json& arguments, std::string_view where);
 
-/// Does the job and returns the answer. Scenes are made, the model is loaded and warmed up; then the marks
+/// Does the job and returns the answer. Images are made, the model is loaded and warmed up; then the marks
 /// "window-begin" and "window-end" stand around inference alone; quality and kernels come after. The window goes round
-/// the first 256 scenes of the split, whatever else is asked, so that windows can be compared.
+/// the first 256 images of the split, whatever else is asked, so that windows can be compared.
 base::Json infer(const InferJob& job, bool progress);
 
 }  // namespace cradle::deploy

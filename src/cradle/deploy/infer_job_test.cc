@@ -31,7 +31,7 @@ InferJob quick_job(const std::filesystem::path& model) {
   job.warm_up_s = 0;
   job.seconds = 0;
   job.images = 25;
-  job.scenes = 6;
+  job.quality_images = 6;
   job.resamples = 10;
   return job;
 }
@@ -73,9 +73,9 @@ TEST(InferJob, ReadsItsArgumentsAndDefaults) {
 
 TEST(InferJob, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(fault_of([] {
-              infer_job_from({{"model", "m"}, {"sceens", 3}}, "job.json");
+              infer_job_from({{"model", "m"}, {"quality_imags", 3}}, "job.json");
             }),
-            "job.json: unknown key 'sceens'; did you mean 'scenes'?");
+            "job.json: unknown key 'quality_imags'; did you mean 'quality_images'?");
   EXPECT_EQ(fault_of([] { infer_job_from(base::Json::object(), "job.json"); }), "job.json: 'model' is missing");
   EXPECT_THROW(infer_job_from({{"model", "m"}, {"threads", 0}}, "j"), base::Error);
   EXPECT_THROW(infer_job_from({{"model", "m"}, {"split", "tset"}}, "j"), base::Error);
@@ -93,10 +93,12 @@ TEST(InferJob, MeasuresAWindowAndTheQuality) {
   EXPECT_LE(latency["median"], latency["p95"]);
   // All latencies lie inside the window.
   EXPECT_LE(latency["min"].get<double>() * 25, answer["window_s"].get<double>() * 1e3);
-  const base::Json& quality = answer["quality"];
+  const base::Json& quality = answer["qualities"][0];
   EXPECT_EQ(quality["metric"], "mAP50");
   EXPECT_EQ(quality["images"], 6);
   EXPECT_LE(quality["low"], quality["high"]);
+  EXPECT_EQ(answer["qualities"][1]["metric"], "mAP50-95");
+  EXPECT_TRUE(answer["right"].is_null());
   EXPECT_EQ(answer["kernels"]["Conv"]["nodes"], 2);
   EXPECT_EQ(answer["model"]["sha256"], base::sha256_of(base::read_file(model)));
   EXPECT_EQ(answer["model"]["size_bytes"], std::filesystem::file_size(model));
@@ -122,16 +124,16 @@ TEST(InferJob, TheQualityDoesNotDependOnTheBatch) {
   const base::Json alone = infer(job, false);
   job.batch = 3;
   const base::Json together = infer(job, false);
-  EXPECT_EQ(alone["quality"], together["quality"]);
+  EXPECT_EQ(alone["qualities"], together["qualities"]);
   EXPECT_EQ(together["images"], 27);  // nine whole batches to reach 25
   EXPECT_GT(together["latency_ms"]["median"], 0.0);
 }
 
-TEST(InferJob, LeavesTheQualityOutWhenNoSceneIsAsked) {
+TEST(InferJob, LeavesTheQualityOutWhenNoImageIsAsked) {
   InferJob job = quick_job(testing::write_model("no-quality.onnx", testing::tiny_detector()));
-  job.scenes = 0;
+  job.quality_images = 0;
   const base::Json answer = infer(job, false);
-  EXPECT_TRUE(answer["quality"].is_null());
+  EXPECT_TRUE(answer["qualities"].empty());
   EXPECT_EQ(answer["images"], 25);
 }
 
@@ -151,7 +153,7 @@ TEST(InferJob, RefusesAModelThatIsNotADetector) {
   model.initializers.pop_back();
   EXPECT_NE(fault_of([&] {
               infer(quick_job(testing::write_model("no-box.onnx", model)), false);
-            }).find("the model has no output 'box'; it has heatmap"),
+            }).find("no-box.onnx: the model has no output 'box', which detection asks for; it has heatmap"),
             std::string::npos);
 }
 

@@ -14,7 +14,7 @@ namespace cradle::learn {
 namespace {
 
 constexpr double kMostSeed = 9007199254740992.0;  // 2^53: whole numbers in JSON are exact up to here
-constexpr double kMostScenes = 1e8;
+constexpr double kMostImages = 1e8;
 
 double number(const base::Json& a, std::string_view key, double fallback, double low, double high,
               std::string_view where) {
@@ -35,7 +35,7 @@ void whole(const base::Json& a, std::string_view key, T& target, double low, dou
 template <class Options>
 void read_shared(const base::Json& a, Options& o, std::string_view where) {
   o.task = base::json_string_or(a, "task", o.task, where);
-  whole(a, "scene_seed", o.scene_seed, 0, kMostSeed, where);
+  whole(a, "data_seed", o.data_seed, 0, kMostSeed, where);
   whole(a, "batch", o.batch, 1, 4096, where);
   whole(a, "threads", o.threads, 1, 1024, where);
   o.data = base::json_string_or(a, "data", "", where);
@@ -44,8 +44,8 @@ void read_shared(const base::Json& a, Options& o, std::string_view where) {
 }  // namespace
 
 TrainJob train_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model",         "output",       "task",      "seed",    "scene_seed",
-                                         "epochs",        "train_scenes", "batch",     "threads", "validation_scenes",
+  const std::vector<std::string> keys = {"model",         "output",       "task",      "seed",    "data_seed",
+                                         "epochs",        "train_images", "batch",     "threads", "validation_images",
                                          "learning_rate", "weight_decay", "optimiser", "data"};
   base::json_only_keys(a, keys, where);
   TrainJob job;
@@ -55,8 +55,8 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
   read_shared(a, o, where);
   whole(a, "seed", o.seed, 0, kMostSeed, where);
   whole(a, "epochs", o.epochs, 1, 10000, where);
-  whole(a, "train_scenes", o.train_scenes, 1, kMostScenes, where);
-  whole(a, "validation_scenes", o.validation_scenes, 1, kMostScenes, where);
+  whole(a, "train_images", o.train_images, 1, kMostImages, where);
+  whole(a, "validation_images", o.validation_images, 1, kMostImages, where);
   o.learning_rate = number(a, "learning_rate", o.learning_rate, 1e-9, 1e3, where);
   o.weight_decay = number(a, "weight_decay", o.weight_decay, 0, 10, where);
   o.optimiser = base::json_string_or(a, "optimiser", o.optimiser, where);
@@ -64,39 +64,36 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
 }
 
 EvaluateJob evaluate_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model", "task", "split", "scenes", "scene_seed", "batch", "threads", "data"};
+  const std::vector<std::string> keys = {"model", "task", "split", "images", "data_seed", "batch", "threads", "data"};
   base::json_only_keys(a, keys, where);
   EvaluateJob job;
   job.model = base::json_string(a, "model", where);
   read_shared(a, job.options, where);
   job.options.split = task::split_named(base::json_string_or(a, "split", "test", where));
-  whole(a, "scenes", job.options.scenes, 1, kMostScenes, where);
+  whole(a, "images", job.options.images, 1, kMostImages, where);
   return job;
 }
 
-base::Json to_json(const QualityReport& report) {
-  return {{"metric", report.metric},
-          {"value", report.value.value},
-          {"low", report.value.low},
-          {"high", report.value.high},
-          {"images", report.images}};
+base::Json to_json(const std::vector<task::Quality>& qualities) {
+  base::Json list = base::Json::array();
+  for (const task::Quality& q : qualities) list.push_back(task::to_json(q));
+  return list;
 }
 
 base::Json to_json(const TrainReport& report) {
   base::Json epochs = base::Json::array();
   for (const EpochReport& e : report.epochs)
-    epochs.push_back({{"epoch", e.epoch}, {"loss", e.loss}, {"map50", e.map50}, {"s", e.s}});
+    epochs.push_back({{"epoch", e.epoch}, {"loss", e.loss}, {"metric", e.metric}, {"quality", e.quality}, {"s", e.s}});
   return {{"epochs", std::move(epochs)},
-          {"quality", to_json(report.quality)},
+          {"qualities", to_json(report.qualities)},
           {"images", report.images},
           {"steps", report.steps},
           {"seconds", report.seconds}};
 }
 
 std::string progress_line(const EpochReport& e, const TrainOptions& o) {
-  const int scenes = e.epoch == o.epochs ? o.validation_scenes : std::min(o.validation_scenes, kQuickValidation);
-  return fmt::format("epoch {} of {}  loss {:.3f}  mAP50 {:.3f} ({} validation scenes)  {}", e.epoch, o.epochs, e.loss,
-                     e.map50, scenes, base::format_seconds(e.s));
+  return fmt::format("epoch {} of {}  loss {:.3f}  {} {:.3f} ({} validation images)  {}", e.epoch, o.epochs, e.loss,
+                     e.metric, e.quality, e.images, base::format_seconds(e.s));
 }
 
 }  // namespace cradle::learn

@@ -23,9 +23,10 @@ TrainJob train_job_from(const base::Json& arguments, std::string_view where);
 EvaluateJob evaluate_job_from(const base::Json& arguments, std::string_view where);
 
 base::Json to_json(const TrainReport& report);
-base::Json to_json(const QualityReport& report);
+/// A list of {"metric", "value", "low", "high", "images"}, the task's own figure first.
+base::Json to_json(const std::vector<task::Quality>& qualities);
 
-/// "epoch 3 of 8  loss 1.298  mAP50 0.641 (300 scenes)  12.4 s"
+/// "epoch 3 of 8  loss 1.298  mAP50 0.641 (300 validation images)  12.4 s"
 std::string progress_line(const EpochReport& epoch, const TrainOptions& options);
 
 }  // namespace cradle::learn

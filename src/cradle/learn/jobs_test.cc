@@ -26,7 +26,7 @@ TEST(TrainJob, NeedsTwoFilesAndHasDefaults) {
   const TrainOptions defaults;
   EXPECT_EQ(job.options.epochs, defaults.epochs);
   EXPECT_EQ(job.options.threads, 1);
-  EXPECT_EQ(job.options.scene_seed, task::kSceneSeed);
+  EXPECT_EQ(job.options.data_seed, task::kDataSeed);
   EXPECT_NE(fault_of([] { train_job_from({{"model", "a.onnx"}}, "job.json"); }).find("'output'"), std::string::npos);
 }
 
@@ -35,10 +35,10 @@ TEST(TrainJob, ReadsEveryKey) {
                                        {"output", "b"},
                                        {"task", "detection"},
                                        {"seed", 7},
-                                       {"scene_seed", 8},
+                                       {"data_seed", 8},
                                        {"epochs", 9},
-                                       {"train_scenes", 100},
-                                       {"validation_scenes", 50},
+                                       {"train_images", 100},
+                                       {"validation_images", 50},
                                        {"batch", 16},
                                        {"learning_rate", 0.25},
                                        {"weight_decay", 0.125},
@@ -49,10 +49,10 @@ TEST(TrainJob, ReadsEveryKey) {
   const TrainOptions& o = job.options;
   EXPECT_EQ(o.task, "detection");
   EXPECT_EQ(o.seed, 7u);
-  EXPECT_EQ(o.scene_seed, 8u);
+  EXPECT_EQ(o.data_seed, 8u);
   EXPECT_EQ(o.epochs, 9);
-  EXPECT_EQ(o.train_scenes, 100);
-  EXPECT_EQ(o.validation_scenes, 50);
+  EXPECT_EQ(o.train_images, 100);
+  EXPECT_EQ(o.validation_images, 50);
   EXPECT_EQ(o.batch, 16);
   EXPECT_EQ(o.learning_rate, 0.25);
   EXPECT_EQ(o.weight_decay, 0.125);
@@ -76,9 +76,9 @@ TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
 }
 
 TEST(EvaluateJob, ReadsItsArguments) {
-  const EvaluateJob job = evaluate_job_from({{"model", "a.onnx"}, {"split", "validation"}, {"scenes", 20}}, "job.json");
+  const EvaluateJob job = evaluate_job_from({{"model", "a.onnx"}, {"split", "validation"}, {"images", 20}}, "job.json");
   EXPECT_EQ(job.options.split, task::Split::kValidation);
-  EXPECT_EQ(job.options.scenes, 20);
+  EXPECT_EQ(job.options.images, 20);
   EXPECT_EQ(evaluate_job_from({{"model", "a.onnx"}}, "job.json").options.split, task::Split::kTest);
   EXPECT_NE(fault_of([] {
               evaluate_job_from({{"model", "a"}, {"split", "tset"}}, "j");
@@ -88,23 +88,22 @@ TEST(EvaluateJob, ReadsItsArguments) {
 
 TEST(Answers, HaveTheKeysOfTheFormat) {
   TrainReport report;
-  report.epochs = {{1, 2.5, 0.25, 3.0}};
-  report.quality = {"mAP50", {0.5, 0.4, 0.6}, 100};
+  report.epochs = {{1, 2.5, "mAP50", 0.25, 300, 3.0}};
+  report.qualities = {{"mAP50", {0.5, 0.4, 0.6}, 100}};
   report.images = 64;
   report.steps = 2;
   report.seconds = 3.5;
-  EXPECT_EQ(to_json(report).dump(),
-            R"({"epochs":[{"epoch":1,"loss":2.5,"map50":0.25,"s":3.0}],"quality":{"metric":"mAP50","value":0.5,)"
-            R"("low":0.4,"high":0.6,"images":100},"images":64,"steps":2,"seconds":3.5})");
+  EXPECT_EQ(
+      to_json(report).dump(),
+      R"({"epochs":[{"epoch":1,"loss":2.5,"metric":"mAP50","quality":0.25,"s":3.0}],"qualities":[{"metric":"mAP50",)"
+      R"("value":0.5,"low":0.4,"high":0.6,"images":100}],"images":64,"steps":2,"seconds":3.5})");
 }
 
-TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyScenes) {
+TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyImages) {
   TrainOptions o;
   o.epochs = 2;
-  o.validation_scenes = 1000;
-  EXPECT_EQ(progress_line({1, 1.25, 0.5, 12.0}, o),
-            "epoch 1 of 2  loss 1.250  mAP50 0.500 (300 validation scenes)  12.0 s");
-  EXPECT_NE(progress_line({2, 1.25, 0.5, 12.0}, o).find("1000 validation scenes"), std::string::npos);
+  EXPECT_EQ(progress_line({1, 1.25, "mIoU", 0.5, 300, 12.0}, o),
+            "epoch 1 of 2  loss 1.250  mIoU 0.500 (300 validation images)  12.0 s");
 }
 
 }  // namespace

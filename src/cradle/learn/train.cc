@@ -8,14 +8,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
 #include "cradle/graph/fold.h"
-#include "cradle/learn/detector.h"
 #include "cradle/learn/interpreter.h"
 #include "cradle/learn/optimiser.h"
 #include "cradle/learn/schedule.h"
+#include "cradle/learn/step.h"
 #include "cradle/record/marks.h"
 
 namespace cradle::learn {
@@ -28,60 +30,88 @@ void need(bool holds, std::string_view what, double found) {
   if (!holds) base::fail_usage("{}, found {}", what, found);
 }
 
-void check_task(const std::string& task) {
-  if (task != "detection") base::fail_usage("there is no task '{}' to train: expected detection", task);
-}
-
 void check_options(const TrainOptions& o) {
-  check_task(o.task);
+  task::check_task(o.task);
   need(o.epochs >= 1, "expected at least one epoch", o.epochs);
-  need(o.batch >= 1, "expected a batch of at least one scene", o.batch);
-  need(o.train_scenes >= o.batch, "expected train_scenes to fill a batch", o.train_scenes);
-  need(o.validation_scenes >= 1, "expected at least one validation scene", o.validation_scenes);
+  need(o.batch >= 1, "expected a batch of at least one image", o.batch);
+  need(o.train_images >= o.batch, "expected train_images to fill a batch", static_cast<double>(o.train_images));
+  need(o.validation_images >= 1, "expected at least one validation image", static_cast<double>(o.validation_images));
   need(o.learning_rate > 0 && std::isfinite(o.learning_rate), "expected a learning rate above 0", o.learning_rate);
   need(o.weight_decay >= 0 && std::isfinite(o.weight_decay), "expected a weight decay of 0 or more", o.weight_decay);
   need(o.threads >= 1, "expected at least one thread", o.threads);
 }
 
+/// As many as are asked for, or as the split has.
+std::int64_t at_most(std::int64_t wanted, const task::DataInfo& info, task::Split split) {
+  return info.count(split) > 0 ? std::min(wanted, info.count(split)) : wanted;
+}
+
 /// Everything that lives through a training.
 struct Training {
   const TrainOptions& options;
-  task::Scenes scenes;
+  std::unique_ptr<task::DataSet> data;
   Interpreter net;
-  DetectorOutputs outputs;
+  std::vector<std::string> outputs;
   Optimiser optimiser;
+  std::int64_t per_epoch = 0;        // steps
   std::int64_t step = 0, steps = 0;  // done, and of the whole training
+  std::vector<std::uint64_t> order;  // of this epoch's images, where the data set is finite
 
   Training(const graph::Graph& graph, const TrainOptions& o)
       : options(o),
-        scenes(o.scene_seed, o.data),
+        data(task::open_data_set(o.task, o.data_seed, o.data)),
         net(graph),
-        outputs(detector_outputs(graph)),
+        outputs(output_names(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
-        steps(std::int64_t{o.epochs} * (o.train_scenes / o.batch)) {
+        per_epoch(at_most(o.train_images, data->info(), task::Split::kTrain) / o.batch),
+        steps(o.epochs * per_epoch) {
+    check_takes(graph, data->info());
     if (net.parameters().empty())
       base::fail("the graph '{}' has no weights to train (float32 initializers of Conv, Gemm, BatchNormalization …)",
                  graph.name);
+    if (per_epoch < 1)
+      base::fail("{} has {} training images, which do not fill a batch of {}", data->info().name,
+                 data->info().count(task::Split::kTrain), o.batch);
   }
 };
 
-/// The scenes of a step, each mirrored or not. Every scene of a training is new: its index counts on over the epochs.
-std::vector<task::Scene> batch_of(const Training& t) {
-  std::vector<task::Scene> batch;
+/// A finite data set is passed in a new order in every epoch (Fisher and Yates); scenes count on and are always new.
+void begin_epoch(Training& t, int epoch) {
+  const std::int64_t count = t.data->info().count(task::Split::kTrain);
+  t.order.resize(static_cast<std::size_t>(count));
+  std::iota(t.order.begin(), t.order.end(), std::uint64_t{0});
+  base::Stream stream(t.options.seed, base::stable_id(fmt::format("learn.order/{}", epoch)));
+  for (std::size_t left = t.order.size(); left > 1; --left) std::swap(t.order[left - 1], t.order[stream.below(left)]);
+}
+
+/// The sample changed as its kind of image bears: mirrored or not; a whole garment also moved by a pixel.
+task::Sample augmented(task::Sample sample, const Training& t, std::uint64_t index) {
+  const task::DataInfo& info = t.data->info();
+  const auto draw = [&](std::uint8_t lane) {
+    return base::uniform(t.options.seed, base::stable_id("learn.flip"), index, lane);
+  };
+  if (draw(0) < 0.5) sample = task::mirrored(std::move(sample), info.image);
+  if (info.task != "classification") return sample;
+  const auto pixel = [](double u) { return static_cast<int>(3 * u) - 1; };
+  return task::shifted(std::move(sample), info.image, pixel(draw(1)), pixel(draw(2)));
+}
+
+std::vector<task::Sample> batch_of(const Training& t) {
+  std::vector<task::Sample> batch;
   for (int i = 0; i < t.options.batch; ++i) {
     const auto index = static_cast<std::uint64_t>(t.step * t.options.batch + i);
-    task::Scene scene = t.scenes.scene(task::Split::kTrain, index);
-    const bool flip = base::uniform(t.options.seed, base::stable_id("learn.flip"), index) < 0.5;
-    batch.push_back(flip ? task::mirrored(scene) : std::move(scene));
+    const auto in_epoch = static_cast<std::size_t>(t.step % t.per_epoch * t.options.batch + i);
+    const std::uint64_t image = t.order.empty() ? index : t.order[in_epoch];
+    batch.push_back(augmented(t.data->sample(task::Split::kTrain, image), t, index));
   }
   return batch;
 }
 
-double run_epoch(Training& t) {
-  const std::int64_t steps = t.options.train_scenes / t.options.batch;
+double run_epoch(Training& t, int epoch) {
+  begin_epoch(t, epoch);
   double sum = 0;
-  for (std::int64_t i = 0; i < steps; ++i) {
-    const double loss = accumulate_gradients(t.net, t.outputs, batch_of(t));
+  for (std::int64_t i = 0; i < t.per_epoch; ++i) {
+    const double loss = accumulate_gradients(t.net, t.data->info(), t.outputs, batch_of(t));
     if (!std::isfinite(loss))
       base::fail("the loss is no longer finite at step {} of {}; lower learning_rate (now {})", t.step + 1, t.steps,
                  t.options.learning_rate);
@@ -90,12 +120,13 @@ double run_epoch(Training& t) {
     sum += loss;
     ++t.step;
   }
-  return sum / static_cast<double>(steps);
+  return sum / static_cast<double>(t.per_epoch);
 }
 
-QualityReport validate(Training& t, bool last) {
-  const int count = last ? t.options.validation_scenes : std::min(t.options.validation_scenes, kQuickValidation);
-  return judge(t.net, t.outputs, t.scenes, task::Split::kValidation, count, t.options.batch, last ? kResamples : 0);
+std::unique_ptr<task::Judge> validate(Training& t, bool last) {
+  const std::int64_t all = at_most(t.options.validation_images, t.data->info(), task::Split::kValidation);
+  return judge(t.net, *t.data, t.outputs, task::Split::kValidation, last ? all : std::min(all, kQuickValidation),
+               t.options.batch);
 }
 
 /// The last step has no loss after it that would tell.
@@ -120,12 +151,15 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   for (int epoch = 1; epoch <= options.epochs; ++epoch) {
     const double epoch_begin = now_s();
     record::mark(fmt::format("epoch-{}-begin", epoch));
-    const double loss = run_epoch(t);
+    const double loss = run_epoch(t, epoch);
     record::mark(fmt::format("epoch-{}-end", epoch));
     record::mark(fmt::format("validation-{}-begin", epoch));
-    report.quality = validate(t, epoch == options.epochs);
+    const bool last = epoch == options.epochs;
+    const auto judged = validate(t, last);
+    if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
     record::mark(fmt::format("validation-{}-end", epoch));
-    report.epochs.push_back({epoch, loss, report.quality.value.value, now_s() - epoch_begin});
+    report.epochs.push_back(
+        {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - epoch_begin});
     if (options.on_epoch) options.on_epoch(report.epochs.back());
   }
   record::mark("training-end");
@@ -138,15 +172,18 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   return report;
 }
 
-QualityReport evaluate(const graph::Graph& graph, const EvaluateOptions& options) {
-  check_task(options.task);
-  need(options.scenes >= 1, "expected at least one scene", options.scenes);
-  need(options.batch >= 1, "expected a batch of at least one scene", options.batch);
+std::vector<task::Quality> evaluate(const graph::Graph& graph, const EvaluateOptions& options) {
+  task::check_task(options.task);
+  need(options.images >= 1, "expected at least one image", static_cast<double>(options.images));
+  need(options.batch >= 1, "expected a batch of at least one image", options.batch);
   need(options.threads >= 1, "expected at least one thread", options.threads);
   at::set_num_threads(options.threads);
   Interpreter net(graph);
-  const task::Scenes scenes(options.scene_seed, options.data);
-  return judge(net, detector_outputs(graph), scenes, options.split, options.scenes, options.batch, kResamples);
+  const auto data = task::open_data_set(options.task, options.data_seed, options.data);
+  check_takes(graph, data->info());
+  return judge(net, *data, output_names(graph), options.split, at_most(options.images, data->info(), options.split),
+               options.batch)
+      ->qualities(kResamples, kBootstrapSeed);
 }
 
 std::vector<std::string> interpreted_operators() {

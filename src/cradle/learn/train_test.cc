@@ -18,13 +18,13 @@
 namespace cradle::learn {
 namespace {
 
-graph::Graph small_net() { return graph::build_architecture("centernet-dense", 0.25, task::kGarmentClasses, 1); }
+graph::Graph small_net() { return graph::build_architecture("centernet-dense", 0.25, 10, 1); }
 
 TrainOptions quick() {
   TrainOptions o;
   o.epochs = 2;
-  o.train_scenes = 48;
-  o.validation_scenes = 32;
+  o.train_images = 48;
+  o.validation_images = 32;
   o.batch = 8;
   return o;
 }
@@ -49,7 +49,7 @@ TEST(Train, GivesTheSameBitsAgainOnOneThread) {
   const TrainReport first = train(a, quick()), second = train(b, quick());
   EXPECT_EQ(weights_of(a), weights_of(b));
   EXPECT_EQ(first.epochs[1].loss, second.epochs[1].loss);
-  EXPECT_EQ(first.quality.value.low, second.quality.value.low);
+  EXPECT_EQ(first.qualities[0].value.low, second.qualities[0].value.low);
   TrainOptions o = quick();
   o.seed = 2;
   train(other, o);
@@ -60,45 +60,86 @@ TEST(Train, LearnsToDetect) {
   graph::Graph g = small_net();
   TrainOptions o = quick();
   o.epochs = 4;
-  o.train_scenes = 400;
-  o.validation_scenes = 100;
+  o.train_images = 400;
+  o.validation_images = 100;
   o.learning_rate = 0.05;
   const TrainReport report = train(g, o);
   EXPECT_LT(report.epochs.back().loss, 0.75 * report.epochs.front().loss);
-  EXPECT_GT(report.quality.value.value, 0.01);  // an untrained net has 0.000
-  EXPECT_LE(report.quality.value.low, report.quality.value.value);
-  EXPECT_GE(report.quality.value.high, report.quality.value.value);
+  EXPECT_GT(report.qualities[0].value.value, 0.01);  // an untrained net has 0.000
+  EXPECT_LE(report.qualities[0].value.low, report.qualities[0].value.value);
+  EXPECT_GE(report.qualities[0].value.high, report.qualities[0].value.value);
+}
+
+TEST(Train, LearnsToClassifyAndPassesEachImageOnceAnEpoch) {
+  graph::Graph g = graph::build_architecture("resnet-small", 0.5, 10, 1);
+  TrainOptions o;
+  o.task = "classification";
+  o.epochs = 2;
+  o.train_images = 2000;
+  o.validation_images = 500;
+  o.batch = 32;
+  o.learning_rate = 0.1;
+  const TrainReport report = train(g, o);
+  EXPECT_EQ(report.qualities[0].metric, "top-1");
+  EXPECT_EQ(report.qualities[1].metric, "top-5");
+  EXPECT_GT(report.qualities[0].value.value, 0.6) << "chance is 0.1";
+  EXPECT_EQ(report.images, 2 * 1984) << "62 whole batches";
+}
+
+TEST(Train, LearnsToSegment) {
+  graph::Graph g = graph::build_architecture("unet-dense", 0.5, 11, 1);
+  TrainOptions o;
+  o.task = "segmentation";
+  o.epochs = 3;
+  o.train_images = 320;
+  o.validation_images = 50;
+  const TrainReport report = train(g, o);
+  EXPECT_EQ(report.qualities[0].metric, "mIoU");
+  EXPECT_LT(report.epochs.back().loss, 0.7 * report.epochs.front().loss);
+  EXPECT_GT(report.qualities[1].value.value, 0.8) << "nearly all pixels are background";
+}
+
+TEST(Train, EveryArchitectureOfATaskTakesAStep) {
+  for (const graph::Architecture& a : graph::architectures()) {
+    graph::Graph g = graph::build_architecture(a.name, 0.25, a.task == "segmentation" ? 11 : 10, 1);
+    TrainOptions o;
+    o.task = a.task;
+    o.epochs = 1;
+    o.train_images = o.batch = 4;
+    o.validation_images = 4;
+    EXPECT_TRUE(std::isfinite(train(g, o).epochs[0].loss)) << a.name;
+  }
 }
 
 TEST(Train, CountsWhatItDid) {
   graph::Graph g = small_net();
   TrainOptions o = quick();
-  o.train_scenes = 30;  // three batches of 8; what does not fill a batch is left
+  o.train_images = 30;  // three batches of 8; what does not fill a batch is left
   std::vector<int> seen;
   o.on_epoch = [&](const EpochReport& e) { seen.push_back(e.epoch); };
   const TrainReport report = train(g, o);
   EXPECT_EQ(report.steps, 6);
   EXPECT_EQ(report.images, 48);
   EXPECT_EQ(seen, (std::vector<int>{1, 2}));
-  EXPECT_EQ(report.quality.images, 32);
-  EXPECT_EQ(report.quality.metric, "mAP50");
+  EXPECT_EQ(report.qualities[0].images, 32);
+  EXPECT_EQ(report.qualities[0].metric, "mAP50");
   EXPECT_GT(report.seconds, 0);
 }
 
 TEST(Train, WritesWeightsAndStatisticsThatEvaluateTheSame) {
   graph::Graph g = small_net();
   TrainOptions o = quick();
-  o.train_scenes = 240;
+  o.train_images = 240;
   o.learning_rate = 0.05;
   const TrainReport report = train(g, o);
   EvaluateOptions e;
   e.split = task::Split::kValidation;
-  e.scenes = o.validation_scenes;
+  e.images = o.validation_images;
   e.batch = o.batch;
-  const QualityReport again = evaluate(g, e);
-  EXPECT_EQ(again.value.value, report.quality.value.value);
-  EXPECT_EQ(again.value.high, report.quality.value.high);
-  EXPECT_NE(evaluate(small_net(), e).value.value, report.quality.value.value);
+  const task::Quality again = evaluate(g, e)[0];
+  EXPECT_EQ(again.value.value, report.qualities[0].value.value);
+  EXPECT_EQ(again.value.high, report.qualities[0].value.high);
+  EXPECT_NE(evaluate(small_net(), e)[0].value.value, report.qualities[0].value.value);
 }
 
 TEST(Train, LeavesAGraphWhoseBatchNormFoldsAway) {
@@ -107,7 +148,7 @@ TEST(Train, LeavesAGraphWhoseBatchNormFoldsAway) {
   graph::Graph folded = g;
   graph::simplify(folded);
   ASSERT_LT(folded.nodes.size(), g.nodes.size());
-  const task::Scene scene = task::Scenes(1).scene(task::Split::kTest, 0);
+  const task::Sample scene = task::open_data_set("detection")->sample(task::Split::kTest, 0);
   const Arrays input = {{g.inputs[0].name, {{1, 1, 64, 64}, {scene.pixels.begin(), scene.pixels.end()}}}};
   const Arrays before = run(g, input), after = run(folded, input);
   for (const auto& [name, array] : before)
@@ -152,9 +193,12 @@ TEST(Train, RefusesAQuantisedModelAndSaysWhatToDo) {
 
 TEST(Train, RefusesAGraphThatIsNoDetector) {
   graph::Graph g = graph::build_architecture("resnet-small", 0.5, 10, 1);
-  EXPECT_NE(error_of(g, quick()).find("'heatmap'"), std::string::npos);
+  EXPECT_NE(error_of(g, quick()).find("garment scenes has images of ?×1×64×64"), std::string::npos)
+      << error_of(g, quick());
+  graph::Graph segmenter = graph::build_architecture("unet-dense", 0.25, 10, 1);
+  EXPECT_NE(error_of(segmenter, quick()).find("the model has no output 'heatmap'"), std::string::npos);
   graph::Graph few = graph::build_architecture("centernet-dense", 0.25, 3, 1);
-  EXPECT_NE(error_of(few, quick()).find("3×16×16"), std::string::npos);
+  EXPECT_NE(error_of(few, quick()).find("the detector knows 3 classes; garment scenes has 10"), std::string::npos);
 }
 
 TEST(Train, RefusesOptionsOutOfRange) {
@@ -166,7 +210,7 @@ TEST(Train, RefusesOptionsOutOfRange) {
   };
   EXPECT_NE(fault([](auto& o) { o.epochs = 0; }).find("epoch"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.batch = 0; }).find("batch"), std::string::npos);
-  EXPECT_NE(fault([](auto& o) { o.train_scenes = 7; }).find("train_scenes"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.train_images = 7; }).find("train_images"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.learning_rate = 0; }).find("learning rate"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.optimiser = "agd"; }).find("did you mean 'sgd'"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.task = "depth"; }).find("depth"), std::string::npos);

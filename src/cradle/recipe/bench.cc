@@ -33,12 +33,16 @@ void run_once(const Workspace& workspace, const BenchRequest& request, int repea
                        {"threads", workspace.threads},
                        {"seconds", request.seconds},
                        {"split", "test"},
-                       {"seed", request.seed},
-                       {"scenes", repeat == 0 ? request.scenes : 0}});
+                       {"task", b.task},
+                       {"quality_images", repeat == 0 ? request.images : 0}});
   record::RunRecord& r = done.record;
   r.work = record::Work{"image", base::json_number(done.answer, "images", where)};
   r.latency = latency_from(base::json_member(done.answer, "latency_ms", where), where);
-  if (repeat == 0) b.quality = quality_from(base::json_member(done.answer, "quality", where), where);
+  if (repeat == 0) {
+    b.qualities = qualities_from(done.answer, where);
+    b.quality = b.qualities.front();
+    b.right = base::json_string_or(done.answer, "right", "", where);
+  }
   r.quality = b.quality;
   r.model = b.info;
   b.record_files.push_back(keep(workspace, r, fmt::format("bench-{}-{}", b.model.stem().string(), repeat + 1)));
@@ -75,6 +79,10 @@ std::vector<Benched> bench(const Workspace& workspace, const BenchRequest& reque
     b.model = model;
     b.name = model.stem().string();
     b.info = inspect(workspace, model);
+    b.task = task_of(workspace, model, request.task);
+    if (!all.empty() && all.front().task != b.task)
+      base::fail_usage("{} is a model of {}, {} one of {}: they are not measured against each other",
+                       all.front().model.string(), all.front().task, model.string(), b.task);
     all.push_back(std::move(b));
   }
   for (int repeat = 0; repeat < request.repeats; ++repeat)
@@ -103,6 +111,28 @@ Ratio ratio_of(const Benched& a, const Benched& b) {
   ratio.joules = {std::exp(mean), std::exp(mean - half), std::exp(mean + half)};
   ratio.decided = ratio.joules.low > 1.0 || ratio.joules.high < 1.0;
   return ratio;
+}
+
+std::optional<Agreement> agreement_of(const Benched& a, const Benched& b) {
+  if (a.right.empty() || a.right.size() != b.right.size()) return std::nullopt;
+  Agreement agreement;
+  for (std::size_t i = 0; i < a.right.size(); ++i) {
+    agreement.only_a += a.right[i] == '1' && b.right[i] == '0';
+    agreement.only_b += a.right[i] == '0' && b.right[i] == '1';
+  }
+  agreement.p = base::mcnemar_p(agreement.only_a, agreement.only_b);
+  return agreement;
+}
+
+std::string agreement_text(const std::vector<Benched>& benched) {
+  constexpr double kDecided = 0.05;
+  std::string text;
+  for (std::size_t i = 1; i < benched.size(); ++i)
+    if (const auto agreement = agreement_of(benched.front(), benched[i]))
+      text += fmt::format("{} against {}: {} images only the one has right, {} only the other; p {} (McNemar){}\n",
+                          benched[i].name, benched.front().name, agreement->only_b, agreement->only_a,
+                          base::format_number(agreement->p, 2), agreement->p < kDecided ? "" : ", undecided");
+  return text;
 }
 
 std::string bench_table(const std::vector<Benched>& benched, bool markdown) {
@@ -148,8 +178,15 @@ base::Json to_json(const std::vector<Benched>& benched) {
     item["seconds_per_image"] = interval(b.seconds_per_image);
     item["latency_ms"] = {{"min", b.latency.min_ms}, {"median", b.latency.median_ms}, {"p95", b.latency.p95_ms}};
     item["throughput_per_s"] = b.throughput_per_s;
-    item["quality"] = interval(b.quality.value);
-    item["quality"]["metric"] = b.quality.metric;
+    item["task"] = b.task;
+    item["qualities"] = base::Json::array();
+    for (const record::Quality& q : b.qualities) {
+      item["qualities"].push_back(interval(q.value));
+      item["qualities"].back()["metric"] = q.metric;
+    }
+    if (const auto agreement = agreement_of(benched.front(), b); agreement && &b != &benched.front())
+      item["against_first"] = {
+          {"only_first", agreement->only_a}, {"only_this", agreement->only_b}, {"mcnemar_p", agreement->p}};
     item["runs"] = base::Json::array();
     for (const auto& file : b.record_files) item["runs"].push_back(file.string());
     if (&b != &benched.front() && b.runs.size() > 1) {

@@ -1,8 +1,10 @@
 // Measuring models against each other: interleaved repeats of the same inference, each a run record.
 #pragma once
 
+#include <optional>
+
 #include "cradle/base/statistics.h"
-#include "cradle/recipe/jobs.h"
+#include "cradle/recipe/tasks.h"
 
 namespace cradle::recipe {
 
@@ -10,14 +12,15 @@ struct BenchRequest {
   std::vector<std::filesystem::path> models;
   int repeats = 3;
   double seconds = 3.0;  ///< measured window of each repeat
-  int scenes = 1000;     ///< of the test split, for accuracy (first repeat only)
-  std::uint64_t seed = 1;
+  int images = 1000;     ///< of the test split, for accuracy (first repeat only)
+  std::string task;      ///< of all models; empty: as they say themselves
 };
 
 /// What one model did over the repeats.
 struct Benched {
   std::string name;
   std::filesystem::path model;
+  std::string task;
   record::Model info;
   std::vector<record::RunRecord> runs;
   std::vector<std::filesystem::path> record_files;
@@ -26,8 +29,10 @@ struct Benched {
   base::Interval seconds_per_image;
   record::Latency latency;  ///< median over repeats
   double throughput_per_s = 0;
-  record::Quality quality;
-  base::Interval meter_error;  ///< relative interval of the meter, common to all models
+  record::Quality quality;                 ///< the task's own figure
+  std::vector<record::Quality> qualities;  ///< all that the task's judge says
+  std::string right;                       ///< of classification: '1' for each image whose class was said, else '0'
+  base::Interval meter_error;              ///< relative interval of the meter, common to all models
   bool modelled = false;
 };
 
@@ -40,6 +45,17 @@ struct Ratio {
 /// Runs A B A B …, so that a drift of the machine falls on all alike. Throws Error.
 std::vector<Benched> bench(const Workspace& workspace, const BenchRequest& request);
 Ratio ratio_of(const Benched& a, const Benched& b);
+
+/// Two classifiers on the same images: how many each alone has right, and McNemar's probability that chance does it.
+struct Agreement {
+  long only_a = 0, only_b = 0;
+  double p = 1;
+};
+/// nullopt unless both say of the same images which they have right.
+std::optional<Agreement> agreement_of(const Benched& a, const Benched& b);
+/// "int8 against fp32: 12 images only the one has right, 15 only the other; p 0.70 (McNemar), undecided"; "" for tasks
+/// without right and wrong images.
+std::string agreement_text(const std::vector<Benched>& benched);
 
 /// The table, ready to paste: text, or Markdown.
 std::string bench_table(const std::vector<Benched>& benched, bool markdown);

@@ -39,6 +39,7 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
   if (request.images < 1) base::fail_usage("calibration needs at least one image, found {}", request.images);
   if (request.output == request.model)
     base::fail_usage("the output would overwrite the model {}; choose another name with -o", request.model.string());
+  const std::string task = task_of(workspace, request.model, request.task);
   const Scratch scratch(request.output);
   Quantised q;
   q.model = request.output;
@@ -57,7 +58,7 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
         {"values", base::json_member(instrumented, "values", "answer of cradle-graph")},
         {"split", "train"},
         {"images", request.images},
-        {"seed", request.seed},
+        {"task", task},
         {"threads", workspace.threads},
         {"output", scratch.statistics.string()}});
   const base::Json written = step("graph", "quantise",

@@ -1,7 +1,7 @@
 // Compressing an ONNX model, each step measured and charged to the compression.
 #pragma once
 
-#include "cradle/recipe/jobs.h"
+#include "cradle/recipe/tasks.h"
 
 namespace cradle::recipe {
 
@@ -10,7 +10,7 @@ struct QuantiseRequest {
   std::filesystem::path output;
   std::string calibration = "minmax";  ///< minmax, percentile, mse
   int images = 256;                    ///< calibration images of the training split
-  std::uint64_t seed = 1;
+  std::string task;                    ///< whose images calibrate; empty: as the model says itself
 };
 
 struct Quantised {

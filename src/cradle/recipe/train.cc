@@ -8,6 +8,9 @@
 namespace cradle::recipe {
 
 Trained train(const Workspace& workspace, const TrainRequest& request) {
+  const TaskDefaults& usual = defaults_of(request.task);
+  const auto or_usual = [](auto stated, auto otherwise) { return stated != decltype(stated){} ? stated : otherwise; };
+  const std::string architecture = or_usual(request.architecture, usual.architecture);
   std::error_code error;
   std::filesystem::create_directories(workspace.folder, error);
   if (error) base::fail("cannot create {}: {}", workspace.folder.string(), error.message());
@@ -15,25 +18,26 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   Trained trained;
   trained.model = workspace.folder / request.model;
   run_job(workspace, "graph", "build", "build",
-          {{"architecture", request.architecture},
+          {{"architecture", architecture},
            {"width", request.width},
-           {"classes", request.classes},
+           {"classes", usual.classes},
            {"seed", request.seed},
            {"output", untrained.string()}});
-  Done done = run_job(workspace, "learn", "train", "train " + request.architecture,
+  Done done = run_job(workspace, "learn", "train", "train " + architecture,
                       {{"model", untrained.string()},
                        {"output", trained.model.string()},
                        {"task", request.task},
                        {"seed", request.seed},
-                       {"epochs", request.epochs},
-                       {"train_scenes", request.train_scenes},
-                       {"validation_scenes", request.validation_scenes},
-                       {"batch", request.batch},
+                       {"epochs", or_usual(request.epochs, usual.epochs)},
+                       {"train_images", or_usual(request.train_images, usual.train_images)},
+                       {"validation_images", or_usual(request.validation_images, usual.validation_images)},
+                       {"batch", or_usual(request.batch, usual.batch)},
+                       {"learning_rate", or_usual(request.learning_rate, usual.learning_rate)},
                        {"threads", workspace.threads}});
   std::filesystem::remove(untrained, error);
   trained.record = std::move(done.record);
-  trained.record.quality =
-      quality_from(base::json_member(done.answer, "quality", "answer of cradle-learn"), "answer of cradle-learn");
+  trained.qualities = qualities_from(done.answer, "answer of cradle-learn");
+  trained.record.quality = trained.qualities.front();
   trained.record.work =
       record::Work{"training image", base::json_number(done.answer, "images", "answer of cradle-learn")};
   trained.record.model = inspect(workspace, trained.model);

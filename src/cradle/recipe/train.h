@@ -1,28 +1,29 @@
 // Training a built-in architecture on a built-in task, measured.
 #pragma once
 
-#include "cradle/recipe/jobs.h"
+#include "cradle/recipe/tasks.h"
 
 namespace cradle::recipe {
 
-/// What to train and for how long. Defaults train the demo's detector.
+/// What to train and for how long. What is left empty or 0 is the task's own (tasks.h).
 struct TrainRequest {
   std::string task = "detection";
-  std::string architecture = "centernet-dense";
+  std::string architecture;
   double width = 1.0;
-  int classes = 10;  ///< of the task: ten kinds of garment
   std::uint64_t seed = 1;
-  int epochs = 8;
-  int train_scenes = 6000;
-  int validation_scenes = 500;
-  int batch = 16;
+  int epochs = 0;
+  std::int64_t train_images = 0;
+  std::int64_t validation_images = 0;
+  int batch = 0;
+  double learning_rate = 0;
   std::string model = "model.onnx";  ///< file name in the workspace
 };
 
 struct Trained {
   std::filesystem::path model;
   std::filesystem::path record_file;
-  record::RunRecord record;  ///< with quality on the validation split and the model
+  record::RunRecord record;                ///< with the task's own quality on the validation split, and the model
+  std::vector<record::Quality> qualities;  ///< all that the task's judge says, its own first
 };
 
 /// Builds the graph, trains it through libtorch, writes an ONNX file and the record of the training. Throws Error.

@@ -1,10 +1,8 @@
 // Mean average precision by COCO's rules, and its bootstrap over images.
 #include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <numbers>
 
-#include "cradle/base/random.h"
+#include "cradle/task/bootstrap.h"
 #include "cradle/task/detection.h"
 
 namespace cradle::task {
@@ -106,24 +104,6 @@ double mean_over_classes(const std::vector<ClassEvidence>& all, const std::vecto
   return counted == 0 ? 0 : sum / counted;
 }
 
-/// Probabilities at which the bootstrap's P5 and P95 are read.
-struct Levels {
-  double low, high;
-};
-
-/// Bias-corrected percentiles (Efron 1987, equation 2.8 with acceleration 0). A resample repeats images, which lifts
-/// the mean average precision a little, so plain percentiles would lie too high, in small samples above the value.
-Levels corrected_levels(const std::vector<double>& resampled, double value) {
-  const auto phi = [](double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); };
-  double below = 0;
-  for (const double v : resampled) below += v < value ? 1 : v == value ? 0.5 : 0;
-  const double z95 = base::normal_quantile(0.95);
-  // Beyond ±z95 the interval would not hold the value itself.
-  const double share = std::clamp(below / static_cast<double>(resampled.size()), 0.05, 0.95);
-  const double z0 = base::normal_quantile(share);
-  return {phi(2 * z0 - z95), phi(2 * z0 + z95)};
-}
-
 }  // namespace
 
 double iou(const Box& a, const Box& b) {
@@ -142,25 +122,20 @@ double mean_average_precision(const std::vector<std::vector<Detection>>& found,
 
 base::Interval mean_average_precision_interval(const std::vector<std::vector<Detection>>& found,
                                                const std::vector<std::vector<Box>>& truth, int classes,
-                                               double threshold, int resamples, std::uint64_t seed) {
-  const std::vector<ClassEvidence> all = judge(found, truth, classes, threshold);
-  base::Interval interval;
-  interval.value = mean_over_classes(all, std::vector<int>(found.size(), 1));
-  interval.low = interval.high = interval.value;
-  if (found.empty() || resamples < 1) return interval;
-  base::Stream stream(seed, base::stable_id("task.map-bootstrap"));
-  std::vector<double> values;
-  for (int i = 0; i < resamples; ++i) {
-    // Matching is within an image, so drawing an image twice only doubles the weight of what was judged once.
-    std::vector<int> times(found.size(), 0);
-    for (std::size_t draw = 0; draw < found.size(); ++draw) ++times[stream.below(found.size())];
-    values.push_back(mean_over_classes(all, times));
-  }
-  const Levels levels = corrected_levels(values, interval.value);
-  std::sort(values.begin(), values.end());
-  interval.low = std::min(base::sample_quantile(values, levels.low), interval.value);
-  interval.high = std::max(base::sample_quantile(values, levels.high), interval.value);
-  return interval;
+                                               std::span<const double> thresholds, int resamples, std::uint64_t seed) {
+  // Matching is within an image, so drawing an image twice only doubles the weight of what was judged once.
+  std::vector<std::vector<ClassEvidence>> all;
+  for (const double threshold : thresholds) all.push_back(judge(found, truth, classes, threshold));
+  return bootstrap(found.size(), resamples, seed, [&](const std::vector<int>& times) {
+    double sum = 0;
+    for (const auto& evidence : all) sum += mean_over_classes(evidence, times);
+    return sum / static_cast<double>(all.size());
+  });
+}
+
+const std::vector<double>& coco_thresholds() {
+  static const std::vector<double> thresholds = {0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95};
+  return thresholds;
 }
 
 }  // namespace cradle::task

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "cradle/base/random.h"
@@ -9,6 +10,8 @@
 
 namespace cradle::task {
 namespace {
+
+constexpr std::array<double, 1> kHalf = {0.5};
 
 Box box(float x0, float y0, float x1, float y1, int label = 0) { return {x0, y0, x1, y1, label}; }
 
@@ -100,7 +103,7 @@ Sample sample(double right) {
 // binomial's: P5 to P95 = ±1.645·sqrt(p(1−p)/200).
 TEST(MeanAveragePrecision, HasAnIntervalAsWideAsTheBinomials) {
   const Sample s = sample(0.7);
-  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, 0.5, 1000, 7);
+  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 1000, 7);
   EXPECT_DOUBLE_EQ(i.value, mean_average_precision(s.found, s.truth, 1));
   const double half = 1.645 * std::sqrt(i.value * (1 - i.value) / 200);
   EXPECT_NEAR(i.value - i.low, half, 0.15 * half + 0.01);
@@ -114,7 +117,7 @@ TEST(MeanAveragePrecision, HasAnIntervalCorrectedForTheBiasOfResampling) {
   s.found.resize(20);
   base::Stream stream(9, base::stable_id("test.map-mixed"));
   for (auto& image : s.found) image[0].score = static_cast<float>(stream.uniform());
-  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, 0.5, 2000, 7);
+  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 2000, 7);
   std::vector<double> plain;
   for (int round = 0; round < 400; ++round) {
     Sample again;
@@ -135,9 +138,9 @@ TEST(MeanAveragePrecision, HasAnIntervalCorrectedForTheBiasOfResampling) {
 
 TEST(MeanAveragePrecision, HasAnIntervalThatDependsOnTheSeedOnly) {
   const Sample s = sample(0.7);
-  const base::Interval a = mean_average_precision_interval(s.found, s.truth, 1, 0.5, 50, 7);
-  const base::Interval b = mean_average_precision_interval(s.found, s.truth, 1, 0.5, 50, 7);
-  const base::Interval c = mean_average_precision_interval(s.found, s.truth, 1, 0.5, 50, 8);
+  const base::Interval a = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 7);
+  const base::Interval b = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 7);
+  const base::Interval c = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 8);
   EXPECT_EQ(a.low, b.low);
   EXPECT_EQ(a.high, b.high);
   EXPECT_TRUE(a.low != c.low || a.high != c.high);

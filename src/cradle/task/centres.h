@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "cradle/task/scenes.h"
+#include "cradle/task/sample.h"
 
 namespace cradle::task {
 

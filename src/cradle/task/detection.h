@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cradle/base/statistics.h"
-#include "cradle/task/scenes.h"
+#include "cradle/task/sample.h"
 
 namespace cradle::task {
 
@@ -30,10 +30,12 @@ double iou(const Box& a, const Box& b);  ///< intersection over union, 0 to 1
 double mean_average_precision(const std::vector<std::vector<Detection>>& found,
                               const std::vector<std::vector<Box>>& truth, int classes, double threshold = 0.5);
 
-/// The same with P5 and P95 of a bootstrap over images (Efron 1979), corrected for its bias (Efron 1987), deterministic
-/// from `seed`; the value always lies in its interval.
+/// IoU thresholds 0.50, 0.55 … 0.95, over which COCO's mAP50-95 is the mean (Lin et al. 2014).
+const std::vector<double>& coco_thresholds();
+
+/// The mean over IoU thresholds of the above, with P5 and P95 of the bootstrap over images (bootstrap.h).
 base::Interval mean_average_precision_interval(const std::vector<std::vector<Detection>>& found,
                                                const std::vector<std::vector<Box>>& truth, int classes,
-                                               double threshold, int resamples, std::uint64_t seed);
+                                               std::span<const double> thresholds, int resamples, std::uint64_t seed);
 
 }  // namespace cradle::task

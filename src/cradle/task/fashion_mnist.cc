@@ -1,4 +1,6 @@
 // Reads Fashion-MNIST's gzipped IDX files as Debian's package dataset-fashion-mnist installs them.
+#include "cradle/task/fashion_mnist.h"
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -7,14 +9,13 @@
 #include <string>
 
 #include "cradle/base/error.h"
-#include "cradle/task/scenes.h"
 
 namespace cradle::task {
 
 namespace {
 
 constexpr const char* kDebianFolder = "/usr/share/datasets/fashion-mnist";
-constexpr std::size_t kSide = 28;
+constexpr std::size_t kSide = kGarmentSide;
 constexpr std::uint32_t kMostItems = 1'000'000;    // the real files hold 60 000 and 10 000
 constexpr std::uint32_t kImageMagic = 0x00000803;  // IDX: unsigned byte, three dimensions (LeCun's MNIST page)
 constexpr std::uint32_t kLabelMagic = 0x00000801;  // IDX: unsigned byte, one dimension
@@ -29,7 +30,7 @@ class GzReader {
   explicit GzReader(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
     if (!file_)
       base::fail(
-          "{}: cannot be opened; the detection task needs Fashion-MNIST: install the Debian package "
+          "{}: cannot be opened; the built-in tasks need Fashion-MNIST: install the Debian package "
           "dataset-fashion-mnist, or name a folder that holds its .gz files",
           path.string());
   }

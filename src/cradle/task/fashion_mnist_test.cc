@@ -1,4 +1,6 @@
 // Checks the reader on the real files and on bad ones.
+#include "cradle/task/fashion_mnist.h"
+
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -8,7 +10,6 @@
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/scratch_test.h"
-#include "cradle/task/scenes.h"
 
 namespace cradle::task {
 namespace {

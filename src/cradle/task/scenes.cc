@@ -1,21 +1,19 @@
-// Composes detection scenes from garments; in whole numbers throughout, so that every machine makes the same bytes.
+// Composes scenes from garments; in whole numbers throughout, so that every machine makes the same bytes.
 #include "cradle/task/scenes.h"
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <optional>
+#include <utility>
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
-#include "cradle/base/text.h"
 
 namespace cradle::task {
 
 namespace {
 
-constexpr int kGarmentSide = 28;              // Fashion-MNIST
-constexpr std::size_t kTrainImages = 50'000;  // of the training file; the rest is for validation
 constexpr int kLeastGarments = 1, kMostGarments = 4;
 constexpr int kLeastSide = 17, kMostSide = 30;
 constexpr int kThreshold = 20;            // a pixel above 20/255 (that is, above 0.08) belongs to the garment
@@ -96,11 +94,18 @@ bool too_near(const Box& a, const Box& b) {
   return w * h > static_cast<float>(kMostOverlap) * smaller;
 }
 
-void paint(std::vector<std::uint8_t>& canvas, const Patch& patch, int left, int top) {
+/// A scene in the making: grey levels, and the class of each pixel.
+struct Canvas {
+  std::vector<std::uint8_t> levels, mask;
+};
+
+void paint(Canvas& canvas, const Patch& patch, int left, int top, int label) {
   for (int y = patch.y0; y < patch.y1; ++y)
     for (int x = patch.x0; x < patch.x1; ++x) {
       const std::uint8_t value = patch.pixels[index_of(y, x, patch.side)];
-      if (value > kThreshold) canvas[index_of(top + y, left + x, kSceneSize)] = value;
+      if (value <= kThreshold) continue;
+      canvas.levels[index_of(top + y, left + x, kSceneSize)] = value;
+      canvas.mask[index_of(top + y, left + x, kSceneSize)] = static_cast<std::uint8_t>(label + 1);
     }
 }
 
@@ -125,37 +130,28 @@ struct Source {
 
 }  // namespace
 
-std::string_view name_of(Split split) {
-  switch (split) {
-    case Split::kTrain: return "train";
-    case Split::kValidation: return "validation";
-    case Split::kTest: return "test";
-  }
-  assert(false);
-  return "";
-}
-
-Split split_named(std::string_view name) {
-  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest})
-    if (name_of(split) == name) return split;
-  const std::vector<std::string> names = {"train", "validation", "test"};
-  base::fail_usage("'{}' is no split: expected train, validation or test{}", name, base::suggestion(name, names));
-}
-
-Scenes::Scenes(std::uint64_t seed, const std::filesystem::path& folder)
-    : seed_(seed), train_(read_fashion_mnist(true, folder)), test_(read_fashion_mnist(false, folder)) {
-  if (train_.size() <= kTrainImages)
+Scenes::Scenes(std::uint64_t seed, const std::filesystem::path& folder, Truth truth)
+    : seed_(seed), truth_(truth), train_(read_fashion_mnist(true, folder)), test_(read_fashion_mnist(false, folder)) {
+  if (train_.size() <= kGarmentTrainImages)
     base::fail("Fashion-MNIST's training file: expected more than {} images (the rest is for validation), found {}",
-               kTrainImages, train_.size());
+               kGarmentTrainImages, train_.size());
+  info_ = {truth == Truth::kBoxes ? "detection" : "segmentation",
+           "garment scenes",
+           garment_names(),
+           {1, kSceneSize, kSceneSize},
+           {}};
+  if (truth == Truth::kMask) info_.classes.insert(info_.classes.begin(), "background");
 }
 
-Scene Scenes::scene(Split split, std::uint64_t index) const {
-  const Source source = split == Split::kTest    ? Source{&test_, 0, test_.size()}
-                        : split == Split::kTrain ? Source{&train_, 0, kTrainImages}
-                                                 : Source{&train_, kTrainImages, train_.size() - kTrainImages};
+Sample Scenes::sample(Split split, std::uint64_t index) const {
+  const Source source = split == Split::kTest ? Source{&test_, 0, test_.size()}
+                        : split == Split::kTrain
+                            ? Source{&train_, 0, kGarmentTrainImages}
+                            : Source{&train_, kGarmentTrainImages, train_.size() - kGarmentTrainImages};
   base::Stream stream(seed_, base::stable_id(fmt::format("task.scene/{}/{}", name_of(split), index)));
-  std::vector<std::uint8_t> canvas = background(stream);
-  Scene scene;
+  Canvas canvas{background(stream), {}};
+  canvas.mask.resize(canvas.levels.size(), 0);
+  Sample scene;
   const int wanted = kLeastGarments + static_cast<int>(stream.below(kMostGarments - kLeastGarments + 1));
   for (int i = 0; i < wanted || scene.boxes.empty(); ++i) {
     const std::size_t image = source.first + stream.below(source.count);
@@ -164,27 +160,17 @@ Scene Scenes::scene(Split split, std::uint64_t index) const {
     if (patch.x0 >= patch.x1) continue;  // an image without a bright pixel has no box
     const auto box = place_for(patch, source.data->labels[image], scene.boxes, stream);
     if (!box) continue;
-    paint(canvas, patch, static_cast<int>(box->x0) - patch.x0, static_cast<int>(box->y0) - patch.y0);
+    paint(canvas, patch, static_cast<int>(box->x0) - patch.x0, static_cast<int>(box->y0) - patch.y0, box->label);
     scene.boxes.push_back(*box);
   }
-  scene.pixels.resize(canvas.size());
-  std::transform(canvas.begin(), canvas.end(), scene.pixels.begin(),
+  scene.pixels.resize(canvas.levels.size());
+  std::transform(canvas.levels.begin(), canvas.levels.end(), scene.pixels.begin(),
                  [](std::uint8_t level) { return static_cast<float>(level) / 255.0f; });
+  if (truth_ == Truth::kMask) {
+    scene.boxes.clear();
+    scene.mask = std::move(canvas.mask);
+  }
   return scene;
-}
-
-Scene mirrored(const Scene& scene) {
-  Scene result = scene;
-  for (std::size_t y = 0; y < kSceneSize; ++y) {
-    const auto row = result.pixels.begin() + static_cast<std::ptrdiff_t>(y * kSceneSize);
-    std::reverse(row, row + kSceneSize);
-  }
-  for (Box& box : result.boxes) {
-    std::swap(box.x0, box.x1);
-    box.x0 = kSceneSize - box.x0;
-    box.x1 = kSceneSize - box.x1;
-  }
-  return result;
 }
 
 }  // namespace cradle::task

@@ -20,7 +20,7 @@ const Scenes& scenes() {
   return all;
 }
 
-std::string bytes_of(const Scene& scene) {
+std::string bytes_of(const Sample& scene) {
   std::string bytes(reinterpret_cast<const char*>(scene.pixels.data()), scene.pixels.size() * sizeof(float));
   for (const Box& b : scene.boxes) bytes += fmt::format("{} {} {} {} {};", b.x0, b.y0, b.x1, b.y1, b.label);
   return bytes;
@@ -29,24 +29,24 @@ std::string bytes_of(const Scene& scene) {
 TEST(Scenes, AreTheSameBytesEverywhere) {
   std::string all;
   for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest})
-    for (std::uint64_t i = 0; i < 50; ++i) all += bytes_of(scenes().scene(split, i));
+    for (std::uint64_t i = 0; i < 50; ++i) all += bytes_of(scenes().sample(split, i));
   EXPECT_EQ(base::sha256_of(all), "bc82a969bf0210a95be7eabe53107fa9dd942cefff8f65ee39fd0d8cfee5d1df");
 }
 
 TEST(Scenes, DependOnSeedSplitAndIndexOnly) {
-  const std::string fifth = bytes_of(scenes().scene(Split::kTrain, 5));
-  scenes().scene(Split::kTrain, 6);
-  EXPECT_EQ(bytes_of(scenes().scene(Split::kTrain, 5)), fifth);
-  EXPECT_NE(bytes_of(scenes().scene(Split::kTrain, 6)), fifth);
-  EXPECT_NE(bytes_of(scenes().scene(Split::kValidation, 5)), fifth);
-  EXPECT_NE(bytes_of(Scenes(43).scene(Split::kTrain, 5)), fifth);
+  const std::string fifth = bytes_of(scenes().sample(Split::kTrain, 5));
+  scenes().sample(Split::kTrain, 6);
+  EXPECT_EQ(bytes_of(scenes().sample(Split::kTrain, 5)), fifth);
+  EXPECT_NE(bytes_of(scenes().sample(Split::kTrain, 6)), fifth);
+  EXPECT_NE(bytes_of(scenes().sample(Split::kValidation, 5)), fifth);
+  EXPECT_NE(bytes_of(Scenes(43).sample(Split::kTrain, 5)), fifth);
 }
 
 TEST(Scenes, HaveOneToFourGarmentsInsideTheCanvasThatHardlyOverlap) {
   std::map<std::size_t, int> counts;
   std::set<int> labels;
   for (std::uint64_t i = 0; i < 2000; ++i) {
-    const Scene scene = scenes().scene(Split::kTrain, i);
+    const Sample scene = scenes().sample(Split::kTrain, i);
     ++counts[scene.boxes.size()];
     ASSERT_EQ(scene.pixels.size(), static_cast<std::size_t>(kSceneSize * kSceneSize));
     for (const float p : scene.pixels) ASSERT_TRUE(p >= 0 && p <= 1);
@@ -74,7 +74,7 @@ TEST(Scenes, HaveOneToFourGarmentsInsideTheCanvasThatHardlyOverlap) {
 // The noise never reaches 82/255; so a brighter pixel belongs to a garment, and each box has some on all four sides.
 TEST(Scenes, HaveTightBoxes) {
   for (std::uint64_t i = 0; i < 300; ++i) {
-    const Scene scene = scenes().scene(Split::kTest, i);
+    const Sample scene = scenes().sample(Split::kTest, i);
     for (int y = 0; y < kSceneSize; ++y)
       for (int x = 0; x < kSceneSize; ++x) {
         if (scene.pixels[static_cast<std::size_t>(y * kSceneSize + x)] < 82.0f / 255) continue;
@@ -115,7 +115,7 @@ TEST_F(Marked, SplitsComeFromDisjointImages) {
   const std::map<Split, float> grey = {{Split::kTrain, 100}, {Split::kValidation, 150}, {Split::kTest, 200}};
   for (const auto& [split, level] : grey)
     for (std::uint64_t i = 0; i < 300; ++i) {
-      const Scene scene = marked.scene(split, i);
+      const Sample scene = marked.sample(split, i);
       for (const Box& b : scene.boxes) {
         const int x = static_cast<int>(b.x0 + b.x1) / 2, y = static_cast<int>(b.y0 + b.y1) / 2;
         ASSERT_FLOAT_EQ(scene.pixels[static_cast<std::size_t>(y * kSceneSize + x)], level / 255);
@@ -124,7 +124,7 @@ TEST_F(Marked, SplitsComeFromDisjointImages) {
 }
 
 TEST(Scenes, MirroredKeepBoxesOnTheirGarments) {
-  const Scene scene = scenes().scene(Split::kTrain, 3), mirror = mirrored(scene);
+  const Sample scene = scenes().sample(Split::kTrain, 3), mirror = mirrored(scene, scenes().info().image);
   ASSERT_EQ(mirror.boxes.size(), scene.boxes.size());
   for (std::size_t i = 0; i < scene.boxes.size(); ++i) {
     const Box &a = scene.boxes[i], &b = mirror.boxes[i];
@@ -138,19 +138,36 @@ TEST(Scenes, MirroredKeepBoxesOnTheirGarments) {
                   scene.pixels[static_cast<std::size_t>(y * kSceneSize + from)]);
       }
   }
-  EXPECT_EQ(bytes_of(mirrored(mirror)), bytes_of(scene));
+  EXPECT_EQ(bytes_of(mirrored(mirror, scenes().info().image)), bytes_of(scene));
 }
 
-TEST(Split, HasNamesBothWays) {
-  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest})
-    EXPECT_EQ(split_named(name_of(split)), split);
-  try {
-    split_named("validatoin");
-    FAIL();
-  } catch (const base::Error& error) {
-    EXPECT_NE(std::string(error.what()).find("did you mean 'validation'"), std::string::npos);
-    EXPECT_EQ(error.fault(), base::Fault::kUsage);
+TEST(Scenes, MasksAreOfTheSamePictureAndLieInTheBoxes) {
+  static const Scenes masked(42, {}, Truth::kMask);
+  ASSERT_EQ(masked.info().classes.size(), static_cast<std::size_t>(kGarmentClasses + 1));
+  std::set<int> seen;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const Sample boxes = scenes().sample(Split::kTest, i), mask = masked.sample(Split::kTest, i);
+    ASSERT_EQ(mask.pixels, boxes.pixels);
+    ASSERT_TRUE(mask.boxes.empty());
+    ASSERT_EQ(mask.mask.size(), mask.pixels.size());
+    for (int y = 0; y < kSceneSize; ++y)
+      for (int x = 0; x < kSceneSize; ++x) {
+        const std::size_t at = static_cast<std::size_t>(y * kSceneSize + x);
+        const int label = mask.mask[at];
+        seen.insert(label);
+        if (label == 0) {  // the noise never reaches 82/255, and a garment's pixel is above 20/255
+          ASSERT_LT(mask.pixels[at], 82.0f / 255);
+          continue;
+        }
+        ASSERT_GT(mask.pixels[at], 20.0f / 255);
+        const auto holds = [&](const Box& b) {
+          return b.label == label - 1 && static_cast<float>(x) >= b.x0 && static_cast<float>(x) < b.x1 &&
+                 static_cast<float>(y) >= b.y0 && static_cast<float>(y) < b.y1;
+        };
+        ASSERT_TRUE(std::any_of(boxes.boxes.begin(), boxes.boxes.end(), holds)) << i << ": " << x << ", " << y;
+      }
   }
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(kGarmentClasses + 1));
 }
 
 }  // namespace

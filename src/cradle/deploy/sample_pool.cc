@@ -1,0 +1,75 @@
+// Building the pool and feeding a model from it.
+#include "cradle/deploy/sample_pool.h"
+
+#include <array>
+#include <cassert>
+
+#include "cradle/base/error.h"
+
+namespace cradle::deploy {
+namespace {
+
+std::array<std::int64_t, 4> shape_of(const task::ImageShape& image, std::size_t batch) {
+  return {static_cast<std::int64_t>(batch), image.channels, image.height, image.width};
+}
+
+}  // namespace
+
+std::span<const float> SamplePool::batch(std::size_t first, std::size_t batch) const {
+  assert(first + batch <= count());
+  return std::span(pixels).subspan(first * image.values(), batch * image.values());
+}
+
+SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch) {
+  const auto has = static_cast<std::size_t>(data.info().count(split));
+  std::size_t count = (wanted + batch - 1) / batch * batch;
+  if (has > 0 && count > has) count = has / batch * batch;
+  if (count == 0)
+    base::fail("{} has {} {} images, which do not fill a batch of {}", data.info().name, has, task::name_of(split),
+               batch);
+  SamplePool pool;
+  pool.image = data.info().image;
+  pool.pixels.reserve(count * pool.image.values());
+  for (std::size_t i = 0; i < count; ++i) {
+    task::Sample sample = data.sample(split, i);
+    assert(sample.pixels.size() == pool.image.values());
+    pool.pixels.insert(pool.pixels.end(), sample.pixels.begin(), sample.pixels.end());
+    sample.pixels = {};
+    pool.truth.push_back(std::move(sample));
+  }
+  return pool;
+}
+
+void check_takes(const Description& description, const task::ImageShape& image, std::size_t batch) {
+  const auto shape = shape_of(image, batch);
+  if (description.inputs.size() == 1 && fits(description.inputs[0].shape, shape)) return;
+  if (description.inputs.size() == 1 && description.inputs[0].shape.size() == shape.size()) {
+    auto with_its_batch = shape;
+    with_its_batch[0] = description.inputs[0].shape[0];
+    if (fits(description.inputs[0].shape, with_its_batch)) {
+      base::fail("{}: its batch is fixed at {} (input '{}' takes {}), so it cannot run with a batch of {}",
+                 description.model, with_its_batch[0], description.inputs[0].name,
+                 shape_text(description.inputs[0].shape), batch);
+    }
+  }
+  std::vector<std::string> found;
+  for (const Port& port : description.inputs)
+    found.push_back(fmt::format("'{}' {}", port.name, shape_text(port.shape)));
+  base::fail("{}: expected one input for images of shape {}, found {}", description.model, shape_text(shape),
+             found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", ")));
+}
+
+std::span<const TensorView> run_images(Executor& executor, const task::ImageShape& image, std::span<const float> pixels,
+                                       std::size_t batch) {
+  const auto shape = shape_of(image, batch);
+  const TensorView input{executor.describe().inputs[0].name, shape, pixels};
+  return executor.run({&input, 1});
+}
+
+std::vector<task::OutputView> as_outputs(std::span<const TensorView> outputs) {
+  std::vector<task::OutputView> views;
+  for (const TensorView& t : outputs) views.push_back({t.name, t.shape, t.values});
+  return views;
+}
+
+}  // namespace cradle::deploy

@@ -1,0 +1,37 @@
+// Labelled images as a model takes them: pixels in one block of memory, with their truth.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cradle/deploy/executor.h"
+#include "cradle/task/data_set.h"
+#include "cradle/task/outputs.h"
+
+namespace cradle::deploy {
+
+/// Samples 0 … count-1 of a split. Images lie behind one another, so that any run of them is a batch without copying.
+struct SamplePool {
+  task::ImageShape image;
+  std::vector<float> pixels;        ///< count × channels × height × width
+  std::vector<task::Sample> truth;  ///< count, without their pixels
+  std::size_t count() const { return truth.size(); }
+  /// Pixels of images first … first+batch-1.
+  std::span<const float> batch(std::size_t first, std::size_t batch) const;
+};
+
+/// Makes a pool of whole batches: at least `wanted` images, or as many as the split has.
+SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch);
+
+/// Throws base::Error unless the model has one input that takes [batch, channels, height, width].
+void check_takes(const Description& description, const task::ImageShape& image, std::size_t batch);
+
+/// Feeds `batch` images to a model that takes them.
+std::span<const TensorView> run_images(Executor& executor, const task::ImageShape& image, std::span<const float> pixels,
+                                       std::size_t batch);
+
+/// An engine's outputs as the judges of room task read them.
+std::vector<task::OutputView> as_outputs(std::span<const TensorView> outputs);
+
+}  // namespace cradle::deploy

@@ -1,0 +1,58 @@
+#include "cradle/deploy/sample_pool.h"
+
+#include <gtest/gtest.h>
+
+#include "cradle/base/error.h"
+
+namespace cradle::deploy {
+namespace {
+
+std::string fault_of(std::vector<std::int64_t> takes, std::size_t batch) {
+  const Description description{"none", "0", "m.onnx", {{"scene", std::move(takes)}}, {}};
+  try {
+    check_takes(description, {1, 64, 64}, batch);
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(SamplePool, HoldsTheImagesOfTheSplitOneBehindTheOther) {
+  const auto data = task::open_data_set("detection", 7);
+  const SamplePool pool = make_sample_pool(*data, task::Split::kTest, 3, 1);
+  ASSERT_EQ(pool.count(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const task::Sample sample = data->sample(task::Split::kTest, i);
+    const auto pixels = pool.batch(i, 1);
+    EXPECT_EQ(std::vector(pixels.begin(), pixels.end()), sample.pixels);
+    EXPECT_EQ(pool.truth[i].boxes.size(), sample.boxes.size());
+    EXPECT_TRUE(pool.truth[i].pixels.empty()) << "they would lie in memory twice";
+  }
+  EXPECT_EQ(pool.batch(1, 2).data(), pool.batch(1, 1).data());
+  EXPECT_EQ(pool.batch(1, 2).size(), 2u * 64 * 64);
+}
+
+TEST(SamplePool, IsOfWholeBatchesAndNoMoreThanThereIs) {
+  const auto scenes = task::open_data_set("detection");
+  EXPECT_EQ(make_sample_pool(*scenes, task::Split::kTest, 5, 4).count(), 8u) << "scenes are made as they are needed";
+  const auto garments = task::open_data_set("classification");
+  EXPECT_EQ(make_sample_pool(*garments, task::Split::kTest, 20'000, 3).count(), 9999u);
+  EXPECT_THROW(make_sample_pool(*garments, task::Split::kTest, 1, 20'000), base::Error);
+}
+
+TEST(SamplePool, AcceptsAFreeBatchAndOneThatFits) {
+  EXPECT_EQ(fault_of({-1, 1, 64, 64}, 8), "");
+  EXPECT_EQ(fault_of({8, 1, 64, 64}, 8), "");
+  EXPECT_EQ(fault_of({-1, -1, -1, -1}, 8), "");
+}
+
+TEST(SamplePool, SaysWhyAModelCannotTakeTheImages) {
+  EXPECT_EQ(
+      fault_of({1, 1, 64, 64}, 8),
+      "m.onnx: its batch is fixed at 1 (input 'scene' takes [1 × 1 × 64 × 64]), so it cannot run with a batch of 8");
+  EXPECT_EQ(fault_of({-1, 3, 224, 224}, 1),
+            "m.onnx: expected one input for images of shape [1 × 1 × 64 × 64], found 'scene' [N × 3 × 224 × 224]");
+}
+
+}  // namespace
+}  // namespace cradle::deploy

@@ -1,0 +1,143 @@
+// Built-in segmenters for 64×64 images: U-Nets of several kinds, one with dilated convolutions, one without ways
+// across.
+#include <cmath>
+
+#include "cradle/graph/architecture_builder.h"
+
+namespace cradle::graph {
+
+namespace {
+
+using Builder = ArchitectureBuilder;
+
+std::string image(Builder& b) { return b.input("image", {-1, 1, 64, 64}); }
+
+/// Logits of each pixel from a map of `channels` channels whose cells are `factor` pixels wide.
+Graph with_logits(Builder& b, const std::string& x, int channels, int classes, int factor) {
+  const double deviation = std::sqrt(1.0 / channels);
+  if (factor == 1) {
+    b.head("logits", x, channels, classes, 0.0, deviation);
+  } else {
+    // The classes are told apart on the coarse map and spread to the pixels bilinearly, as in DeepLab (Chen et al.
+    // 2018); the last 1×1 layer on pixels keeps a layer with weights behind the resizing.
+    const std::string wide = b.larger("head.up", b.conv("head.conv", x, channels, channels, 3, 1), factor, true);
+    b.head("logits", wide, channels, classes, 0.0, deviation);
+  }
+  return b.finish({{"logits", Type::kF32, {-1, classes, 64, 64}}});
+}
+
+/// One step up of a U-Net (Ronneberger, Fischer, Brox 2015): twice as large, beside the map of that size, joined.
+template <class Join>
+std::string up(Builder& b, const std::string& name, const std::string& x, const std::string& across, const Join& join) {
+  return join(name + ".join", b.concat(name + ".concat", {b.larger(name + ".larger", x, 2), across}));
+}
+
+/// 3×3 convolutions, with a stem of stride 2 so that most of the work is on a quarter of the pixels.
+Graph unet_dense(double width, int classes, std::uint64_t seed) {
+  Builder b("unet-dense", width, seed);
+  const int c0 = b.channels(16), c1 = b.channels(32), c2 = b.channels(48), c3 = b.channels(64);
+  const std::string full = b.conv("stem.full", image(b), 1, c0, 3, 1);
+  const std::string half = b.conv("stage1.conv", b.conv("stage1.down", full, c0, c1, 3, 2), c1, c1, 3, 1);
+  const std::string quarter = b.conv("stage2.conv", b.conv("stage2.down", half, c1, c2, 3, 2), c2, c2, 3, 1);
+  std::string x = b.conv("stage3.conv", b.conv("stage3.down", quarter, c2, c3, 3, 2), c3, c3, 3, 1);
+  const auto join = [&](int in, int out) {
+    return [&b, in, out](const std::string& name, const std::string& v) { return b.conv(name, v, in, out, 3, 1); };
+  };
+  x = up(b, "up3", x, quarter, join(c3 + c2, c2));
+  x = up(b, "up2", x, half, join(c2 + c1, c1));
+  x = up(b, "up1", x, full, join(c1 + c0, c0));
+  return with_logits(b, x, c0, classes, 1);
+}
+
+/// The same with depthwise and pointwise convolutions: a fraction of the weights and operations.
+Graph unet_depthwise(double width, int classes, std::uint64_t seed) {
+  Builder b("unet-depthwise", width, seed);
+  const int c0 = b.channels(16), c1 = b.channels(32), c2 = b.channels(64), c3 = b.channels(96);
+  const std::string full = b.conv("stem.full", image(b), 1, c0, 3, 1);
+  const std::string half = b.separable("stage1.block", b.separable("stage1.down", full, c0, c1, 2), c1, c1, 1);
+  const std::string quarter = b.separable("stage2.block", b.separable("stage2.down", half, c1, c2, 2), c2, c2, 1);
+  std::string x = b.separable("stage3.block", b.separable("stage3.down", quarter, c2, c3, 2), c3, c3, 1);
+  const auto join = [&](int in, int out) {
+    return [&b, in, out](const std::string& name, const std::string& v) { return b.separable(name, v, in, out, 1); };
+  };
+  x = up(b, "up3", x, quarter, join(c3 + c2, c2));
+  x = up(b, "up2", x, half, join(c2 + c1, c1));
+  x = up(b, "up1", x, full, join(c1 + c0, c0));
+  return with_logits(b, x, c0, classes, 1);
+}
+
+/// Residual blocks, joined by addition instead of concatenation (Chaurasia and Culurciello 2017, "LinkNet").
+Graph linknet(double width, int classes, std::uint64_t seed) {
+  Builder b("linknet", width, seed);
+  const int c0 = b.channels(16), c1 = b.channels(32), c2 = b.channels(48), c3 = b.channels(64);
+  const std::string full = b.conv("stem.full", image(b), 1, c0, 3, 1);
+  const std::string half = b.residual("stage1", full, c0, c1, 2);
+  const std::string quarter = b.residual("stage2", half, c1, c2, 2);
+  std::string x = b.residual("stage3", quarter, c2, c3, 2);
+  x = b.add("up3.add", b.larger("up3.larger", b.conv("up3.conv", x, c3, c2, 3, 1), 2), quarter);
+  x = b.add("up2.add", b.larger("up2.larger", b.conv("up2.conv", x, c2, c1, 3, 1), 2), half);
+  x = b.add("up1.add", b.larger("up1.larger", b.conv("up1.conv", x, c1, c0, 3, 1), 2), full);
+  return with_logits(b, b.conv("head.smooth", x, c0, c0, 3, 1), c0, classes, 1);
+}
+
+/// Long, Shelhamer, Darrell 2015 ("Fully convolutional networks"): down and up again, with no way across.
+Graph fcn_plain(double width, int classes, std::uint64_t seed) {
+  Builder b("fcn-plain", width, seed);
+  const int c1 = b.channels(32), c2 = b.channels(64), c3 = b.channels(96);
+  std::string x = b.conv("stage1.conv", b.conv("stage1.down", image(b), 1, c1, 3, 2), c1, c1, 3, 1);
+  x = b.conv("stage2.conv", b.conv("stage2.down", x, c1, c2, 3, 2), c2, c2, 3, 1);
+  x = b.conv("stage3.conv2", b.conv("stage3.conv1", x, c2, c3, 3, 1), c3, c3, 3, 1);
+  return with_logits(b, x, c3, classes, 4);
+}
+
+/// Chen et al. 2018 ("DeepLab"): convolutions of several dilations side by side instead of a way down.
+Graph deeplab_small(double width, int classes, std::uint64_t seed) {
+  Builder b("deeplab-small", width, seed);
+  const int c1 = b.channels(24), c2 = b.channels(48), branch = b.channels(32), c3 = b.channels(64);
+  std::string x = b.conv("stem.conv", image(b), 1, c1, 3, 2);
+  x = b.residual("stage1", x, c1, c2, 1);
+  x = b.residual("stage2", x, c2, c2, 2);
+  const std::vector<std::string> branches = {
+      b.conv("aspp.point", x, c2, branch, 1, 1), b.conv("aspp.rate2", x, c2, branch, 3, 1, 1, false, 2),
+      b.conv("aspp.rate4", x, c2, branch, 3, 1, 1, false, 4), b.conv("aspp.rate6", x, c2, branch, 3, 1, 1, false, 6)};
+  x = b.conv("aspp.join", b.concat("aspp.concat", branches), 4 * branch, c3, 1, 1);
+  return with_logits(b, x, c3, classes, 4);
+}
+
+/// Jégou et al. 2017 ("Tiramisu"): a U-Net of dense blocks.
+Graph unet_concat(double width, int classes, std::uint64_t seed) {
+  Builder b("unet-concat", width, seed);
+  const int c0 = b.channels(16), c1 = b.channels(24), c2 = b.channels(40), growth = b.channels(16);
+  constexpr int kLayers = 2;
+  const int more = kLayers * growth;
+  const std::string full = b.conv("stem.full", image(b), 1, c0, 3, 1);
+  const std::string half = b.dense_block("stage1", b.conv("stage1.down", full, c0, c1, 3, 2), c1, kLayers, growth);
+  const std::string quarter =
+      b.dense_block("stage2", b.conv("stage2.down", half, c1 + more, c2, 3, 2), c2, kLayers, growth);
+  std::string x = b.dense_block("stage3", b.conv("stage3.down", quarter, c2 + more, c2, 3, 2), c2, kLayers, growth);
+  const auto join = [&](int in, int out) {
+    return [&b, in, out](const std::string& name, const std::string& v) { return b.conv(name, v, in, out, 3, 1); };
+  };
+  x = up(b, "up3", x, quarter, join(2 * (c2 + more), c2));
+  x = up(b, "up2", x, half, join(c2 + c1 + more, c1));
+  x = up(b, "up1", x, full, join(c1 + c0, c0));
+  return with_logits(b, x, c0, classes, 1);
+}
+
+const std::vector<BuiltIn>& list() {
+  static const std::vector<BuiltIn> all = {
+      {{"unet-dense", "segmentation", "U-Net of 3x3 convolutions"}, unet_dense},
+      {{"unet-depthwise", "segmentation", "U-Net of depthwise and pointwise convolutions"}, unet_depthwise},
+      {{"linknet", "segmentation", "residual blocks, joined by addition"}, linknet},
+      {{"fcn-plain", "segmentation", "no ways across; coarse map, resized"}, fcn_plain},
+      {{"deeplab-small", "segmentation", "dilated convolutions side by side; coarse map, resized"}, deeplab_small},
+      {{"unet-concat", "segmentation", "U-Net of dense blocks (concatenation)"}, unet_concat},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::span<const BuiltIn> segmenters() { return list(); }
+
+}  // namespace cradle::graph

@@ -1,0 +1,71 @@
+// Cross-entropy, and which loss a task has.
+#include "cradle/learn/losses.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "cradle/learn/detection_loss.h"
+
+namespace cradle::learn {
+
+namespace {
+
+Loss loss_of_boxes(const task::DataInfo& info, std::span<const task::OutputView> outputs,
+                   std::span<const task::Sample> truth) {
+  const task::CentreMaps maps = task::centre_maps(outputs, info);
+  std::vector<task::CentreTargets> targets;
+  for (const task::Sample& sample : truth)
+    targets.push_back(task::encode_centres(sample.boxes, maps.classes, maps.side, maps.stride));
+  DetectionLoss detection = detection_loss(maps.heatmap, maps.box, targets);
+  Loss loss{detection.total(), std::vector<std::vector<float>>(outputs.size())};
+  loss.gradients[maps.heatmap_output] = std::move(detection.heatmap_gradient);
+  loss.gradients[maps.box_output] = std::move(detection.box_gradient);
+  return loss;
+}
+
+/// One place of one image: its logits lie `stride` apart. Returns −ln p, and writes p − target, scaled.
+double at_place(const float* logits, std::size_t classes, std::size_t stride, std::size_t truth, double scale,
+                float* gradient) {
+  float most = logits[0];
+  for (std::size_t c = 1; c < classes; ++c) most = std::max(most, logits[c * stride]);
+  double sum = 0;
+  for (std::size_t c = 0; c < classes; ++c) sum += std::exp(double{logits[c * stride]} - most);
+  for (std::size_t c = 0; c < classes; ++c) {
+    const double p = std::exp(double{logits[c * stride]} - most) / sum;
+    gradient[c * stride] = static_cast<float>(scale * (p - (c == truth ? 1 : 0)));
+  }
+  return std::log(sum) - (double{logits[truth * stride]} - most);
+}
+
+}  // namespace
+
+Loss cross_entropy(const task::Logits& logits, std::span<const std::uint8_t> classes_of) {
+  assert(classes_of.size() == logits.images * logits.cells);
+  Loss loss{0, {std::vector<float>(logits.values.size(), 0.0f)}};
+  const auto judged = static_cast<double>(classes_of.size()) -
+                      static_cast<double>(std::count(classes_of.begin(), classes_of.end(), task::kUnjudged));
+  if (judged == 0) return loss;
+  for (std::size_t i = 0; i < classes_of.size(); ++i) {
+    if (classes_of[i] == task::kUnjudged) continue;
+    const std::size_t at = i / logits.cells * logits.classes * logits.cells + i % logits.cells;
+    loss.value += at_place(logits.values.data() + at, logits.classes, logits.cells, classes_of[i], 1 / judged,
+                           loss.gradients[0].data() + at);
+  }
+  loss.value /= judged;
+  return loss;
+}
+
+Loss loss_of(const task::DataInfo& info, std::span<const task::OutputView> outputs,
+             std::span<const task::Sample> truth) {
+  if (info.task == "detection") return loss_of_boxes(info, outputs, truth);
+  std::vector<std::uint8_t> classes;
+  if (info.task == "classification") {
+    for (const task::Sample& sample : truth) classes.push_back(static_cast<std::uint8_t>(sample.label));
+    return cross_entropy(task::class_logits(outputs, info), classes);
+  }
+  for (const task::Sample& sample : truth) classes.insert(classes.end(), sample.mask.begin(), sample.mask.end());
+  return cross_entropy(task::pixel_logits(outputs, info), classes);
+}
+
+}  // namespace cradle::learn

@@ -1,0 +1,75 @@
+// Checks the losses against their formulas and their gradients against finite differences.
+#include "cradle/learn/losses.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "cradle/base/random.h"
+
+namespace cradle::learn {
+namespace {
+
+std::vector<float> noise(std::size_t n) {
+  base::Stream stream(7, base::stable_id("test.losses"));
+  std::vector<float> values(n);
+  for (float& v : values) v = static_cast<float>(2 * stream.normal());
+  return values;
+}
+
+/// Two images of three classes in two places each.
+task::Logits logits_of(const std::vector<float>& values) { return {0, 2, 3, 2, values}; }
+
+TEST(CrossEntropy, IsMinusTheLogarithmOfTheSoftmaxOverJudgedPlaces) {
+  const std::vector<float> values = noise(12);
+  const std::vector<std::uint8_t> truth = {2, 0, task::kUnjudged, 1};
+  double expected = 0;
+  for (const auto& [image, place, label] : {std::tuple{0, 0, 2}, {0, 1, 0}, {1, 1, 1}}) {
+    const auto at = [&](int c) { return double{values[static_cast<std::size_t>(image * 6 + c * 2 + place)]}; };
+    expected -= std::log(std::exp(at(label)) / (std::exp(at(0)) + std::exp(at(1)) + std::exp(at(2))));
+  }
+  EXPECT_NEAR(cross_entropy(logits_of(values), truth).value, expected / 3, 1e-9);
+}
+
+TEST(CrossEntropy, GradientIsTheSlope) {
+  std::vector<float> values = noise(12);
+  const std::vector<std::uint8_t> truth = {2, 0, task::kUnjudged, 1};
+  const Loss loss = cross_entropy(logits_of(values), truth);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float before = values[i];
+    values[i] = before + 1e-2f;
+    const double more = cross_entropy(logits_of(values), truth).value;
+    values[i] = before - 1e-2f;
+    const double less = cross_entropy(logits_of(values), truth).value;
+    values[i] = before;
+    EXPECT_NEAR(loss.gradients[0][i], (more - less) / 2e-2, 1e-4) << i;
+  }
+}
+
+TEST(CrossEntropy, StaysFiniteAtLargeLogits) {
+  const std::vector<float> values = {1000, -1000, 0, 0, -1000, 1000, 1000, 0, 0, 0, 0, 0};
+  const Loss loss = cross_entropy(logits_of(values), std::vector<std::uint8_t>{1, 2, 0, 0});
+  EXPECT_TRUE(std::isfinite(loss.value));
+  for (const float g : loss.gradients[0]) EXPECT_TRUE(std::isfinite(g));
+}
+
+TEST(CrossEntropy, OfNothingJudgedIsZero) {
+  const std::vector<float> values = noise(12);
+  const std::vector<std::uint8_t> none(4, task::kUnjudged);
+  EXPECT_EQ(cross_entropy(logits_of(values), none).value, 0);
+}
+
+TEST(Loss, TakesTheTruthOfItsTask) {
+  const task::DataInfo classes = {"classification", "made up", {"a", "b"}, {1, 1, 1}, {}};
+  const task::DataInfo masks = {"segmentation", "made up", {"a", "b"}, {1, 1, 2}, {}};
+  const std::vector<float> values = {0, std::log(3.0f), 0, 0};
+  const std::vector<std::int64_t> flat = {1, 2}, map = {1, 2, 1, 2};
+  const task::OutputView one{"y", flat, std::span(values).first(2)}, two{"y", map, values};
+  const task::Sample labelled{{}, 1, {}, {}}, masked{{}, -1, {}, {0, 1}};
+  EXPECT_NEAR(loss_of(classes, {&one, 1}, {&labelled, 1}).value, -std::log(0.75), 1e-6);
+  // The first place has logits 0 and 0, the second ln 3 and 0.
+  EXPECT_NEAR(loss_of(masks, {&two, 1}, {&masked, 1}).value, (std::log(2) + std::log(4)) / 2, 1e-6);
+}
+
+}  // namespace
+}  // namespace cradle::learn

@@ -1,0 +1,35 @@
+// Batches through the interpreter: one training step's gradients, and a judgement, for whichever task. Internal to the
+// room.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cradle/learn/interpreter.h"
+#include "cradle/task/judge.h"
+
+namespace cradle::learn {
+
+/// Samples as one tensor [n, channels, height, width].
+at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape);
+
+/// Throws Error unless the graph takes one input that such images fit.
+void check_takes(const graph::Graph& graph, const task::DataInfo& info);
+
+/// Forwards and backwards over a batch: gradients stand in the parameters afterwards. Returns the loss. Throws Error if
+/// the outputs are not what the task asks for.
+double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const std::vector<std::string>& outputs,
+                            const std::vector<task::Sample>& samples);
+
+/// Runs the first `count` samples of a split, `batch` at a time, and lets the task's judge see them.
+std::unique_ptr<task::Judge> judge(Interpreter& net, const task::DataSet& data, const std::vector<std::string>& outputs,
+                                   task::Split split, std::int64_t count, int batch);
+
+/// Names of a graph's outputs, in order.
+std::vector<std::string> output_names(const graph::Graph& graph);
+
+/// Resamples of the bootstrap behind a quality's interval, and its seed.
+inline constexpr int kResamples = 500;
+inline constexpr std::uint64_t kBootstrapSeed = 1;
+
+}  // namespace cradle::learn

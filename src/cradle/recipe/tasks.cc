@@ -1,0 +1,58 @@
+// Defaults of the tasks, and the task of a model.
+#include "cradle/recipe/tasks.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "cradle/base/error.h"
+#include "cradle/base/text.h"
+
+namespace cradle::recipe {
+namespace {
+
+const std::vector<TaskDefaults>& all_tasks() {
+  static const std::vector<TaskDefaults> all = {
+      {"classification", "resnet-small", 10, 8, 50'000, 10'000, 64, 0.1},
+      {"detection", "centernet-dense", 10, 8, 6000, 500, 16, 0.05},
+      {"segmentation", "unet-dense", 11, 10, 6000, 500, 16, 0.05},
+  };
+  return all;
+}
+
+std::string by_outputs(const base::Json& outputs) {
+  const auto has = [&](std::string_view name) {
+    return std::any_of(outputs.begin(), outputs.end(), [&](const auto& o) { return o.at("name") == name; });
+  };
+  if (has("heatmap") && has("box")) return "detection";
+  if (outputs.size() != 1) return "";
+  const std::size_t axes = outputs[0].at("shape").size();
+  return axes == 2 ? "classification" : axes == 4 ? "segmentation" : "";
+}
+
+}  // namespace
+
+const TaskDefaults& defaults_of(std::string_view task) {
+  std::vector<std::string> names;
+  for (const TaskDefaults& one : all_tasks()) {
+    if (one.task == task) return one;
+    names.push_back(one.task);
+  }
+  base::fail_usage("there is no task '{}': expected {}{}", task, fmt::join(names, ", "), base::suggestion(task, names));
+}
+
+std::string task_of(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated) {
+  if (!stated.empty()) return defaults_of(stated).task;
+  const Done done = run_job(workspace, "graph", "inspect", "inspect", {{"model", model.string()}});
+  const std::string where = "answer of cradle-graph";
+  const base::Json& metadata = base::json_member(done.answer, "metadata", where);
+  std::string task = base::json_string_or(metadata, "cradle.task", "", where);
+  if (task.empty()) task = by_outputs(base::json_member(done.answer, "outputs", where));
+  if (task.empty())
+    base::fail_usage(
+        "{}: neither its metadata nor its outputs say what the model is for; say --task classification, "
+        "detection or segmentation",
+        model.string());
+  return defaults_of(task).task;
+}
+
+}  // namespace cradle::recipe

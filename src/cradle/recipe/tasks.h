@@ -1,0 +1,31 @@
+// What a model is for, and how one is trained for it unless the user says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "cradle/recipe/jobs.h"
+
+namespace cradle::recipe {
+
+/// How a built-in task is trained by default. Each reaches the figures of docs/METHODS.md, "Training".
+struct TaskDefaults {
+  std::string task, architecture;
+  int classes = 10;  ///< that the network tells apart; of segmentation with the background
+  int epochs = 8;
+  std::int64_t train_images = 6000;  ///< per epoch
+  std::int64_t validation_images = 500;
+  int batch = 16;
+  double learning_rate = 0.05;
+};
+/// Throws Error (usage) with the nearest name.
+const TaskDefaults& defaults_of(std::string_view task);
+
+/// The task of a model file: as stated, else as its metadata say ("cradle.task"), else by its outputs: "heatmap" and
+/// "box" are a detector's, one output of two axes is a classifier's, of four a segmenter's. Throws Error (usage) that
+/// asks for --task where neither tells.
+std::string task_of(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated);
+
+}  // namespace cradle::recipe
