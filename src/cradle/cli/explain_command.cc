@@ -184,7 +184,8 @@ void explain(const Result& result, std::vector<std::string> words, bool json) {
     print_node(tree, *root, parent == tree.nodes.end() ? nullptr : *parent, 0);
   }
   if (!criterion->note.empty()) fmt::print("{}: {}\n", criterion->code, criterion->note);
-  for (const auto& missing : result.missing_phases) fmt::print("missing: {} ({})\n", missing.phase, missing.reason);
+  for (const auto& missing : result.missing_phases)
+    if (!missing.outside) fmt::print("missing: {} ({})\n", missing.phase, missing.reason);
 }
 
 }  // namespace

@@ -76,6 +76,11 @@ TEST(Known, ProductionOfDataAloneIsNotMissing) {
   EXPECT_TRUE(says(m.warnings, "production: [training] names no hardware"));
 }
 
+TEST(Known, WhatLiesOutsideTheUnitIsNotMissingData) {
+  const Model m = build_model(training_study("energy_kwh = 1\nplace = \"FR\"\n"), round_catalog());
+  for (const auto& p : m.missing) EXPECT_EQ(p.outside, p.phase == "deployment" || p.phase == "use") << p.phase;
+}
+
 TEST(Known, WhatTheDataStateOfTheirElectricityIsOneInput) {
   const std::string data =
       "[data]\nlabelling_hours = 100\nstorage_gb = 10\nyears = 1\nplace = \"FR\"\n"

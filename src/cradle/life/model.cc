@@ -30,10 +30,13 @@ void note_missing(Builder& b, const Parts& parts) {
   const auto miss = [&](const char* phase, std::string reason) {
     b.model().missing.push_back({phase, std::move(reason)});
   };
+  const auto outside = [&](const char* phase, const char* unit) {
+    b.model().missing.push_back({phase, fmt::format("outside the functional unit ({})", unit), true});
+  };
   const Study& s = b.study();
   if (s.functional_unit.kind == "device") {
     for (const char* phase : {"design", "data", "training", "deployment", "use"})
-      miss(phase, "outside the functional unit (a device, from cradle to gate)");
+      outside(phase, "a device, from cradle to gate");
     if (!s.end_of_life) miss("end-of-life", "the study has no [end_of_life] share_collected");
     return;
   }
@@ -51,7 +54,7 @@ void note_missing(Builder& b, const Parts& parts) {
   if (!s.data) miss("data", "collection, labelling and storage of the images: the study has no [data]");
   if (!s.training) miss("training", "the study has no [training]");
   if (s.functional_unit.kind == "training") {
-    for (const char* phase : {"deployment", "use"}) miss(phase, "outside the functional unit (one training)");
+    for (const char* phase : {"deployment", "use"}) outside(phase, "one training");
   } else {
     if (parts.deployment < 0) miss("deployment", "the study gives no transfer_gb or installation_km in [deployment]");
     if (!s.use) miss("use", "the study has no [use]");

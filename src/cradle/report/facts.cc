@@ -57,12 +57,21 @@ std::vector<study::MissingPhase> uncounted_phases(const Result& result) {
   for (const std::string_view phase : kLifePhases) {
     if (counted(result, phase)) continue;
     const study::MissingPhase* named = missing_phase(result, phase);
+    if (named && named->outside) continue;
     missing.push_back({std::string(phase), named ? named->reason : "no figure, and the result gives no reason"});
   }
   for (const study::MissingPhase& m : result.missing_phases)
-    if (!counted(result, m.phase) && std::find(kLifePhases.begin(), kLifePhases.end(), m.phase) == kLifePhases.end())
+    if (!m.outside && !counted(result, m.phase) &&
+        std::find(kLifePhases.begin(), kLifePhases.end(), m.phase) == kLifePhases.end())
       missing.push_back(m);
   return missing;
+}
+
+std::vector<study::MissingPhase> phases_outside(const Result& result) {
+  std::vector<study::MissingPhase> outside;
+  for (const study::MissingPhase& m : result.missing_phases)
+    if (m.outside && !counted(result, m.phase)) outside.push_back(m);
+  return outside;
 }
 
 std::vector<study::MissingPhase> partly_counted_phases(const Result& result) {

@@ -12,9 +12,12 @@ namespace cradle::report {
 
 /// The phases with a figure in at least one criterion, in the order of a life.
 std::vector<std::string> counted_phases(const study::Result& result);
-/// The phases of a life (all seven, and any other that the result names) without a figure in any criterion, with the
-/// result's reason; a phase that the result passes over in silence is listed too, and its reason says so.
+/// The phases of a life (all seven, and any other that the result names) inside the functional unit without a figure in
+/// any criterion, with the result's reason; a phase that the result passes over in silence is listed too, and its
+/// reason says so.
 std::vector<study::MissingPhase> uncounted_phases(const study::Result& result);
+/// The phases that lie outside the functional unit (a training's use): nothing is wanting there.
+std::vector<study::MissingPhase> phases_outside(const study::Result& result);
 /// Phases that have figures although the result names something of them as missing.
 std::vector<study::MissingPhase> partly_counted_phases(const study::Result& result);
 

@@ -214,5 +214,15 @@ TEST(Facts, TheTornadoIsOfOneCriterionGreatestSwingFirstWhicheverWayItGoes) {
   EXPECT_EQ(order, "cad");
 }
 
+TEST(Facts, WhatLiesOutsideTheUnitIsNotWanting) {
+  study::Result r = sample_result();
+  remove_phase(r, "use");
+  r.missing_phases = {{"use", "outside the functional unit (one training)", true}, {"design", "nobody knows"}};
+  const auto wanting = uncounted_phases(r);
+  EXPECT_TRUE(std::none_of(wanting.begin(), wanting.end(), [](const auto& m) { return m.phase == "use"; }));
+  ASSERT_EQ(phases_outside(r).size(), 1u);
+  EXPECT_EQ(phases_outside(r)[0].phase, "use");
+}
+
 }  // namespace
 }  // namespace cradle::report

@@ -125,8 +125,13 @@ std::string excluded_list(const Result& result) {
         fmt::format("**{}**, not zero and not in the totals: {}", markdown_cell(m.phase), markdown_cell(m.reason)));
   for (const study::MissingPhase& m : partly_counted_phases(result))
     lines.push_back(fmt::format("**{}**, in part: {}", markdown_cell(m.phase), markdown_cell(m.reason)));
-  if (lines.empty()) return paragraph("No phase is left out.");
-  return paragraph("Left out for want of data:") + bullets(lines);
+  std::string out = lines.empty() ? paragraph("No phase is left out for want of data.")
+                                  : paragraph("Left out for want of data:") + bullets(lines);
+  std::vector<std::string> outside;
+  for (const study::MissingPhase& m : phases_outside(result))
+    outside.push_back(fmt::format("{}: {}", markdown_cell(m.phase), markdown_cell(m.reason)));
+  if (!outside.empty()) out += paragraph("Not part of what is studied:") + bullets(outside);
+  return out;
 }
 
 /// What of each phase one functional unit takes, as the tree counts it.

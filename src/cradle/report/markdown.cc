@@ -53,7 +53,8 @@ std::string days_cell(const Figure& days) { return has_days(days) ? days_text(da
 
 std::vector<std::string> missing_lines(const Result& result) {
   std::vector<std::string> lines;
-  for (const study::MissingPhase& m : result.missing_phases) lines.push_back(fmt::format("{}: {}", m.phase, m.reason));
+  for (const study::MissingPhase& m : result.missing_phases)
+    if (!m.outside) lines.push_back(fmt::format("{}: {}", m.phase, m.reason));
   return lines;
 }
 

@@ -40,9 +40,10 @@ std::string headline(const Result& result) {
   if (const auto largest = largest_phase(result, first.code))
     out += fmt::format(", {} of it in {}", html_text(percent_text(largest->share)),
                        html_text(phase_words(largest->phase)));
-  if (!result.missing_phases.empty()) {
-    std::vector<std::string> names;
-    for (const study::MissingPhase& m : result.missing_phases) names.push_back(html_text(m.phase));
+  std::vector<std::string> names;
+  for (const study::MissingPhase& m : result.missing_phases)
+    if (!m.outside) names.push_back(html_text(m.phase));
+  if (!names.empty()) {
     out += fmt::format(". <em>Not counted, for want of data: {}</em>", listed(names));
   }
   return out + ".</p>\n";
@@ -112,6 +113,8 @@ std::string phase_row(const Result& result, const std::string& phase, const std:
   const study::MissingPhase* missing = missing_phase(result, phase);
   const bool has_figures = std::any_of(result.impacts.begin(), result.impacts.end(),
                                        [&](const study::Impact& i) { return i.phase == phase; });
+  if (missing && missing->outside && !has_figures)
+    return out + fmt::format("<td colspan=\"{}\">{}</td></tr>\n", result.criteria.size(), prose_html(missing->reason));
   if (missing && !has_figures)
     return out + fmt::format(
                      "<td colspan=\"{}\"><strong>No data</strong> – not zero, and not in the totals: {}</td>"
@@ -176,7 +179,8 @@ std::string summary_section(const Result& result) {
   body += "</ul>\n";
   std::vector<std::string> missing, warnings;
   for (const study::MissingPhase& m : result.missing_phases)
-    missing.push_back(fmt::format("<strong>{}:</strong> {}", html_text(phase_label(m.phase)), prose_html(m.reason)));
+    if (!m.outside)
+      missing.push_back(fmt::format("<strong>{}:</strong> {}", html_text(phase_label(m.phase)), prose_html(m.reason)));
   for (const std::string& w : result.warnings) warnings.push_back(prose_html(w));
   body += notice("missing", "No data: these phases are not zero, and not in the totals", missing);
   body += notice("warning", "Mind this when reading the figures", warnings);

@@ -226,7 +226,9 @@ std::string text(const Result& result, int columns) {
 std::string notes(const Result& result, int columns) {
   std::string below;
   for (const study::MissingPhase& m : result.missing_phases)
-    below += wrapped(fmt::format("NO DATA for {} (not zero, and not in the totals): {}", m.phase, m.reason), columns);
+    below += m.outside ? wrapped(fmt::format("not counted: {}, {}", m.phase, m.reason), columns)
+                       : wrapped(fmt::format("NO DATA for {} (not zero, and not in the totals): {}", m.phase, m.reason),
+                                 columns);
   for (const std::string& note : footnotes(result.criteria)) below += wrapped(note, columns);
   for (const std::string& w : result.warnings) below += wrapped("warning: " + w, columns);
   for (const std::string& a : result.assumptions) below += wrapped("assumed: " + a, columns);

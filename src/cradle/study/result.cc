@@ -183,7 +183,8 @@ Json to_json(const Result& r) {
     j["sensitivity"].push_back(
         {{"input", s.input}, {"name", s.name}, {"criterion", s.criterion}, {"at_p5", s.at_p5}, {"at_p95", s.at_p95}});
   j["missing_phases"] = Json::array();
-  for (const auto& m : r.missing_phases) j["missing_phases"].push_back({{"phase", m.phase}, {"reason", m.reason}});
+  for (const auto& m : r.missing_phases)
+    j["missing_phases"].push_back({{"phase", m.phase}, {"reason", m.reason}, {"outside", m.outside}});
   j["factors"] = Json::array();
   for (const auto& f : r.factors)
     j["factors"].push_back({{"id", f.id},
@@ -252,7 +253,8 @@ Result result_from_json(const Json& j, std::string_view where) {
                              json_number(s, "at_p95", where)});
   });
   each(j, "missing_phases", where, [&](const Json& m) {
-    r.missing_phases.push_back({json_string(m, "phase", where), json_string(m, "reason", where)});
+    const bool outside = m.is_object() && m.value("outside", Json(false)) == Json(true);
+    r.missing_phases.push_back({json_string(m, "phase", where), json_string(m, "reason", where), outside});
   });
   each(j, "factors", where, [&](const Json& f) {
     UsedFactor u;

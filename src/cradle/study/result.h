@@ -80,6 +80,7 @@ struct UsedFactor {
 
 struct MissingPhase {
   std::string phase, reason;
+  bool outside = false;  ///< outside the functional unit, so that no data are wanting
 };
 
 /// The totals under another choice than the study's: another allocation rule, another view of electricity, another
