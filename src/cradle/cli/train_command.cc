@@ -38,6 +38,9 @@ void add_train_command(CLI::App& app) {
   command->add_option("--batch", a->request.batch, "Else the task's own")->check(CLI::PositiveNumber);
   command->add_option("--rate", a->request.learning_rate, "Peak of the learning rate; else the task's own")
       ->check(CLI::PositiveNumber);
+  command->add_option("--optimiser", a->request.optimiser, "sgd or adamw (give --rate 0.002 or so with it)")
+      ->capture_default_str();
+  command->add_option("--schedule", a->request.schedule, "one-cycle or cosine")->capture_default_str();
   add_seed_option(*command, a->request.seed);
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");

@@ -44,9 +44,9 @@ void read_shared(const base::Json& a, Options& o, std::string_view where) {
 }  // namespace
 
 TrainJob train_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model",         "output",       "task",      "seed",    "data_seed",
-                                         "epochs",        "train_images", "batch",     "threads", "validation_images",
-                                         "learning_rate", "weight_decay", "optimiser", "data"};
+  const std::vector<std::string> keys = {"model",         "output",       "task",      "seed",     "data_seed",
+                                         "epochs",        "train_images", "batch",     "threads",  "validation_images",
+                                         "learning_rate", "weight_decay", "optimiser", "schedule", "data"};
   base::json_only_keys(a, keys, where);
   TrainJob job;
   job.model = base::json_string(a, "model", where);
@@ -60,6 +60,7 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
   o.learning_rate = number(a, "learning_rate", o.learning_rate, 1e-9, 1e3, where);
   o.weight_decay = number(a, "weight_decay", o.weight_decay, 0, 10, where);
   o.optimiser = base::json_string_or(a, "optimiser", o.optimiser, where);
+  o.schedule = base::json_string_or(a, "schedule", o.schedule, where);
   return job;
 }
 

@@ -43,6 +43,7 @@ TEST(TrainJob, ReadsEveryKey) {
                                        {"learning_rate", 0.25},
                                        {"weight_decay", 0.125},
                                        {"optimiser", "adamw"},
+                                       {"schedule", "cosine"},
                                        {"threads", 2},
                                        {"data", "folder"}},
                                       "job.json");
@@ -57,6 +58,7 @@ TEST(TrainJob, ReadsEveryKey) {
   EXPECT_EQ(o.learning_rate, 0.25);
   EXPECT_EQ(o.weight_decay, 0.125);
   EXPECT_EQ(o.optimiser, "adamw");
+  EXPECT_EQ(o.schedule, "cosine");
   EXPECT_EQ(o.threads, 2);
   EXPECT_EQ(o.data, "folder");
 }

@@ -39,6 +39,7 @@ void check_options(const TrainOptions& o) {
   need(o.learning_rate > 0 && std::isfinite(o.learning_rate), "expected a learning rate above 0", o.learning_rate);
   need(o.weight_decay >= 0 && std::isfinite(o.weight_decay), "expected a weight decay of 0 or more", o.weight_decay);
   need(o.threads >= 1, "expected at least one thread", o.threads);
+  rate_of(o.schedule, o.learning_rate, 0);  // throws for a name that is none
 }
 
 /// As many as are asked for, or as the split has.
@@ -116,7 +117,7 @@ double run_epoch(Training& t, int epoch) {
       base::fail("the loss is no longer finite at step {} of {}; lower learning_rate (now {})", t.step + 1, t.steps,
                  t.options.learning_rate);
     const double done = static_cast<double>(t.step) / static_cast<double>(t.steps);
-    t.optimiser.step(one_cycle(t.options.learning_rate, done));
+    t.optimiser.step(rate_of(t.options.schedule, t.options.learning_rate, done));
     sum += loss;
     ++t.step;
   }

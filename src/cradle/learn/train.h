@@ -31,9 +31,10 @@ struct TrainOptions {
   std::int64_t train_images = 6000;       ///< per epoch; a data set that has fewer gives all it has
   std::int64_t validation_images = 1000;  ///< for the last epoch's figure; earlier epochs use at most kQuickValidation
   int batch = 16;
-  double learning_rate = 0.05;    ///< peak of the one-cycle schedule
-  double weight_decay = 5e-4;     ///< on weights, not on biases and batch norm
-  std::string optimiser = "sgd";  ///< "sgd" or "adamw"
+  double learning_rate = 0.05;         ///< peak of the schedule
+  std::string schedule = "one-cycle";  ///< "one-cycle" or "cosine"
+  double weight_decay = 5e-4;          ///< on weights, not on biases and batch norm
+  std::string optimiser = "sgd";       ///< "sgd" or "adamw"
   int threads = 1;
   std::filesystem::path data;                        ///< folder of Fashion-MNIST; empty: where Debian puts it
   std::function<void(const EpochReport&)> on_epoch;  ///< after each epoch; may be empty

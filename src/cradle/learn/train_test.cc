@@ -213,6 +213,7 @@ TEST(Train, RefusesOptionsOutOfRange) {
   EXPECT_NE(fault([](auto& o) { o.train_images = 7; }).find("train_images"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.learning_rate = 0; }).find("learning rate"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.optimiser = "agd"; }).find("did you mean 'sgd'"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.schedule = "one-cycel"; }).find("did you mean 'one-cycle'"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.task = "depth"; }).find("depth"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.data = "/nowhere"; }).find("dataset-fashion-mnist"), std::string::npos);
 }

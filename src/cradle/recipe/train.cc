@@ -33,6 +33,8 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                        {"validation_images", or_usual(request.validation_images, usual.validation_images)},
                        {"batch", or_usual(request.batch, usual.batch)},
                        {"learning_rate", or_usual(request.learning_rate, usual.learning_rate)},
+                       {"optimiser", request.optimiser},
+                       {"schedule", request.schedule},
                        {"threads", workspace.threads}});
   std::filesystem::remove(untrained, error);
   trained.record = std::move(done.record);

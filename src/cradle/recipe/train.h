@@ -16,7 +16,9 @@ struct TrainRequest {
   std::int64_t validation_images = 0;
   int batch = 0;
   double learning_rate = 0;
-  std::string model = "model.onnx";  ///< file name in the workspace
+  std::string optimiser = "sgd";       ///< "sgd" or "adamw"
+  std::string schedule = "one-cycle";  ///< "one-cycle" or "cosine"
+  std::string model = "model.onnx";    ///< file name in the workspace
 };
 
 struct Trained {
