@@ -13,6 +13,9 @@
 #include <cstring>
 #include <string>
 
+#include "cradle/base/left_out_test.h"
+#include "cradle/base/scratch_test.h"
+
 namespace cradle::base {
 
 /// Writes a whole small file of /proc; false if that is not permitted.
@@ -39,7 +42,7 @@ inline bool enter_own_namespaces(int flags) {
 }
 
 /// Runs `body` in a child with namespaces of its own; what fails in it fails the test. Returns why it could not be run
-/// (then the test has no choice but to be skipped), or "".
+/// (then the test is left out), or "".
 template <class Body>
 std::string in_own_namespaces(int flags, Body body) {
   constexpr int kForbidden = 77;
@@ -60,6 +63,23 @@ std::string in_own_namespaces(int flags, Body body) {
     return "this kernel gives an ordinary user no namespaces (or this container none at all)";
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the body failed; its words stand above";
   return "";
+}
+
+/// Runs `body` with the path of a file system of `size` ("size=16k"), mounted where nobody else sees it; `flags`
+/// remount it (MS_RDONLY). The test is left out where the kernel forbids it.
+template <class Body>
+void on_a_small_disk(const char* size, unsigned long flags, Body body) {
+  const std::filesystem::path folder = scratch_folder() / "disk";
+  std::filesystem::create_directories(folder);
+  const std::string why = in_own_namespaces(CLONE_NEWNS, [&] {
+    ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size), 0) << std::strerror(errno);
+    if (flags != 0) {
+      ASSERT_EQ(::mount("", folder.c_str(), "", MS_REMOUNT | flags, ""), 0) << std::strerror(errno);
+    }
+    body(folder);
+    ::umount2(folder.c_str(), MNT_DETACH);
+  });
+  left_out(why.empty(), why);
 }
 
 }  // namespace cradle::base

@@ -110,7 +110,9 @@ Graph mlp(double width, int classes, std::uint64_t seed) {
   return b.finish({{"logits", Type::kF32, {-1, classes}}});
 }
 
-const std::vector<BuiltIn>& list() {
+}  // namespace
+
+std::span<const BuiltIn> classifiers() {
   static const std::vector<BuiltIn> all = {
       {{"resnet-small", "classification", "residual net of 8 layers"}, resnet_small},
       {{"mobilenet-small", "classification", "inverted residuals, depthwise; few operations"}, mobilenet_small},
@@ -123,9 +125,5 @@ const std::vector<BuiltIn>& list() {
   };
   return all;
 }
-
-}  // namespace
-
-std::span<const BuiltIn> classifiers() { return list(); }
 
 }  // namespace cradle::graph

@@ -127,7 +127,9 @@ Graph centernet_squeeze(double width, int classes, std::uint64_t seed) {
   return with_neck(b, {fine, middle, x, 2 * e1, 2 * e2, 2 * e3}, b.channels(64), classes);
 }
 
-const std::vector<BuiltIn>& list() {
+}  // namespace
+
+std::span<const BuiltIn> detectors() {
   static const std::vector<BuiltIn> all = {
       {{"centernet-dense", "detection", "residual 3x3 convolutions; quick to train, gains most from int8"},
        centernet_dense},
@@ -139,9 +141,5 @@ const std::vector<BuiltIn>& list() {
   };
   return all;
 }
-
-}  // namespace
-
-std::span<const BuiltIn> detectors() { return list(); }
 
 }  // namespace cradle::graph

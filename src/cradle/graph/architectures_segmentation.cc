@@ -26,44 +26,65 @@ Graph with_logits(Builder& b, const std::string& x, int channels, int classes, i
   return b.finish({{"logits", Type::kF32, {-1, classes, 64, 64}}});
 }
 
-/// One step up of a U-Net (Ronneberger, Fischer, Brox 2015): twice as large, beside the map of that size, joined.
-template <class Join>
-std::string up(Builder& b, const std::string& name, const std::string& x, const std::string& across, const Join& join) {
-  return join(name + ".join", b.concat(name + ".concat", {b.larger(name + ".larger", x, 2), across}));
+/// Channels of a U-Net at full, half, quarter and eighth size.
+struct Depths {
+  int full, half, quarter, eighth;
+};
+
+/// A U-Net (Ronneberger, Fischer, Brox 2015): three times down, each map as `stage` makes it; then three times up,
+/// twice as large, beside the map of that size, and joined by `join`.
+template <class Stage, class Join>
+Graph unet(Builder& b, const Depths& in, const Depths& out, int classes, const Stage& stage, const Join& join) {
+  const std::string full = b.conv("stem.full", image(b), 1, out.full, 3, 1);
+  const std::string half = stage("stage1", full, out.full, in.half);
+  const std::string quarter = stage("stage2", half, out.half, in.quarter);
+  std::string x = stage("stage3", quarter, out.quarter, in.eighth);
+  const auto up = [&](const std::string& name, const std::string& across, int channels, int joined) {
+    x = join(name + ".join", b.concat(name + ".concat", {b.larger(name + ".larger", x, 2), across}), channels, joined);
+  };
+  up("up3", quarter, out.eighth + out.quarter, in.quarter);
+  up("up2", half, in.quarter + out.half, in.half);
+  up("up1", full, in.half + out.full, in.full);
+  return with_logits(b, x, in.full, classes, 1);
 }
 
-/// 3×3 convolutions, with a stem of stride 2 so that most of the work is on a quarter of the pixels.
+/// 3×3 convolutions.
 Graph unet_dense(double width, int classes, std::uint64_t seed) {
   Builder b("unet-dense", width, seed);
-  const int c0 = b.channels(16), c1 = b.channels(32), c2 = b.channels(48), c3 = b.channels(64);
-  const std::string full = b.conv("stem.full", image(b), 1, c0, 3, 1);
-  const std::string half = b.conv("stage1.conv", b.conv("stage1.down", full, c0, c1, 3, 2), c1, c1, 3, 1);
-  const std::string quarter = b.conv("stage2.conv", b.conv("stage2.down", half, c1, c2, 3, 2), c2, c2, 3, 1);
-  std::string x = b.conv("stage3.conv", b.conv("stage3.down", quarter, c2, c3, 3, 2), c3, c3, 3, 1);
-  const auto join = [&](int in, int out) {
-    return [&b, in, out](const std::string& name, const std::string& v) { return b.conv(name, v, in, out, 3, 1); };
-  };
-  x = up(b, "up3", x, quarter, join(c3 + c2, c2));
-  x = up(b, "up2", x, half, join(c2 + c1, c1));
-  x = up(b, "up1", x, full, join(c1 + c0, c0));
-  return with_logits(b, x, c0, classes, 1);
+  const Depths c = {b.channels(16), b.channels(32), b.channels(48), b.channels(64)};
+  return unet(
+      b, c, c, classes,
+      [&](const std::string& name, const std::string& x, int in, int out) {
+        return b.conv(name + ".conv", b.conv(name + ".down", x, in, out, 3, 2), out, out, 3, 1);
+      },
+      [&](const std::string& name, const std::string& x, int in, int out) { return b.conv(name, x, in, out, 3, 1); });
 }
 
-/// The same with depthwise and pointwise convolutions: a fraction of the weights and operations.
+/// Depthwise and pointwise convolutions: a fraction of the weights and operations.
 Graph unet_depthwise(double width, int classes, std::uint64_t seed) {
   Builder b("unet-depthwise", width, seed);
-  const int c0 = b.channels(16), c1 = b.channels(32), c2 = b.channels(64), c3 = b.channels(96);
-  const std::string full = b.conv("stem.full", image(b), 1, c0, 3, 1);
-  const std::string half = b.separable("stage1.block", b.separable("stage1.down", full, c0, c1, 2), c1, c1, 1);
-  const std::string quarter = b.separable("stage2.block", b.separable("stage2.down", half, c1, c2, 2), c2, c2, 1);
-  std::string x = b.separable("stage3.block", b.separable("stage3.down", quarter, c2, c3, 2), c3, c3, 1);
-  const auto join = [&](int in, int out) {
-    return [&b, in, out](const std::string& name, const std::string& v) { return b.separable(name, v, in, out, 1); };
-  };
-  x = up(b, "up3", x, quarter, join(c3 + c2, c2));
-  x = up(b, "up2", x, half, join(c2 + c1, c1));
-  x = up(b, "up1", x, full, join(c1 + c0, c0));
-  return with_logits(b, x, c0, classes, 1);
+  const Depths c = {b.channels(16), b.channels(32), b.channels(64), b.channels(96)};
+  return unet(
+      b, c, c, classes,
+      [&](const std::string& name, const std::string& x, int in, int out) {
+        return b.separable(name + ".block", b.separable(name + ".down", x, in, out, 2), out, out, 1);
+      },
+      [&](const std::string& name, const std::string& x, int in, int out) { return b.separable(name, x, in, out, 1); });
+}
+
+/// Dense blocks (Jégou et al. 2017, "Tiramisu"): each stage gives more channels than it takes.
+Graph unet_concat(double width, int classes, std::uint64_t seed) {
+  Builder b("unet-concat", width, seed);
+  constexpr int kLayers = 2;
+  const int growth = b.channels(16), more = kLayers * growth;
+  const Depths in = {b.channels(16), b.channels(24), b.channels(40), b.channels(40)};
+  const Depths out = {in.full, in.half + more, in.quarter + more, in.eighth + more};
+  return unet(
+      b, in, out, classes,
+      [&](const std::string& name, const std::string& x, int from, int to) {
+        return b.dense_block(name, b.conv(name + ".down", x, from, to, 3, 2), to, kLayers, growth);
+      },
+      [&](const std::string& name, const std::string& x, int from, int to) { return b.conv(name, x, from, to, 3, 1); });
 }
 
 /// Residual blocks, joined by addition instead of concatenation (Chaurasia and Culurciello 2017, "LinkNet").
@@ -104,27 +125,9 @@ Graph deeplab_small(double width, int classes, std::uint64_t seed) {
   return with_logits(b, x, c3, classes, 4);
 }
 
-/// Jégou et al. 2017 ("Tiramisu"): a U-Net of dense blocks.
-Graph unet_concat(double width, int classes, std::uint64_t seed) {
-  Builder b("unet-concat", width, seed);
-  const int c0 = b.channels(16), c1 = b.channels(24), c2 = b.channels(40), growth = b.channels(16);
-  constexpr int kLayers = 2;
-  const int more = kLayers * growth;
-  const std::string full = b.conv("stem.full", image(b), 1, c0, 3, 1);
-  const std::string half = b.dense_block("stage1", b.conv("stage1.down", full, c0, c1, 3, 2), c1, kLayers, growth);
-  const std::string quarter =
-      b.dense_block("stage2", b.conv("stage2.down", half, c1 + more, c2, 3, 2), c2, kLayers, growth);
-  std::string x = b.dense_block("stage3", b.conv("stage3.down", quarter, c2 + more, c2, 3, 2), c2, kLayers, growth);
-  const auto join = [&](int in, int out) {
-    return [&b, in, out](const std::string& name, const std::string& v) { return b.conv(name, v, in, out, 3, 1); };
-  };
-  x = up(b, "up3", x, quarter, join(2 * (c2 + more), c2));
-  x = up(b, "up2", x, half, join(c2 + c1 + more, c1));
-  x = up(b, "up1", x, full, join(c1 + c0, c0));
-  return with_logits(b, x, c0, classes, 1);
-}
+}  // namespace
 
-const std::vector<BuiltIn>& list() {
+std::span<const BuiltIn> segmenters() {
   static const std::vector<BuiltIn> all = {
       {{"unet-dense", "segmentation", "U-Net of 3x3 convolutions"}, unet_dense},
       {{"unet-depthwise", "segmentation", "U-Net of depthwise and pointwise convolutions"}, unet_depthwise},
@@ -135,9 +138,5 @@ const std::vector<BuiltIn>& list() {
   };
   return all;
 }
-
-}  // namespace
-
-std::span<const BuiltIn> segmenters() { return list(); }
 
 }  // namespace cradle::graph

@@ -70,13 +70,18 @@ TEST(Train, LearnsToDetect) {
   EXPECT_GE(report.qualities[0].value.high, report.qualities[0].value.value);
 }
 
+TrainOptions of_task(const std::string& task, int epochs, int images, int validation) {
+  TrainOptions o;
+  o.task = task;
+  o.epochs = epochs;
+  o.train_images = images;
+  o.validation_images = validation;
+  return o;
+}
+
 TEST(Train, LearnsToClassifyAndPassesEachImageOnceAnEpoch) {
   graph::Graph g = graph::build_architecture("resnet-small", 0.5, 10, 1);
-  TrainOptions o;
-  o.task = "classification";
-  o.epochs = 2;
-  o.train_images = 2000;
-  o.validation_images = 500;
+  TrainOptions o = of_task("classification", 2, 2000, 500);
   o.batch = 32;
   o.learning_rate = 0.1;
   const TrainReport report = train(g, o);
@@ -88,12 +93,7 @@ TEST(Train, LearnsToClassifyAndPassesEachImageOnceAnEpoch) {
 
 TEST(Train, LearnsToSegment) {
   graph::Graph g = graph::build_architecture("unet-dense", 0.5, 11, 1);
-  TrainOptions o;
-  o.task = "segmentation";
-  o.epochs = 3;
-  o.train_images = 320;
-  o.validation_images = 50;
-  const TrainReport report = train(g, o);
+  const TrainReport report = train(g, of_task("segmentation", 3, 320, 50));
   EXPECT_EQ(report.qualities[0].metric, "mIoU");
   EXPECT_LT(report.epochs.back().loss, 0.7 * report.epochs.front().loss);
   EXPECT_GT(report.qualities[1].value.value, 0.8) << "nearly all pixels are background";
@@ -102,11 +102,8 @@ TEST(Train, LearnsToSegment) {
 TEST(Train, EveryArchitectureOfATaskTakesAStep) {
   for (const graph::Architecture& a : graph::architectures()) {
     graph::Graph g = graph::build_architecture(a.name, 0.25, a.task == "segmentation" ? 11 : 10, 1);
-    TrainOptions o;
-    o.task = a.task;
-    o.epochs = 1;
-    o.train_images = o.batch = 4;
-    o.validation_images = 4;
+    TrainOptions o = of_task(a.task, 1, 4, 4);
+    o.batch = 4;
     EXPECT_TRUE(std::isfinite(train(g, o).epochs[0].loss)) << a.name;
   }
 }

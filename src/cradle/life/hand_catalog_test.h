@@ -94,6 +94,13 @@ inline study::Study use_study(const std::string& use, const std::string& more = 
                             "s.toml");
 }
 
+/// A study of one device with these lines in [production] and further tables.
+inline study::Study device_study(const std::string& production, const std::string& more = "") {
+  return study::parse_study(
+      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\n" + production + "\n" + more,
+      "s.toml");
+}
+
 /// The central figure of a phase ("" for the total) in a criterion or an energy; 0 if it has none.
 inline double figure(const study::Study& s, const std::string& phase, const std::string& criterion) {
   const Central c = central(s, round_catalog());

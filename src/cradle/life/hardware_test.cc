@@ -11,12 +11,6 @@
 namespace cradle::life {
 namespace {
 
-study::Study device_study(const std::string& production, const std::string& more = "") {
-  return study::parse_study(
-      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\n" + production + "\n" + more,
-      "s.toml");
-}
-
 constexpr double kTransport = 2e-3 * (10000 * 0.01 + 1000 * 0.05);  // two kilograms by ship and truck
 constexpr double kBoard = 8 * 2.5 + 0.2 + 80 * 1 + 30 + 3 * 9;      // die, package, memory, board, baseboard
 

@@ -90,20 +90,17 @@ TEST(Hardware, TwoActivitiesOnOneDeviceKeepTheirOwnShareAndSurroundings) {
 }
 
 TEST(Device, PartsOnOneLineAreTwoParts) {
-  const auto s = study::parse_study(
-      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\ndevice = "
-      "\"mine\"\n[device.mine]\n"
-      "part = [{ kind = \"glass\", amount = 2, gwp_kg = 1 }, { kind = \"glass\", amount = 5, gwp_kg = 10 }]\n",
-      "s.toml");
+  const auto s = device_study(
+      "device = \"mine\"",
+      "[device.mine]\n"
+      "part = [{ kind = \"glass\", amount = 2, gwp_kg = 1 }, { kind = \"glass\", amount = 5, gwp_kg = 10 }]\n");
   EXPECT_NEAR(figure(s, "production", "GWP"), 2 * 1 + 5 * 10, 1e-12);
 }
 
 TEST(Device, FiguresOfTheStudyHaveTheUnitOfTheirCriterion) {
-  const Model m = build_model(
-      study::parse_study("schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\ndevice = "
-                         "\"mine\"\n[device.mine]\ngwp_kg = 1\nadpe_kg = 1\npe_mj = 1\nwater_l = 1\n",
-                         "s.toml"),
-      round_catalog());
+  const Model m =
+      build_model(device_study("device = \"mine\"", "[device.mine]\ngwp_kg = 1\nadpe_kg = 1\npe_mj = 1\nwater_l = 1\n"),
+                  round_catalog());
   EXPECT_EQ(factor_of(m, "GWP:mine")->unit, "kgCO2e");
   EXPECT_EQ(factor_of(m, "ADPe:mine")->unit, "kgSb");
   EXPECT_EQ(factor_of(m, "PE:mine")->unit, "MJ");

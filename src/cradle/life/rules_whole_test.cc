@@ -83,12 +83,7 @@ TEST(Board, OfTwoDiesAndOfAnUnknownNode) {
       "gpu.hbm,Old,,2023,,1,,,fixed,GB,CC0,A,test,\n"
       "die.cpa_gwp.node_unknown,,,2023,,1.5,,,fixed,kgCO2e/cm2,CC0,A,test,\n");
   const auto whole = [&](const std::string& device) {
-    return figure_in(c,
-                     study::parse_study("schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n"
-                                        "[production]\ninfrastructure = false\ndevice = \"" +
-                                            device + "\"\n",
-                                        "s.toml"),
-                     "production", "GWP");
+    return figure_in(c, device_study("infrastructure = false\ndevice = \"" + device + "\""), "production", "GWP");
   };
   EXPECT_NEAR(whole("Twin"), 2 * 2 + 3 * 2.5 + 0.2 + 1 + 30, 1e-9);
   EXPECT_NEAR(whole("Old"), 2 * 1.5 + 0.2 + 1 + 30, 1e-9) << "no figure of 6 nm: that of an unknown node";
@@ -102,27 +97,18 @@ TEST(Board, OfWholeFigureTakesItsWaterFromTheDie) {
 
 TEST(Board, OfAJetsonHasNoHostAroundIt) {
   const auto c = round_and("gpu.gwp,Jetson Round,,2023,,60,,,fixed,kgCO2e,CC0,A,test,\n");
-  EXPECT_NEAR(figure_in(c,
-                        study::parse_study("schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n"
-                                           "[production]\ndevice = \"Jetson Round\"\n",
-                                           "s.toml"),
-                        "production", "GWP"),
-              60, 1e-9);
+  EXPECT_NEAR(figure_in(c, device_study("device = \"Jetson Round\""), "production", "GWP"), 60, 1e-9);
 }
 
 TEST(Device, OfTheStudyIsNotTransportedByUs) {
-  const auto s = study::parse_study(
-      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\ndevice = \"mine\"\n"
-      "[device.mine]\ngwp_kg = 7\nmass_kg = 100\n",
-      "s.toml");
+  const auto s = device_study("device = \"mine\"", "[device.mine]\ngwp_kg = 7\nmass_kg = 100\n");
   EXPECT_NEAR(figure(s, "production", "GWP"), 7, 1e-12);
 }
 
 TEST(Device, APartWithAFigureOfItsOwnTakesNoneOfTheCatalogues) {
-  const auto s = study::parse_study(
-      "schema = \"cradle.study/1\"\n[functional_unit]\nkind = \"device\"\n[production]\ndevice = \"mine\"\n"
-      "[device.mine]\n[[device.mine.part]]\nkind = \"die\"\nname = \"7nm\"\namount = 2\ngwp_kg = 5\n",
-      "s.toml");
+  const auto s =
+      device_study("device = \"mine\"",
+                   "[device.mine]\n[[device.mine.part]]\nkind = \"die\"\nname = \"7nm\"\namount = 2\ngwp_kg = 5\n");
   EXPECT_NEAR(figure(s, "production", "GWP"), 10, 1e-12);
   EXPECT_EQ(figure(s, "production", "PE"), 0);
 }

@@ -242,32 +242,32 @@ TEST(JournalOfARun, LosesAtMostOnePeriodWhenCradleIsKilledLater) {
   base::write_file(folder + "/go", "");
 }
 
-/// Runs `body` with a folder that is a file system of `size`, mounted where nobody else sees it; `flags` remount it.
-template <class Body>
-void on_a_small_disk(const char* size, unsigned long flags, Body body) {
-  const std::string folder = fresh_folder();
-  const std::string why = base::in_own_namespaces(CLONE_NEWNS, [&] {
-    ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size), 0) << std::strerror(errno);
-    if (flags != 0) {
-      ASSERT_EQ(::mount("", folder.c_str(), "", MS_REMOUNT | flags, ""), 0) << std::strerror(errno);
-    }
-    body(folder);
-    ::umount2(folder.c_str(), MNT_DETACH);
-  });
-  if (!why.empty()) GTEST_SKIP() << why;
+/// What became of a run that keeps its records in `folder`, and what it warned of.
+struct Warned {
+  Finished done;
+  std::vector<std::string> warnings;
+};
+
+Warned run_in(const fs::path& folder, std::optional<double> hz, const std::string& script) {
+  Warned w;
+  Options o = options(folder.string());
+  o.hz = hz;
+  o.warn = [&](const std::string& s) { w.warnings.push_back(s); };
+  w.done = run(shell(script), o);
+  EXPECT_GT(w.done.record.total.value, 0) << "the figures do not suffer";
+  return w;
+}
+
+/// Fills the disk of `folder` after a while, goes on for a while, and ends with 7.
+std::string filling(const fs::path& folder, double after_s, int bytes, double then_s) {
+  return fmt::format("sleep {}; head -c {} /dev/zero > {}/filler 2>/dev/null; sleep {}; exit 7", after_s, bytes,
+                     folder.string(), then_s);
 }
 
 TEST(DiskOfARun, ThatFillsUpHarmsNeitherTheCommandNorItsFigures) {
-  on_a_small_disk("size=16k", 0, [](const std::string& folder) {
-    std::vector<std::string> warnings;
-    Options o = options(folder);
-    o.hz = 1000;
-    o.warn = [&](const std::string& s) { warnings.push_back(s); };
-    const Finished done = run(
-        shell(fmt::format("sleep 0.1; head -c 100000 /dev/zero > {}/filler 2>/dev/null; sleep 0.1; exit 7", folder)),
-        o);
+  base::on_a_small_disk("size=16k", 0, [](const fs::path& folder) {
+    const auto [done, warnings] = run_in(folder, 1000, filling(folder, 0.1, 100000, 0.1));
     EXPECT_EQ(done.record.exit_code, 7);
-    EXPECT_GT(done.record.total.value, 0);
     EXPECT_EQ(done.file, "");
     ASSERT_EQ(warnings.size(), 1u);
     EXPECT_TRUE(warnings[0].find("No space left") != std::string::npos ||
@@ -280,16 +280,9 @@ TEST(DiskOfARun, ThatFillsUpHarmsNeitherTheCommandNorItsFigures) {
 }
 
 TEST(DiskOfARun, ThatFillsUpLaterLosesNothingOfWhatItPromised) {
-  on_a_small_disk("size=256k", 0, [](const std::string& folder) {
-    std::vector<std::string> warnings;
-    Options o = options(folder);
-    o.hz = 200;
-    o.warn = [&](const std::string& s) { warnings.push_back(s); };
-    const Finished done = run(
-        shell(fmt::format("sleep 1.2; head -c 300000 /dev/zero > {}/filler 2>/dev/null; sleep 0.5; exit 7", folder)),
-        o);
+  base::on_a_small_disk("size=256k", 0, [](const fs::path& folder) {
+    const auto [done, warnings] = run_in(folder, 200, filling(folder, 1.2, 300000, 0.5));
     EXPECT_EQ(done.record.exit_code, 7);
-    EXPECT_GT(done.record.total.value, 0);
     const fs::path journal = journal_in(folder);
     if (done.file.empty()) {  // the record itself had no room: then the journal stands for it
       ASSERT_EQ(warnings.size(), 1u);
@@ -302,13 +295,9 @@ TEST(DiskOfARun, ThatFillsUpLaterLosesNothingOfWhatItPromised) {
 }
 
 TEST(DiskOfARun, ThatIsReadOnlyIsSaidOnce) {
-  on_a_small_disk("size=64k", MS_RDONLY, [](const std::string& folder) {
-    std::vector<std::string> warnings;
-    Options o = options(folder + "/runs");
-    o.warn = [&](const std::string& s) { warnings.push_back(s); };
-    const Finished done = run(shell("exit 5"), o);
+  base::on_a_small_disk("size=64k", MS_RDONLY, [](const fs::path& folder) {
+    const auto [done, warnings] = run_in(folder / "runs", options().hz, "exit 5");
     EXPECT_EQ(done.record.exit_code, 5);
-    EXPECT_GT(done.record.total.value, 0);
     ASSERT_EQ(warnings.size(), 1u);
     EXPECT_NE(warnings[0].find("Read-only"), std::string::npos) << warnings[0];
   });

@@ -120,21 +120,8 @@ TEST(MappedEnd, IsOneAtATime) {
   EXPECT_TRUE(third.append(two.fd, 0, line_of(0)));
 }
 
-/// Runs `body` with the path of a file system of `size`, mounted where nobody else sees it.
-template <class Body>
-void on_a_small_disk(const char* name, const char* size, Body body) {
-  const fs::path folder = base::scratch_folder() / name;
-  fs::create_directories(folder);
-  const std::string why = base::in_own_namespaces(CLONE_NEWNS, [&] {
-    ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size), 0) << std::strerror(errno);
-    body(folder);
-    ::umount2(folder.c_str(), MNT_DETACH);
-  });
-  if (!why.empty()) GTEST_SKIP() << why;
-}
-
 TEST(MappedEnd, KeepsThePromisedRoomOnADiskThatFillsUp) {
-  on_a_small_disk("mapped_end_test_disk", "size=256k", [](const fs::path& folder) {
+  base::on_a_small_disk("size=256k", 0, [](const fs::path& folder) {
     File file("full", folder), filler("filler", folder);
     std::string expected;
     MappedEnd end;
@@ -150,7 +137,7 @@ TEST(MappedEnd, KeepsThePromisedRoomOnADiskThatFillsUp) {
 }
 
 TEST(MappedEnd, IsRefusedWhereThereIsNoRoomAtAll) {
-  on_a_small_disk("mapped_end_test_small", "size=16k", [](const fs::path& folder) {
+  base::on_a_small_disk("size=16k", 0, [](const fs::path& folder) {
     File file("small", folder);
     MappedEnd end;
     EXPECT_FALSE(end.append(file.fd, 0, line_of(0)));

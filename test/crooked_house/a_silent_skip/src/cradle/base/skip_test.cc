@@ -1,0 +1,2 @@
+// A test that skips by itself.
+TEST(A, B) { GTEST_SKIP(); }
