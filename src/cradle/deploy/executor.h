@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cradle/task/tensor_view.h"
+
 namespace cradle::deploy {
 
 /// An input or output of a model. An extent of -1 is free (usually the batch).
@@ -24,12 +26,7 @@ struct Description {
   std::vector<Port> outputs;
 };
 
-/// Numbers in row-major order that somebody else owns.
-struct TensorView {
-  std::string_view name;
-  std::span<const std::int64_t> shape;
-  std::span<const float> values;
-};
+using task::TensorView;
 
 /// A loaded model in one engine. Loading is each engine's own function (onnxruntime_executor.h); whatever comes before
 /// the tensors (decoding, scaling) is the caller's. Not to be shared between threads.

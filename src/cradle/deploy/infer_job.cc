@@ -107,7 +107,7 @@ void answer_quality(base::Json& answer, Executor& executor, const task::DataSet&
   const SamplePool pool = make_sample_pool(data, job.split, job.quality_images, job.batch);
   const auto judge = task::judge_for(data.info());
   for (std::size_t first = 0; first < pool.count(); first += job.batch)
-    judge->see(as_outputs(run_images(executor, pool.image, pool.batch(first, job.batch), job.batch)),
+    judge->see(run_images(executor, pool.image, pool.batch(first, job.batch), job.batch),
                std::span(pool.truth).subspan(first, job.batch));
   for (const task::Quality& q : judge->qualities(job.resamples, kBootstrapSeed))
     answer["qualities"].push_back(task::to_json(q));
@@ -119,8 +119,7 @@ void answer_quality(base::Json& answer, Executor& executor, const task::DataSet&
 /// Outputs that do not fit the task shall cost nobody the window.
 void check_outputs(Executor& executor, const task::DataSet& data, const SamplePool& pool, std::size_t batch) {
   task::judge_for(data.info())
-      ->see(as_outputs(run_images(executor, pool.image, pool.batch(0, batch), batch)),
-            std::span(pool.truth).first(batch));
+      ->see(run_images(executor, pool.image, pool.batch(0, batch), batch), std::span(pool.truth).first(batch));
 }
 
 base::Json kernels_json(const InferJob& job, const SamplePool& pool, const Description& description) {

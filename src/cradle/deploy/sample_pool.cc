@@ -66,10 +66,4 @@ std::span<const TensorView> run_images(Executor& executor, const task::ImageShap
   return executor.run({&input, 1});
 }
 
-std::vector<task::OutputView> as_outputs(std::span<const TensorView> outputs) {
-  std::vector<task::OutputView> views;
-  for (const TensorView& t : outputs) views.push_back({t.name, t.shape, t.values});
-  return views;
-}
-
 }  // namespace cradle::deploy

@@ -7,7 +7,6 @@
 
 #include "cradle/deploy/executor.h"
 #include "cradle/task/data_set.h"
-#include "cradle/task/outputs.h"
 
 namespace cradle::deploy {
 
@@ -30,8 +29,5 @@ void check_takes(const Description& description, const task::ImageShape& image, 
 /// Feeds `batch` images to a model that takes them.
 std::span<const TensorView> run_images(Executor& executor, const task::ImageShape& image, std::span<const float> pixels,
                                        std::size_t batch);
-
-/// An engine's outputs as the judges of room task read them.
-std::vector<task::OutputView> as_outputs(std::span<const TensorView> outputs);
 
 }  // namespace cradle::deploy

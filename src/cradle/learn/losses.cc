@@ -11,7 +11,7 @@ namespace cradle::learn {
 
 namespace {
 
-Loss loss_of_boxes(const task::DataInfo& info, std::span<const task::OutputView> outputs,
+Loss loss_of_boxes(const task::DataInfo& info, std::span<const task::TensorView> outputs,
                    std::span<const task::Sample> truth) {
   const task::CentreMaps maps = task::centre_maps(outputs, info);
   std::vector<task::CentreTargets> targets;
@@ -56,7 +56,7 @@ Loss cross_entropy(const task::Logits& logits, std::span<const std::uint8_t> cla
   return loss;
 }
 
-Loss loss_of(const task::DataInfo& info, std::span<const task::OutputView> outputs,
+Loss loss_of(const task::DataInfo& info, std::span<const task::TensorView> outputs,
              std::span<const task::Sample> truth) {
   if (info.task == "detection") return loss_of_boxes(info, outputs, truth);
   std::vector<std::uint8_t> classes;

@@ -18,7 +18,7 @@ std::vector<float> noise(std::size_t n) {
 }
 
 /// Two images of three classes in two places each.
-task::Logits logits_of(const std::vector<float>& values) { return {0, 2, 3, 2, values}; }
+task::Logits logits_of(const std::vector<float>& values) { return {2, 3, 2, values}; }
 
 TEST(CrossEntropy, IsMinusTheLogarithmOfTheSoftmaxOverJudgedPlaces) {
   const std::vector<float> values = noise(12);
@@ -64,7 +64,7 @@ TEST(Loss, TakesTheTruthOfItsTask) {
   const task::DataInfo masks = {"segmentation", "made up", {"a", "b"}, {1, 1, 2}, {}};
   const std::vector<float> values = {0, std::log(3.0f), 0, 0};
   const std::vector<std::int64_t> flat = {1, 2}, map = {1, 2, 1, 2};
-  const task::OutputView one{"y", flat, std::span(values).first(2)}, two{"y", map, values};
+  const task::TensorView one{"y", flat, std::span(values).first(2)}, two{"y", map, values};
   const task::Sample labelled{{}, 1, {}, {}}, masked{{}, -1, {}, {0, 1}};
   EXPECT_NEAR(loss_of(classes, {&one, 1}, {&labelled, 1}).value, -std::log(0.75), 1e-6);
   // The first place has logits 0 and 0, the second ln 3 and 0.

@@ -19,7 +19,7 @@ namespace {
 struct Outputs {
   std::vector<at::Tensor> all, holders;
   std::vector<std::vector<std::int64_t>> shapes;
-  std::vector<task::OutputView> views;
+  std::vector<task::TensorView> views;
 };
 
 Outputs run(Interpreter& net, const std::vector<std::string>& names, const at::Tensor& images, Mode mode) {

@@ -1,6 +1,7 @@
 // A small catalogue with round numbers, and studies from text, so that results can be computed by hand.
 #pragma once
 
+#include <deque>
 #include <string>
 
 #include "cradle/catalog/catalog.h"
@@ -77,6 +78,23 @@ inline catalog::Catalog round_catalog() {
       "storage.replication,,,2021,,3,,,fixed,1,CC0,A,test,\n"
       "ssd.gwp,,,2021,,0.02,,,fixed,kgCO2e/GB,CC0,A,test,\n";
   return {{catalog::Table("round.csv", text)}};
+}
+
+/// The first line of a table.
+inline constexpr const char* kColumns =
+    "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n";
+
+/// Adds a table of these rows to a catalogue.
+inline void add_rows(catalog::Catalog& c, const std::string& rows) {
+  static std::deque<std::string> texts;  // a table holds a view of its text, which must live on
+  c.tables.emplace_back("more.csv", texts.emplace_back(kColumns + rows));
+}
+
+/// The round catalogue and these rows.
+inline catalog::Catalog round_and(const std::string& rows) {
+  catalog::Catalog c = round_catalog();
+  add_rows(c, rows);
+  return c;
 }
 
 /// A study of one training with these lines in [training] and further tables.

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <deque>
 
 #include "cradle/base/file.h"
 #include "cradle/base/scratch_test.h"
@@ -13,14 +12,6 @@
 
 namespace cradle::life {
 namespace {
-
-catalog::Catalog round_and(const std::string& rows) {
-  static std::deque<std::string> texts;  // a table holds a view of its text
-  texts.push_back("key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n" + rows);
-  catalog::Catalog c = round_catalog();
-  c.tables.emplace_back("more.csv", texts.back());
-  return c;
-}
 
 const study::Figure* impact(const Result& r, const std::string& phase, const std::string& criterion) {
   for (const auto& i : r.impacts)
@@ -52,12 +43,12 @@ TEST(Known, ZeroOfAMarketIsAFigureOfTheAlternativeToo) {
   const auto c = round_and("grid.gwp_market,,aws:eu-west-3,2023,,0,,,fixed,kgCO2e/kWh,CC0,A,test,\n");
   const Result r =
       assess(training_study("energy_kwh = 100\nplace = \"aws:eu-west-3\"\npue = 1\n"), c, {.samples = 100});
-  for (const auto& a : r.alternatives)
-    if (a.name == "market") {
-      ASSERT_FALSE(a.per_unit.empty());
-      EXPECT_EQ(a.per_unit[0].criterion, "GWP");
-      EXPECT_EQ(a.per_unit[0].figure.value, 0);
-    }
+  const auto market = std::find_if(r.alternatives.begin(), r.alternatives.end(),
+                                   [](const auto& alternative) { return alternative.name == "market"; });
+  ASSERT_NE(market, r.alternatives.end());
+  ASSERT_FALSE(market->per_unit.empty());
+  EXPECT_EQ(market->per_unit[0].criterion, "GWP");
+  EXPECT_EQ(market->per_unit[0].figure.value, 0);
 }
 
 TEST(Known, ARegionWithoutAFigureOfItsOwnTakesItsCountrysWithTheLosses) {

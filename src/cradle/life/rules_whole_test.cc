@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <filesystem>
 
 #include "cradle/base/error.h"
@@ -18,19 +17,6 @@ namespace cradle::life {
 namespace {
 
 const char* const kPlace = "place = \"FR\"\nfacility = \"local\"\n";
-const char* const kHead = "key,name,place,year,set,value,low,high,distribution,unit,licence,grade,source,note\n";
-
-/// A table holds a view of its text, so the text must live on.
-std::string_view kept(std::string text) {
-  static std::deque<std::string> texts;
-  return texts.emplace_back(std::move(text));
-}
-
-catalog::Catalog round_and(const std::string& rows) {
-  catalog::Catalog c = round_catalog();
-  c.tables.emplace_back("more.csv", kept(kHead + rows));
-  return c;
-}
 
 double figure_in(const catalog::Catalog& c, const Study& s, const std::string& phase, const std::string& criterion) {
   const Central all = central(s, c);
@@ -56,8 +42,7 @@ TEST(Lifetime, AndUtilisationFollowTheKindOfDevice) {
       "device.share_in_use,smart hub,,2021,,0.25,,,fixed,1,CC0,A,test,\n"
       "life.smartphone_y,,,2021,,2,,,fixed,y,CC0,A,test,\n");
   catalog::Catalog edge = c;  // three years for an edge board, to tell it from a server
-  edge.tables.emplace_back("edge.csv",
-                           kept(std::string(kHead) + "life.edge_board_y,,,2025,,3,,,fixed,y,CC0,A,test,\n"));
+  add_rows(edge, "life.edge_board_y,,,2025,,3,,,fixed,y,CC0,A,test,\n");
   const auto share = [&](const std::string& device) {
     return figure_in(edge, training_study(made(device)), "production", "GWP") / (100 * kShare);
   };

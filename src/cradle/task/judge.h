@@ -29,7 +29,7 @@ class Judge {
   virtual ~Judge() = default;
   /// `truth` has one sample for each image of the outputs (their pixels are not looked at). Throws Error if the outputs
   /// are not what the task asks for.
-  virtual void see(std::span<const OutputView> outputs, std::span<const Sample> truth) = 0;
+  virtual void see(std::span<const TensorView> outputs, std::span<const Sample> truth) = 0;
   /// The task's own figure first: top-1 and top-5; mAP50 and mAP50-95 by COCO's rules; mIoU and pixel accuracy. Cost:
   /// resamples passes over what was seen.
   virtual std::vector<Quality> qualities(int resamples, std::uint64_t seed) const = 0;

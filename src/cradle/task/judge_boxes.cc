@@ -15,7 +15,7 @@ class BoxJudge final : public Judge {
  public:
   explicit BoxJudge(const DataInfo& info) : info_(info) {}
 
-  void see(std::span<const OutputView> outputs, std::span<const Sample> truth) override {
+  void see(std::span<const TensorView> outputs, std::span<const Sample> truth) override {
     const CentreMaps maps = centre_maps(outputs, info_);
     assert(maps.images == truth.size());
     const std::size_t heat = maps.heatmap.size() / maps.images, box = maps.box.size() / maps.images;

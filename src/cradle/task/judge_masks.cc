@@ -17,7 +17,7 @@ class MaskJudge final : public Judge {
  public:
   explicit MaskJudge(const DataInfo& info) : info_(info) {}
 
-  void see(std::span<const OutputView> outputs, std::span<const Sample> truth) override {
+  void see(std::span<const TensorView> outputs, std::span<const Sample> truth) override {
     const Logits all = pixel_logits(outputs, info_);
     assert(all.images == truth.size());
     for (std::size_t i = 0; i < all.images; ++i)

@@ -20,14 +20,14 @@ struct Output {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
-  OutputView view() const { return {name, shape, values}; }
+  TensorView view() const { return {name, shape, values}; }
 };
 
 Sample labelled(int label) { return {{}, label, {}, {}}; }
 Sample masked(std::vector<std::uint8_t> mask) { return {{}, -1, {}, std::move(mask)}; }
 
 std::string fault_of(const DataInfo& info, std::vector<Output> outputs, std::size_t images = 1) {
-  std::vector<OutputView> views;
+  std::vector<TensorView> views;
   for (const Output& o : outputs) views.push_back(o.view());
   try {
     judge_for(info)->see(views, std::vector<Sample>(images));
@@ -40,7 +40,7 @@ std::string fault_of(const DataInfo& info, std::vector<Output> outputs, std::siz
 TEST(Classes, AreRightIfTheLargestLogitIsTheirs) {
   const auto judge = judge_for(info_of("classification", 6));
   const Output batch{"y", {3, 6}, {9, 1, 2, 3, 4, 5, /**/ 9, 8, 7, 6, 5, 4, /**/ 1, 1, 1, 1, 1, 1}};
-  const OutputView view = batch.view();
+  const TensorView view = batch.view();
   judge->see({&view, 1}, std::vector<Sample>{labelled(0), labelled(4), labelled(5)});
   EXPECT_EQ(judge->right(), (std::vector<std::uint8_t>{1, 0, 0})) << "of equals the first is said";
   EXPECT_DOUBLE_EQ(judge->headline(), 1.0 / 3);
@@ -56,7 +56,7 @@ TEST(Classes, NoNumberIsNeverRight) {
   const auto judge = judge_for(info_of("classification", 2));
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Output batch{"y", {2, 2}, {nan, nan, nan, 1}};
-  const OutputView view = batch.view();
+  const TensorView view = batch.view();
   judge->see({&view, 1}, std::vector<Sample>{labelled(0), labelled(1)});
   EXPECT_EQ(judge->right(), (std::vector<std::uint8_t>{0, 1}));
 }
@@ -70,7 +70,7 @@ TEST(Classes, IntervalIsTheBinomials) {
     batch.values.insert(batch.values.end(), {1, 0});
     truth.push_back(labelled(i % 4 == 0));  // three of four are right
   }
-  const OutputView view = batch.view();
+  const TensorView view = batch.view();
   judge->see({&view, 1}, truth);
   const base::Interval top1 = judge->qualities(2000, 3)[0].value;
   EXPECT_DOUBLE_EQ(top1.value, 0.75);
@@ -98,7 +98,7 @@ TEST(Masks, AreJudgedOverAllImagesTogether) {
   };
   Output batch{"y", {2, 3, 2, 2}, logits({0, 0, 1, 1})};
   for (const float v : logits({0, 1, 1, 1})) batch.values.push_back(v);
-  const OutputView view = batch.view();
+  const TensorView view = batch.view();
   judge->see({&view, 1}, std::vector<Sample>{masked({0, 1, 1, 1}), masked({0, 0, kUnjudged, 1})});
   // Class 0: said and true 2, either 4. Class 1: said and true 3, either 5. Class 2 is nowhere and counts nothing.
   EXPECT_DOUBLE_EQ(judge->headline(), (2.0 / 4 + 3.0 / 5) / 2);
@@ -127,7 +127,7 @@ TEST(Boxes, AreDecodedFromEachImagesOwnMaps) {
     const float x = static_cast<float>(cell) * 4;
     truth.push_back({{}, -1, {{x, x, x + 4, x + 4, 1}}, {}});
   }
-  const std::vector<OutputView> views = {box.view(), heatmap.view()};
+  const std::vector<TensorView> views = {box.view(), heatmap.view()};
   judge->see(views, truth);
   EXPECT_DOUBLE_EQ(judge->headline(), 1);
   const auto q = judge->qualities(10, 1);
@@ -142,7 +142,7 @@ TEST(Boxes, ThatAreHalfRightCountAtTheLowerThresholdsOnly) {
   heatmap.values[3 * 16 + 3] = 5;
   const Output box{"box", {1, 4, 16, 16}, std::vector<float>(4 * 256, 0)};
   // Found: 12 to 16 both ways, 16 pixels. True: 12 to 16 by 12 to 17.2, so the overlap is 16/20.8 = 0.77.
-  const std::vector<OutputView> views = {heatmap.view(), box.view()};
+  const std::vector<TensorView> views = {heatmap.view(), box.view()};
   judge->see(views, std::vector<Sample>{{{}, -1, {{12, 12, 16, 17.2f, 0}}, {}}});
   const auto q = judge->qualities(0, 1);
   EXPECT_DOUBLE_EQ(q[0].value.value, 1);

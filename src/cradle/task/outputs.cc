@@ -15,13 +15,13 @@ namespace {
 
 std::string text_of(std::span<const std::int64_t> shape) { return fmt::format("[{}]", fmt::join(shape, " × ")); }
 
-std::string text_of(std::span<const OutputView> outputs) {
+std::string text_of(std::span<const TensorView> outputs) {
   std::vector<std::string> all;
-  for (const OutputView& o : outputs) all.push_back(fmt::format("'{}' {}", o.name, text_of(o.shape)));
+  for (const TensorView& o : outputs) all.push_back(fmt::format("'{}' {}", o.name, text_of(o.shape)));
   return all.empty() ? "nothing" : fmt::format("{}", fmt::join(all, " and "));
 }
 
-std::size_t output_named(std::span<const OutputView> outputs, std::string_view name, std::string_view task) {
+std::size_t output_named(std::span<const TensorView> outputs, std::string_view name, std::string_view task) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].name == name) return i;
@@ -36,14 +36,13 @@ void check_classes(std::int64_t found, const DataInfo& info, std::string_view mo
     base::fail("the {} knows {} classes; {} has {}", model, found, info.name, info.classes.size());
 }
 
-Logits logits(const OutputView& output, std::size_t cells) {
-  return {0, static_cast<std::size_t>(output.shape[0]), static_cast<std::size_t>(output.shape[1]), cells,
-          output.values};
+Logits logits(const TensorView& output, std::size_t cells) {
+  return {static_cast<std::size_t>(output.shape[0]), static_cast<std::size_t>(output.shape[1]), cells, output.values};
 }
 
 }  // namespace
 
-Logits class_logits(std::span<const OutputView> outputs, const DataInfo& info) {
+Logits class_logits(std::span<const TensorView> outputs, const DataInfo& info) {
   const bool one = outputs.size() == 1 && outputs[0].shape.size() >= 2;
   bool flat = one;
   for (std::size_t i = 2; one && i < outputs[0].shape.size(); ++i) flat = flat && outputs[0].shape[i] == 1;
@@ -52,7 +51,7 @@ Logits class_logits(std::span<const OutputView> outputs, const DataInfo& info) {
   return logits(outputs[0], 1);
 }
 
-Logits pixel_logits(std::span<const OutputView> outputs, const DataInfo& info) {
+Logits pixel_logits(std::span<const TensorView> outputs, const DataInfo& info) {
   const bool fits = outputs.size() == 1 && outputs[0].shape.size() == 4 && outputs[0].shape[2] == info.image.height &&
                     outputs[0].shape[3] == info.image.width;
   if (!fits)
@@ -62,11 +61,11 @@ Logits pixel_logits(std::span<const OutputView> outputs, const DataInfo& info) {
   return logits(outputs[0], info.image.pixels());
 }
 
-CentreMaps centre_maps(std::span<const OutputView> outputs, const DataInfo& info) {
+CentreMaps centre_maps(std::span<const TensorView> outputs, const DataInfo& info) {
   CentreMaps maps;
   maps.heatmap_output = output_named(outputs, "heatmap", "detection");
   maps.box_output = output_named(outputs, "box", "detection");
-  const OutputView &heatmap = outputs[maps.heatmap_output], &box = outputs[maps.box_output];
+  const TensorView &heatmap = outputs[maps.heatmap_output], &box = outputs[maps.box_output];
   const bool maps_fit = heatmap.shape.size() == 4 && box.shape.size() == 4 && heatmap.shape[0] == box.shape[0] &&
                         box.shape[1] == 4 && heatmap.shape[2] == heatmap.shape[3] && heatmap.shape[2] == box.shape[2] &&
                         box.shape[2] == box.shape[3];

@@ -1,33 +1,24 @@
 // What a model of a task must put out, whichever engine ran it.
 #pragma once
 
-#include <cstdint>
 #include <span>
-#include <string_view>
 
 #include "cradle/task/data_set.h"
+#include "cradle/task/tensor_view.h"
 
 namespace cradle::task {
 
-/// An output for a batch, in row-major order that somebody else owns; its first extent counts the images.
-struct OutputView {
-  std::string_view name;
-  std::span<const std::int64_t> shape;
-  std::span<const float> values;
-};
-
 /// A class for each image: logits [n, classes].
 struct Logits {
-  std::size_t output = 0;  ///< which of the outputs it is
   std::size_t images = 0, classes = 0;
   std::size_t cells = 1;          ///< places of an image that are classified: 1, or height × width
   std::span<const float> values;  ///< images × classes × cells
 };
 /// The one output of a classifier [n, classes] (also [n, classes, 1, 1]). Throws Error that says what a classifier puts
 /// out and what this model does.
-Logits class_logits(std::span<const OutputView> outputs, const DataInfo& info);
+Logits class_logits(std::span<const TensorView> outputs, const DataInfo& info);
 /// The one output of a segmenter [n, classes, height, width], as large as the images. Throws Error likewise.
-Logits pixel_logits(std::span<const OutputView> outputs, const DataInfo& info);
+Logits pixel_logits(std::span<const TensorView> outputs, const DataInfo& info);
 
 /// The maps of a CenterNet-like detector: "heatmap" [n, classes, s, s], "box" [n, 4, s, s], s a divisor of the side.
 struct CentreMaps {
@@ -37,6 +28,6 @@ struct CentreMaps {
   int classes = 0, side = 0, stride = 0;
 };
 /// Throws Error likewise.
-CentreMaps centre_maps(std::span<const OutputView> outputs, const DataInfo& info);
+CentreMaps centre_maps(std::span<const TensorView> outputs, const DataInfo& info);
 
 }  // namespace cradle::task
