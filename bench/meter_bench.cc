@@ -23,6 +23,8 @@
 #include "cradle/meter/meter.h"
 #include "cradle/sensor/discover.h"
 #include "cradle/sensor/inputs.h"
+#include "cradle/sensor/nvml.h"
+#include "cradle/sensor/nvml_library.h"
 
 namespace {
 
@@ -119,6 +121,36 @@ void bench_sample(const char* what, const fs::path& root, std::vector<fs::path> 
         fmt::format("{:.2f} times the floor (at most 2)", whole / bare));
 }
 
+/// On a machine with NVIDIA GPUs: its library opened, and a reading of the first GPU beside the bare call.
+/// \returns the bare calls of one reading; nothing to call without such a machine.
+std::function<void()> bench_nvidia() {
+  std::string why;
+  const double before_s = now_s();
+  const sensor::nvml::Library* library = sensor::nvml::open_library("libnvidia-ml.so.1", why);
+  const double opened_s = now_s() - before_s;
+  sensor::nvml::Device device = nullptr;
+  if (!library || library->by_index(0, &device) != sensor::nvml::kSuccess) return {};
+  print("NVIDIA's library: open and start, bare", base::format_seconds(opened_s), "", "the floor of a start with it");
+  sensor::Discovery found, hidden;
+  sensor::discover_nvml(sensor::Site{}, found, hidden);
+  if (found.sensors.empty() || !library->total_energy || !library->processes) return {};
+  const sensor::IsMine all = [](int) { return true; };
+  sensor::Usage usage;
+  usage.is_mine = &all;
+  const auto bare = [library, device] {
+    unsigned long long mj = 0;
+    library->total_energy(device, &mj);
+    sensor::nvml::ProcessInfo infos[128];
+    unsigned count = std::size(infos);
+    library->processes(device, &count, infos);
+  };
+  const double bare_s = cost_of(bare), whole_s = cost_of([&] { found.sensors[0]->read(usage); });
+  print("a reading of a GPU and of who uses it", base::format_seconds(whole_s),
+        "bare calls " + base::format_seconds(bare_s),
+        fmt::format("{:.2f} times the floor (at most 2)", whole_s / bare_s));
+  return bare;
+}
+
 struct Ended {
   double wall_s = 0, cpu_s = 0, rss_mib = 0;
 };
@@ -190,9 +222,10 @@ double run_s(pid_t pid) {
 }
 
 /// CPU time of the meter in a minute, from a stretch in the middle of a run: neither its start nor its end counts. In
-/// the same seconds the floor: a loop of this process that only wakes up as often and reads the machine's CPU time,
-/// bare.
-void bench_steady(const std::string& cradle, const char* hz, double target) {
+/// the same seconds the floor: a loop of this process that only wakes up as often and reads the machine's CPU time, and
+/// a GPU where there is one, bare.
+void bench_steady(const std::string& cradle, const char* hz, double target, int rounds,
+                  const std::function<void()>& device) {
   constexpr double kFrom_s = 2, kFor_s = 12;
   std::vector<std::string> words = {cradle, "run", "--quiet"};
   if (*hz) words.insert(words.end(), {"--hz", hz});
@@ -203,7 +236,7 @@ void bench_steady(const std::string& cradle, const char* hz, double target) {
   const double rate = *hz ? std::atof(hz) : 1;
   Floor floor({meter::BusyTime("/").file()});
   std::vector<double> meters, floors, ratios;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < rounds; ++i) {
     const pid_t pid = ::fork();
     if (pid == 0) {
       ::execv(pointers[0], pointers.data());
@@ -214,6 +247,7 @@ void bench_steady(const std::string& cradle, const char* hz, double target) {
     for (int beat = 0; beat < static_cast<int>(kFor_s * rate); ++beat) {
       ::usleep(static_cast<useconds_t>(1e6 / rate));
       floor.read();
+      if (device) device();
     }
     const double minutes = (now_s() - began_s) / 60;
     floors.push_back((now_s(CLOCK_PROCESS_CPUTIME_ID) - bare_from_s) / minutes);
@@ -235,6 +269,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   const std::string cradle = argc > 1 ? argv[1] : CRADLE_PROGRAM;
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 5;  // each of steady takes 15 s
   const std::string self = fs::read_symlink("/proc/self/exe").string();
   ::setenv("XDG_STATE_HOME", (fs::temp_directory_path() / fmt::format("cradle_bench_{}", ::getpid())).c_str(), 1);
   fmt::print("medians; on a busy machine ratios hold where times do not\n\n");
@@ -247,9 +282,10 @@ int main(int argc, char** argv) {
   fs::remove_all(tree);
   bench_start(cradle);
   bench_first_sample(cradle, self);
-  bench_steady(cradle, "1", 0.01);
-  bench_steady(cradle, "10", 0.08);
-  bench_steady(cradle, "", 0);
+  const std::function<void()> device = bench_nvidia();  // last: the library stays open
+  bench_steady(cradle, "1", 0.01, rounds, device);
+  bench_steady(cradle, "10", 0.08, rounds, device);
+  bench_steady(cradle, "", 0, rounds, device);
   fs::remove_all(std::getenv("XDG_STATE_HOME"));
   return 0;
 }

@@ -86,8 +86,12 @@ class PartMeter {
   /// Seconds for which readings exist.
   double covered_s() const { return covered_s_ + open_covered_s_; }
   const sensor::PartDescription& description() const { return part_; }
-  /// The weakest basis of any of its joules.
-  record::Basis basis() const { return weakest_; }
+  /// The weakest basis of any of its joules; of a part that no reading ever told anything of, whose joules are a guess,
+  /// modelled.
+  record::Basis basis() const {
+    const bool guessed = covered_s() <= 0 && (early_gap_s_ > 0 || open_.j.high > 0);
+    return guessed ? record::Basis::kModelled : weakest_;
+  }
 
  private:
   void add_counter(const Instant& now, const CpuTimes& cpu, const sensor::Reading& reading, bool settle);

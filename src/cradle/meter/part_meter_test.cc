@@ -158,6 +158,18 @@ TEST(TruthRules, ACounterThatStandsStillIsAGap) {
   EXPECT_NEAR(b.part.covered_s(), 2, 1e-9);
 }
 
+TEST(TruthRules, JoulesThatNoReadingToldAreAGuessAndSaySo) {
+  Bench b(counter_part());
+  b.start();
+  EXPECT_EQ(b.part.basis(), record::Basis::kCounter);  // nothing counted yet
+  b.run(2, 0);
+  b.read();
+  EXPECT_EQ(b.part.basis(), record::Basis::kModelled);
+  b.run(2, 100);
+  b.read();
+  EXPECT_EQ(b.part.basis(), record::Basis::kCounter);  // it moved: the counter tells of all of it
+}
+
 TEST(TruthRules, ARunShorterThanTheSensorsPeriodHasAValueAndAnInterval) {
   sensor::PartDescription d = counter_part();
   d.guess_w = {80, 10, 200};

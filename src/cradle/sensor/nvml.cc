@@ -32,6 +32,9 @@ constexpr double kMost_w = 1500;  // the largest board sold takes 1,200 W (B200 
 // An idle slice of a busy board still has its share of the idle power: 35 to 46 W of 306 to 407 W at full load (V100
 // and A100, Cloud Carbon Footprint coefficients), a tenth of what its multiprocessors would suggest.
 constexpr double kIdleSliceShare = 0.1;
+// Who uses a GPU is asked as often as costs a thousandth of a CPU: a call takes some 10 µs on a host, and was seen to
+// take 2.8 ms of CPU time in a virtual machine (H200, driver 580).
+constexpr double kCpuSharePerLook = 1e-3;
 constexpr std::size_t kSwing = 64;  // readings over which the swing of power is seen
 
 /// By whole words: an RTX A1000 is no A100.
@@ -221,9 +224,11 @@ std::vector<Gpu> find_gpus(const nvml::Library& l, Discovery& found) {
   return gpus;
 }
 
-PartDescription description_of(const nvml::Library& l, const Gpu& gpu) {
+PartDescription description_of(const nvml::Library& l, const Gpu& gpu, const Site& site) {
   PartDescription d;
-  d.start = {fmt::format("gpu-{}", gpu.index), "gpu", record::Basis::kIntegrated, fmt::format("nvml {} {}", gpu.name, gpu.uuid)};
+  const double before_s = site.seconds();
+  d.start = {fmt::format("gpu-{}", gpu.index), "gpu", record::Basis::kIntegrated,
+             fmt::format("nvml {} {}", gpu.name, gpu.uuid)};
   d.update_s = kUpdate_s;
   d.most_w = kMost_w;
   d.tolerance = kTolerance;
@@ -242,6 +247,9 @@ PartDescription description_of(const nvml::Library& l, const Gpu& gpu) {
   // With nobody on it, the power now is the power at rest.
   nvml::ProcessInfo one;
   const bool alone = l.processes && l.processes(gpu.device, &users, &one) == kSuccess && users == 0;
+  const double look_s = site.seconds() - before_s;
+  if (site.own_process_ids && l.processes && d.period_s <= 0)
+    d.period_s = std::max(kLookAtUsers_s, look_s / kCpuSharePerLook);
   if (alone && l.power(gpu.device, &mw) == kSuccess && mw > 0) {
     const double w = mw * kMilli;
     d.idle_w = {w, w * kTolerance.low, w * kTolerance.high};
@@ -256,8 +264,10 @@ Owner owner_of(const Site& site) { return site.own_process_ids ? Owner::kAsk : O
 
 /// The whole GPU, or one slice of it. A slice has no counter of its own: it has its share of the board by
 /// multiprocessors, at least its part of the idle power and at most all of the board.
-void add_part(const nvml::Library& l, const Gpu& gpu, std::optional<int> slice, Owner owner, Discovery& found) {
-  PartDescription d = description_of(l, gpu);
+void add_part(const Site& site, const nvml::Library& l, const Gpu& gpu, std::optional<int> slice, Owner owner,
+              Discovery& found) {
+  PartDescription d = description_of(l, gpu, site);
+  if (owner == Owner::kOthers && d.start.basis == record::Basis::kCounter) d.period_s = 0;  // nobody to look for
   NvidiaGpu::Share share{1, gpu.device};
   if (slice) {
     unsigned all = 0;
@@ -271,7 +281,6 @@ void add_part(const nvml::Library& l, const Gpu& gpu, std::optional<int> slice, 
     d.idle_w = {d.idle_w.value * share.of_board, d.idle_w.low * share.of_board, d.idle_w.high * share.of_board};
     d.tolerance = {1, kIdleSliceShare, 1 / share.of_board};
   }
-  if (owner == Owner::kAsk && l.processes && d.period_s <= 0) d.period_s = kLookAtUsers_s;
   auto sensor = std::make_unique<NvidiaGpu>(l, gpu.device, std::move(d), looks_part_time(gpu.name) ? kPartTimeDuty : 1,
                                             share, owner);
   if (const Reading now = sensor->read({}); now.ok)
@@ -285,7 +294,7 @@ void hide(const Site& site, const nvml::Library& l, const Gpu& gpu, std::optiona
   hidden.missing.push_back(
       {part + " " + gpu.name,
        fmt::format("CUDA_VISIBLE_DEVICES={} hides it from the run", site.cuda_visible_devices.value_or("")), "", true});
-  add_part(l, gpu, slice, Owner::kOthers, hidden);
+  add_part(site, l, gpu, slice, Owner::kOthers, hidden);
 }
 
 /// What the run sees; without CUDA_VISIBLE_DEVICES all of it.
@@ -331,11 +340,11 @@ void discover_nvml(const Site& site, Discovery& found, Discovery& hidden) {
     if (at == selected.end()) {
       hide(site, *library, gpus[i], {}, hidden);
     } else if (at->slices.empty()) {
-      add_part(*library, gpus[i], {}, owner_of(site), found);
+      add_part(site, *library, gpus[i], {}, owner_of(site), found);
     } else {
       for (int k = 0; k < static_cast<int>(gpus[i].slices.size()); ++k) {
         if (std::find(at->slices.begin(), at->slices.end(), k) != at->slices.end())
-          add_part(*library, gpus[i], k, owner_of(site), found);
+          add_part(site, *library, gpus[i], k, owner_of(site), found);
         else
           hide(site, *library, gpus[i], k, hidden);
       }

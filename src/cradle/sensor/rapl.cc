@@ -204,6 +204,8 @@ RaplCover discover_rapl(const Site& site, const MachineFacts& facts, const Power
   if (std::any_of(zones.begin(), zones.end(),
                   [](const PowercapZone& z) { return z.part().find("-die-") != std::string::npos; }))
     perf.clear();
+  for (const std::string& domain : drop_dead(perf))
+    missing.push_back({"RAPL by perf energy-" + domain, "the counter stands at 0: it is not connected", ""});
   RaplCover cover;
   std::set<std::string> packages, drams, parts;
   for (Domain& domain : domains_of(zones, std::move(perf))) {

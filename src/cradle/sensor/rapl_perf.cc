@@ -18,6 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// RAPL counters are renewed about every millisecond, in steps of 61 µJ: a part at 1 W has made 80 steps in this time.
+constexpr int kDead_ms = 5;
+
 /// "0x02" of "event=0x02"; nullopt if the line has another form.
 std::optional<std::uint64_t> config_of(const std::string& text) {
   const std::string prefix = "event=";
@@ -86,6 +89,23 @@ std::optional<double> read_perf(const PerfDomain& domain, std::string& why) {
   if (n == static_cast<ssize_t>(sizeof count)) return static_cast<double>(count) * domain.joules_per_count;
   why = fmt::format("perf power/energy-{}/: {}", domain.domain, n < 0 ? std::strerror(errno) : "no count");
   return std::nullopt;
+}
+
+std::set<std::string> drop_dead(std::vector<PerfDomain>& domains) {
+  std::set<std::string> dead;
+  const auto is_dead = [](const PerfDomain& domain) {
+    std::string why;
+    return read_perf(domain, why) == 0.0;
+  };
+  // All of them wait at once, and only as long as one of them has not moved.
+  for (int waited_ms = 0; waited_ms < kDead_ms && std::any_of(domains.begin(), domains.end(), is_dead); ++waited_ms)
+    ::usleep(1000);
+  std::erase_if(domains, [&](const PerfDomain& domain) {
+    if (!is_dead(domain)) return false;
+    dead.insert(domain.domain);
+    return true;
+  });
+  return dead;
 }
 
 }  // namespace cradle::sensor

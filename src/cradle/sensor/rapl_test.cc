@@ -49,6 +49,25 @@ TEST(RaplPerf, AReadThatFailsIsAReasonAndNeverZero) {
   EXPECT_TRUE(r.found.sensors.at(0)->read({}).ok);
 }
 
+// As seen in a KVM guest on a Xeon of 2023: the kernel offers the platform's counter, which stands at 0 for ever.
+TEST(RaplPerf, ACounterThatNeverMovesIsNotConnected) {
+  FakeMachine m;
+  m.power_unit({"psys"});
+  const auto zeros = [](std::uint32_t, std::uint64_t, int) { return ::open("/dev/zero", O_RDONLY | O_CLOEXEC); };
+  const Rapl r = rapl_on(m, zeros);
+  EXPECT_TRUE(r.found.sensors.empty());
+  EXPECT_FALSE(r.cover.platform);  // so that the models of processor and memory stand for it
+  EXPECT_EQ(why_of(r.found, "RAPL by perf energy-psys"), "the counter stands at 0: it is not connected");
+}
+
+TEST(RaplPerf, ACounterThatNeverMovesLeavesPowercap) {
+  FakeMachine m;
+  m.power_unit({"pkg"});
+  m.zone("intel-rapl:0", "package-0", 100);
+  const auto zeros = [](std::uint32_t, std::uint64_t, int) { return ::open("/dev/zero", O_RDONLY | O_CLOEXEC); };
+  EXPECT_EQ(rapl_on(m, zeros).found.sensors.at(0)->describe().start.sensor, "rapl-powercap intel-rapl:0");
+}
+
 TEST(RaplPerf, IsPreferredToPowercapWhichWraps) {
   FakeMachine m;
   m.power_unit({"pkg"});
