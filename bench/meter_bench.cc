@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "cradle/base/text.h"
-#include "cradle/catalog/catalog.h"
 #include "cradle/meter/cgroup.h"
 #include "cradle/meter/cpu_times.h"
 #include "cradle/meter/meter.h"
@@ -101,7 +100,7 @@ void bench_sample(const char* what, const fs::path& root, std::vector<fs::path> 
   sensor::Site site;
   site.root = root;
   site.nvml_library = "";
-  sensor::Discovery found = sensor::discover(site, facts, sensor::power_inputs(catalog::built_in(), facts));
+  sensor::Discovery found = sensor::discover(site, facts, sensor::built_in_power_inputs(facts));
   std::string why;
   auto group = std::make_shared<std::optional<meter::Cgroup>>(meter::Cgroup::create(why));
   auto busy = std::make_shared<meter::BusyTime>("/");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,17 @@ struct CpuMatch {
   std::vector<const Factor*> rows;  ///< the rows of cpu.tdp that fit
   std::string reason;               ///< one sentence for people: what was matched and how
 };
+
+/// Which of some processors, given by their normal names (thing_name.h), fit a model name: indices, ascending. Without
+/// brands among the names ("xeon" begins three or more) a family is not recognised. Cost: about 0.2 ms for 2,000 names.
+struct CpuNames {
+  CpuFit fit = CpuFit::kNone;
+  std::vector<std::size_t> fitting;
+};
+CpuNames fit_cpu(std::span<const std::string_view> normal_names, std::string_view model_name);
+
+/// Median, P5 and P95 over some processors; of one its own range; zero of none.
+base::Interval spread_of(std::span<const base::Interval> powers);
 
 /// Matches a model name as /proc/cpuinfo gives it. Parses the table of processors: about 12 ms the first time.
 CpuMatch match_cpu(const Catalog& catalog, std::string_view model_name);

@@ -8,7 +8,7 @@ namespace cradle::cli {
 
 measure::Options measuring(const std::string& place, const std::string& folder) {
   measure::Options options;
-  options.inputs = [](const sensor::MachineFacts& facts) { return sensor::power_inputs(catalog::built_in(), facts); };
+  options.inputs = sensor::built_in_power_inputs;
   if (!place.empty()) {
     options.factor = sensor::grid_factor(catalog::built_in(), place);
     options.place = options.factor->place;

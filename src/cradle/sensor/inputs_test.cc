@@ -18,7 +18,9 @@ MachineFacts machine(const std::string& cpu, int cpus, int sockets, bool virtual
   return facts;
 }
 
-PowerModelInputs inputs_for(const MachineFacts& facts) { return power_inputs(catalog::built_in(), facts); }
+PowerModelInputs inputs_for(const MachineFacts& facts) {
+  return power_inputs(power_figures(catalog::built_in(), facts.record.cpu), facts);
+}
 
 TEST(PowerInputs, HoldBoaviztasCurve) {
   const auto curve = inputs_for(machine("AMD EPYC 7763 64-Core Processor", 128, 1, false)).load_curve;
@@ -47,7 +49,7 @@ TEST(PowerInputs, OfAVirtualMachineAreItsShareAndWide) {
   EXPECT_NEAR(known.high, 2 * 280.0 / 64, 1e-9);  // if a vCPU is a whole core
 }
 
-TEST(PowerInputs, AreTheSameAsFromTheWholeTable) {
+TEST(PowerInputs, AreTheSameAsFromTheCatalogue) {
   for (const char* name : {"AMD EPYC", "AMD EPYC 7763 64-Core Processor", "Intel(R) Xeon(R) CPU @ 2.20GHz",
                            "Intel(R) Core(TM) i7-8550U CPU @ 1.80GHz", "Intel(R) Xeon(R) Gold 6438N"}) {
     const auto whole = catalog::match_cpu(catalog::built_in(), name).tdp;
@@ -55,6 +57,35 @@ TEST(PowerInputs, AreTheSameAsFromTheWholeTable) {
     EXPECT_DOUBLE_EQ(few.value, whole.value) << name;
     EXPECT_DOUBLE_EQ(few.low, whole.low) << name;
     EXPECT_DOUBLE_EQ(few.high, whole.high) << name;
+  }
+}
+
+// What the program embeds says the same as the catalogue, for what fits exactly, closely, loosely and not at all.
+TEST(PowerInputs, ComeBackFromTheirTextToTheBit) {
+  const std::string text = text_of(power_figures(catalog::built_in(), ""));
+  EXPECT_LT(text.size(), 300'000u);  // a start of the meter reads all of it
+  for (const char* name : {"AMD EPYC", "AMD EPYC 7763 64-Core Processor", "Intel(R) Xeon(R) CPU @ 2.20GHz",
+                           "Intel(R) Core(TM) i7-8550U CPU @ 1.80GHz", "Sunway SW99", ""})
+    for (const bool is_virtual : {false, true}) {
+      const MachineFacts facts = machine(name, 8, 1, is_virtual);
+      const PowerFigures back = figures_in(text, name), direct = power_figures(catalog::built_in(), name);
+      EXPECT_EQ(text_of(back), text_of(direct)) << name;
+      const PowerModelInputs a = power_inputs(back, facts), b = power_inputs(direct, facts);
+      EXPECT_EQ(a.cpu, b.cpu);
+      EXPECT_EQ(a.tdp_w.value, b.tdp_w.value);
+      EXPECT_EQ(a.tdp_w.low, b.tdp_w.low);
+      EXPECT_EQ(a.tdp_w.high, b.tdp_w.high);
+      EXPECT_EQ(a.network_j_per_gb.high, b.network_j_per_gb.high);
+    }
+}
+
+TEST(PowerInputs, HoldTheCoresThatTheCatalogueFinds) {
+  const PowerFigures all = power_figures(catalog::built_in(), "");
+  ASSERT_GT(all.others.size(), 1000u);
+  for (std::size_t i = 0; i < all.others.size(); i += 97) {
+    const auto found = catalog::try_find(catalog::built_in(), {"cpu.cores", all.others[i].name, "", {}, ""});
+    const bool known = found && (*found)->name == all.others[i].name;
+    EXPECT_EQ(all.others[i].cores, known ? (*found)->distribution.value : 0) << all.others[i].name;
   }
 }
 

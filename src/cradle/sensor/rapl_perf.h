@@ -30,8 +30,9 @@ std::vector<PerfDomain> perf_domains(const Site& site, bool by_die, std::string&
 std::optional<double> read_perf(const PerfDomain& domain, std::string& why);
 
 /// Takes out the domains whose counter does not move in the 5 ms after it was opened, and names them ("psys"). The
-/// kernel offers the platform's counter unasked on processors whose board, or whose host, does not feed it (seen in a KVM
-/// guest on a Xeon of 2023): it stands at 0 for ever. What cannot be read stays. Cost: about 1 ms, 5 ms with a dead one.
+/// kernel offers the platform's counter unasked on processors whose board, or whose host, does not feed it (seen in a
+/// KVM guest on a Xeon of 2023): it stands at 0 for ever. What cannot be read stays. Cost: about 1 ms, 5 ms with a dead
+/// one.
 std::set<std::string> drop_dead(std::vector<PerfDomain>& domains);
 
 }  // namespace cradle::sensor
