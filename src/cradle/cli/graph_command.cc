@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/base/statistics.h"
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
@@ -18,6 +20,31 @@ std::string shape_text(const base::Json& shape) {
   std::string text;
   for (const auto& extent : shape) text += (text.empty() ? "" : "×") + fmt::format("{}", extent.get<long long>());
   return text;
+}
+
+base::Json extents_in(std::string_view text) {
+  base::Json extents = base::Json::array();
+  for (const std::string& word : base::split(text, ',')) {
+    long long extent = 0;
+    const std::string_view digits = base::trim(word);
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), extent);
+    if (end.ec != std::errc() || end.ptr != digits.data() + digits.size() || extent < 1)
+      base::fail_usage("--input-shape: expected whole numbers from 1 parted by commas (1,3,224,224), found '{}'", text);
+    extents.push_back(extent);
+  }
+  return extents;
+}
+
+/// A list of extents, or of several inputs an object of lists by name.
+base::Json input_shape(const std::string& text) {
+  if (text.find('=') == text.npos) return extents_in(text);
+  base::Json shapes = base::Json::object();
+  for (const std::string& one : base::split(text, ';')) {
+    const std::size_t sign = one.find('=');
+    if (sign == one.npos) base::fail_usage("--input-shape: expected NAME=1,3,224,224, found '{}'", one);
+    shapes[std::string(base::trim(one.substr(0, sign)))] = extents_in(one.substr(sign + 1));
+  }
+  return shapes;
 }
 
 void print_layers(const base::Json& answer, const std::string& model) {
@@ -35,6 +62,31 @@ void print_layers(const base::Json& answer, const std::string& model) {
              answer.at("precision").get<std::string>(), base::format_bytes(answer.at("size_bytes").get<double>()));
 }
 
+base::Interval interval_in(const base::Json& json) {
+  return {json.at("value").get<double>(), json.at("low").get<double>(), json.at("high").get<double>()};
+}
+
+/// Before anything is run: what the layers should take, by precision.
+void print_estimate(const base::Json& estimate, long long batch) {
+  if (estimate.contains("reason")) {
+    fmt::print("\nno estimate of time and energy: {}\n", estimate.at("reason").get<std::string>());
+    return;
+  }
+  const std::string what = batch == 1 ? "an image" : fmt::format("{} images", batch);
+  base::Table table({"precision", "time of " + what, "nine cases in ten", "energy", "nine cases in ten",
+                     "bound by arithmetic", "memory", "starts"});
+  const auto range = [](const base::Interval& i, auto format) { return format(i.low) + " to " + format(i.high); };
+  const auto seconds = [](double s) { return base::format_seconds(s); };
+  const auto joules = [](double j) { return base::format_joules(j); };
+  for (const auto& p : estimate.at("precisions")) {
+    const base::Interval s = interval_in(p.at("seconds")), j = interval_in(p.at("joules"));
+    const auto share = [&](const char* key) { return fmt::format("{:.0f} %", 100 * p.at(key).get<double>()); };
+    table.row({p.at("precision").get<std::string>(), seconds(s.value), range(s, seconds), joules(j.value),
+               range(j, joules), share("compute_share"), share("memory_share"), share("start_share")});
+  }
+  fmt::print("\nmodelled, not measured, on {}:\n{}", estimate.at("device").get<std::string>(), table.text());
+}
+
 void print_architectures(const base::Json& list) {
   base::Table table({"architecture", "task", "parameters", "MACs", "what"});
   for (const auto& a : list)
@@ -48,22 +100,44 @@ void print_architectures(const base::Json& list) {
 
 void add_graph_command(CLI::App& app) {
   struct Arguments {
-    std::string model;
-    std::vector<long long> input_shape;
+    std::string model, input_shape, device;
+    long long batch = 1;
+    int threads = 1;
     bool json = false, list = false;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("graph", "Shapes, parameters, MACs and bytes of each layer of an ONNX model");
   command->add_option("MODEL", a->model, "ONNX file");
   command->add_flag("--list", a->list, "List the built-in architectures instead");
-  command->add_option("--input-shape", a->input_shape, "For models with dynamic inputs, e.g. 1,3,224,224")
-      ->delimiter(',');
+  command->add_option("--input-shape", a->input_shape,
+                      "For models with free extents: 1,3,224,224; of several inputs: image=1,3,224,224;size=1,2");
+  command->add_option("--batch", a->batch, "Images at once")->capture_default_str()->check(CLI::Range(1, 1 << 20));
+  command->add_option("--device", a->device,
+                      "GPU, edge device or processor of the catalogue for the estimate of time "
+                      "and energy (default: this processor)");
+  command->add_option("--threads", a->threads, "Threads of this processor")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
   command->add_flag("--json", a->json, "Print JSON");
+  command->footer(R"(
+Examples:
+  cradle graph model.onnx
+  cradle graph model.onnx --input-shape 1,3,224,224 --device "NVIDIA H200 SXM 141 GB" --batch 32
+  cradle graph --list
+
+The estimate is a roofline: each layer takes the longer of its arithmetic and its traffic, at the rates of the
+catalogue times what networks reach of them. cradle bench measures.)");
   command->callback([a] {
     if (a->list == !a->model.empty())
       base::fail_usage("cradle graph takes an ONNX file, or --list for the built-in architectures");
     base::Json arguments = a->list ? base::Json::object() : base::Json{{"model", a->model}};
-    if (!a->input_shape.empty()) arguments["input_shape"] = a->input_shape;
+    if (!a->list) {
+      arguments["batch"] = a->batch;
+      arguments["threads"] = a->threads;
+      arguments["estimate"] = true;
+      if (!a->device.empty()) arguments["device"] = a->device;
+    }
+    if (!a->input_shape.empty()) arguments["input_shape"] = input_shape(a->input_shape);
     recipe::Workspace workspace;
     workspace.measuring = measuring("");
     workspace.progress = false;
@@ -73,8 +147,10 @@ void add_graph_command(CLI::App& app) {
       print_architectures(done.answer.at("architectures"));
     else if (a->json)
       fmt::print("{}\n", base::dump_json(done.answer));
-    else
+    else {
       print_layers(done.answer, a->model);
+      print_estimate(done.answer.at("estimate"), a->batch);
+    }
   });
 }
 

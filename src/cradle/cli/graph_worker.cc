@@ -9,7 +9,9 @@
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/catalog/catalog.h"
 #include "cradle/compress/int8.h"
+#include "cradle/estimate/roofline.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
 #include "cradle/graph/shapes.h"
@@ -131,28 +133,69 @@ Json layers_of(const graph::Graph& model) {
   return layers;
 }
 
+Json interval_json(const base::Interval& i) { return {{"value", i.value}, {"low", i.low}, {"high", i.high}}; }
+
+/// Time and energy on "device" in every precision it has arithmetic for: of a quantised model in its own only, since
+/// nobody would run it in another.
+Json estimate_on(const graph::Graph& model, const Json& arguments, std::string_view where) {
+  const std::string name = base::json_string_or(arguments, "device", "", where);
+  const auto threads = static_cast<int>(integer_or(arguments, "threads", 1, 1, 4096, where));
+  const std::string own = graph::precision_of(model);
+  const estimate::Device device =
+      name.empty()
+          ? estimate::cpu_device(catalog::built_in(), estimate::processor_in(base::read_file("/proc/cpuinfo")), threads)
+          : estimate::device_named(catalog::built_in(), name);
+  Json json{{"device", device.name}, {"basis", "modelled"}, {"factors", device.factors}, {"precisions", Json::array()}};
+  for (const auto& [precision, rate] : device.ops_per_s) {
+    if (own == "int8" && precision != own) continue;
+    const estimate::Estimate e = estimate::estimate(model, device, precision);
+    json["precisions"].push_back({{"precision", precision},
+                                  {"seconds", interval_json(e.seconds)},
+                                  {"joules", interval_json(e.joules)},
+                                  {"compute_share", e.compute_share},
+                                  {"memory_share", e.memory_share},
+                                  {"start_share", e.start_share},
+                                  {"layer_s", e.layer_s}});
+  }
+  return json;
+}
+
+/// Asked for a device, its estimate or an error; else this processor's, or the reason why there is none.
+Json estimate_or_reason(const graph::Graph& model, const Json& arguments, std::string_view where) {
+  if (!base::json_string_or(arguments, "device", "", where).empty()) return estimate_on(model, arguments, where);
+  try {
+    return estimate_on(model, arguments, where);
+  } catch (const base::Error& error) {
+    return {{"reason", error.what()}};
+  }
+}
+
 Json inspect(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "batch", "input_shape"}, where);
+  only_keys(arguments, {"model", "batch", "input_shape", "device", "threads", "estimate"}, where);
   const std::filesystem::path path = base::json_string(arguments, "model", where);
   const std::string bytes = base::read_file(path);  // once, for the graph and for its hash
   graph::Graph model =
       onnx::parse_onnx(bytes, path.string(), path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
   const Json declared = ports(model.inputs);
+  graph::constants_to_initializers(model);  // Paddle's exporter keeps weights in Constant nodes: they count as weights
   set_input_shapes(model, arguments, where);
   base::about(path.string(), [&] { graph::infer_shapes(model, integer_or(arguments, "batch", 1, 1, 1 << 20, where)); });
   const graph::GraphCost cost = graph::cost_of(model);
-  return {{"metadata", model.metadata},
-          {"inputs", declared},
-          {"outputs", ports(model.outputs)},
-          {"opset", model.opset},
-          {"parameters", cost.parameters},
-          {"macs", cost.macs},
-          {"bytes", cost.bytes},
-          {"parameter_bytes", cost.parameter_bytes},
-          {"precision", graph::precision_of(model)},
-          {"size_bytes", bytes.size()},
-          {"sha256", base::sha256_of(bytes)},
-          {"layers", layers_of(model)}};
+  Json answer = {{"metadata", model.metadata},
+                 {"inputs", declared},
+                 {"outputs", ports(model.outputs)},
+                 {"opset", model.opset},
+                 {"parameters", cost.parameters},
+                 {"macs", cost.macs},
+                 {"bytes", cost.bytes},
+                 {"parameter_bytes", cost.parameter_bytes},
+                 {"precision", graph::precision_of(model)},
+                 {"size_bytes", bytes.size()},
+                 {"sha256", base::sha256_of(bytes)},
+                 {"layers", layers_of(model)}};
+  if (arguments.contains("estimate") && arguments.at("estimate") == true)
+    answer["estimate"] = estimate_or_reason(model, arguments, where);
+  return answer;
 }
 
 /// Reads the job's model, and names the file in whatever `work` complains about.
