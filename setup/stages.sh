@@ -42,6 +42,9 @@ set_up() {
   [[ $goal == check ]] && for_what=check
   setup/install.sh $for_what || return 1
   setup/engines.sh onnxruntime || return 1
+  if [[ $goal == check ]]; then
+    setup/engines.sh ocr-models || echo "set-up: going on without PaddleOCR's models (their tests are left out)" >&2
+  fi
   setup/engines.sh duckdb || echo "set-up: going on without DuckDB (only tables of data sets need it)" >&2
   web_packages
 }

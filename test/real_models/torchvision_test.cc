@@ -1,0 +1,75 @@
+// torchvision's networks, exported here by PyTorch: read, costed, written, and the same in every engine.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "cradle/base/json.h"
+#include "cradle/base/left_out_test.h"
+#include "cradle/base/scratch_test.h"
+#include "cradle/graph/cost.h"
+#include "cradle/graph/shapes.h"
+#include "cradle/onnx/model_file.h"
+#include "engines.h"
+
+namespace cradle::test {
+namespace {
+
+constexpr const char* kPython = "/usr/bin/python3";  // Debian's, for which its torchvision is
+
+/// Where the exports lie, made once per process; empty where there is no torchvision.
+const std::filesystem::path& exports() {
+  static const std::filesystem::path folder = [] {
+    const std::string python = kPython;
+    if (std::system((python + " -c 'import torchvision' 2>/dev/null").c_str()) != 0) return std::filesystem::path();
+    const std::filesystem::path made = base::scratch_folder() / "torchvision";
+    std::filesystem::create_directories(made);
+    const std::string line =
+        python + " -W ignore " CRADLE_REAL_MODELS "/export_torchvision.py " + made.string() + " 2>/dev/null";
+    return std::system(line.c_str()) == 0 ? made : std::filesystem::path();
+  }();
+  return folder;
+}
+
+struct Net {
+  const char* name;
+  double parameters, macs;  // of one image: torchvision's documentation, of its own extents scaled; 0: not compared
+};
+
+class Torchvision : public testing::TestWithParam<Net> {};
+
+TEST_P(Torchvision, IsTheSameInEveryEngine) {
+  if (base::left_out(!exports().empty(), "Debian's python3-torchvision is not installed")) return;
+  const std::filesystem::path model = exports() / (std::string(GetParam().name) + ".onnx");
+  const base::Json shapes = base::read_json(std::filesystem::path(model).replace_extension("json"));
+  const auto numbers = [&](const char* what) {
+    return Numbers{shapes.at(what).get<std::vector<std::int64_t>>(),
+                   floats_in(std::filesystem::path(model).replace_extension(what))};
+  };
+  const Numbers input = numbers("in"), wanted = numbers("out");
+  const auto by_engine = first_output_by_engine(model, input);
+  for (const auto& [engine, output] : by_engine) EXPECT_LT(difference(output, wanted), 2e-5) << engine;
+  EXPECT_EQ(by_engine.at("ONNX Runtime").values, by_engine.at("read and written").values);
+}
+
+TEST_P(Torchvision, CostsWhatItsDocumentationSays) {
+  if (base::left_out(!exports().empty(), "Debian's python3-torchvision is not installed")) return;
+  graph::Graph graph = onnx::read_onnx(exports() / (std::string(GetParam().name) + ".onnx"));
+  graph::infer_shapes(graph, 1);
+  const graph::GraphCost cost = graph::cost_of(graph);
+  // PyTorch folds batch norms when it exports: half of their parameters are gone.
+  EXPECT_NEAR(cost.parameters, GetParam().parameters, 0.01 * GetParam().parameters);
+  if (GetParam().macs > 0) {
+    EXPECT_NEAR(cost.macs, GetParam().macs, 0.01 * GetParam().macs);
+  }
+}
+
+// Parameters and GFLOPS (there: multiply-accumulates at 224²) of torchvision's model tables, version 0.14.
+INSTANTIATE_TEST_SUITE_P(Nets, Torchvision,
+                         testing::Values(Net{"resnet18", 11689512, 1.814e9},
+                                         Net{"mobilenet_v2", 3504872, 0.301e9 * 160 * 160 / 224 / 224},
+                                         Net{"efficientnet_b0", 5288548, 0}, Net{"squeezenet", 1235496, 0},
+                                         Net{"deeplab", 11020000, 0}),
+                         [](const auto& instance) { return instance.param.name; });
+
+}  // namespace
+}  // namespace cradle::test
