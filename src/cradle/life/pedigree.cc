@@ -12,10 +12,11 @@ namespace {
 using base::Distribution;
 using base::Shape;
 
-/// What a data sheet states of a board, a processor or a device: power, area, memory, mass, peaks, form.
+/// What a data sheet states of a board, a processor or a device: power, area, memory, mass, rates, form.
 bool is_fact_of_a_device(const catalog::Factor& f) {
   static constexpr std::array<std::string_view, 4> kinds = {"gpu.", "cpu.", "device.", "host_server."};
-  static constexpr std::array<std::string_view, 7> units = {"W", "cm2", "GB", "nm", "kg", "TFLOPS", "TOPS"};
+  static constexpr std::array<std::string_view, 10> units = {"W",      "cm2",  "GB",   "nm",  "kg",
+                                                             "TFLOPS", "TOPS", "GB/s", "GHz", "1/cycle"};
   const auto one_of = [](const auto& list, const auto& matches) {
     return std::any_of(list.begin(), list.end(), matches);
   };

@@ -187,6 +187,9 @@ TEST(Pedigree, StaysWithinWhatNatureAllowsAndLeavesFactsAlone) {
                                   {"gpu.die_second", "cm2"},
                                   {"gpu.baseboard_mass", "kg"},
                                   {"gpu.peak_int8", "TOPS"},
+                                  {"gpu.bandwidth", "GB/s"},
+                                  {"cpu.clock", "GHz"},
+                                  {"cpu.ops_per_cycle_fp32", "1/cycle"},
                                   {"cpu.node", "nm"}})
     EXPECT_TRUE(base::is_fixed(widened(row(Grade::kD, base::fixed(300), key, unit)))) << key;
   for (const auto& [key, unit] : {std::pair{"gpu.gwp", "kgCO2e"}, {"device.power_mean", "W"}, {"gpu.power_idle", "W"}})
