@@ -39,6 +39,9 @@ std::string read_file(const std::filesystem::path& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0) fail("cannot open {}: {}", path.string(), std::strerror(errno));
   std::string bytes;
+  // Room for a regular file at once: growing step by step would copy a model of 50 MB several times.
+  if (struct stat info; ::fstat(file.fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0)
+    bytes.reserve(static_cast<std::size_t>(info.st_size));
   char buffer[1 << 16];
   for (;;) {
     const ssize_t n = ::read(file.fd, buffer, sizeof buffer);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cradle/base/error.h"
+#include "cradle/base/interval_math.h"
 #include "cradle/base/text.h"
 #include "cradle/catalog/match_cpu.h"
 #include "cradle/catalog/thing_name.h"
@@ -46,7 +47,6 @@ std::optional<Found> figure(const Catalog& catalog, const std::string& key, cons
 }
 
 Interval scaled(const Interval& i, double k) { return {i.value * k, i.low * k, i.high * k}; }
-Interval product(const Interval& a, const Interval& b) { return {a.value * b.value, a.low * b.low, a.high * b.high}; }
 
 constexpr const char* kPrecisions[] = {"fp32", "fp16", "bf16", "int8"};
 
@@ -79,7 +79,7 @@ std::optional<Device> accelerator(const Catalog& catalog, const std::string& pre
     d.idle_w = idle->value;
     d.factors.push_back(idle->id);
   } else {
-    d.idle_w = product(kIdleShare, d.full_w);
+    d.idle_w = base::product_of(kIdleShare, d.full_w);
   }
   d.name = name;
   return d;
@@ -151,8 +151,10 @@ Device cpu_device(const Catalog& catalog, const Processor& processor, int thread
     const std::string key = fmt::format("cpu.ops_per_cycle_{}", precision);
     const auto known = catalog::keys(catalog);
     if (!std::binary_search(known.begin(), known.end(), key)) continue;
-    if (const auto ops = figure(catalog, key, processor.kind)) {
-      d.ops_per_s[precision] = scaled(product(ops->value, hz), threads);
+    auto ops = figure(catalog, key, processor.kind);
+    if (!ops && !processor.instructions.empty()) ops = figure(catalog, key, processor.instructions);
+    if (ops) {
+      d.ops_per_s[precision] = scaled(base::product_of(ops->value, hz), threads);
       d.factors.push_back(ops->id);
     }
   }
@@ -160,7 +162,7 @@ Device cpu_device(const Catalog& catalog, const Processor& processor, int thread
   const Interval socket = scaled(over_like_processors(catalog, "cpu.bandwidth", processor.model, d), kGiga);
   const Interval all = scaled(kBytesPerThread, threads);
   d.bytes_per_s = {std::min(socket.value, all.value), std::min(socket.low, all.low), std::min(socket.high, all.high)};
-  d.full_w = scaled(product(watts_per_core(catalog, processor.model), kPowerError), threads);
+  d.full_w = scaled(base::product_of(watts_per_core(catalog, processor.model), kPowerError), threads);
   return d;
 }
 

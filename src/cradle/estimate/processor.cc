@@ -118,7 +118,8 @@ Processor processor_in(std::string_view cpuinfo) {
   const std::set<std::string> flags(list.begin(), list.end());
   if (vendor == "GenuineIntel" && family == 6 && model == kSkylakeServer)
     p.kind = flags.contains("avx512_vnni") ? "cascade-lake" : "skylake-sp";
-  if (p.kind.empty()) p.kind = by_flags(flags);
+  p.instructions = by_flags(flags);
+  if (p.kind.empty()) p.kind = p.instructions;
   return p;
 }
 

@@ -9,6 +9,7 @@ namespace cradle::estimate {
 struct Processor {
   std::string model;  ///< as /proc/cpuinfo has it: "AMD EPYC 9654 96-Core Processor"
   std::string kind;   ///< row of cpu.ops_per_cycle_*: "zen4", else its widest instruction set: "avx2"; "": not known
+  std::string instructions = {};  ///< the row of its widest instruction set, for what is not known of its kind
 };
 
 /// From the text of /proc/cpuinfo: the kind by vendor, family and model number, else by its flags.

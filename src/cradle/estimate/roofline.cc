@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cradle/base/error.h"
+#include "cradle/base/interval_math.h"
 #include "cradle/graph/cost.h"
 
 namespace cradle::estimate {
@@ -101,10 +102,9 @@ Estimate estimate(const graph::Graph& graph, const Device& device, const std::st
   const auto rate = device.ops_per_s.find(precision);
   if (rate == device.ops_per_s.end()) base::fail("{} has no {} arithmetic of its own", device.name, precision);
   const Interval& reached = precision == "fp32" ? device.efficiency.plain : device.efficiency.narrow;
-  const Interval& memory = device.efficiency.bandwidth;
   const Interval& start = device.efficiency.layer_s;
-  const Interval& ops = rate->second;
-  const Interval& bytes = device.bytes_per_s;
+  const Interval ops = base::product_of(rate->second, reached);
+  const Interval bytes = base::product_of(device.bytes_per_s, device.efficiency.bandwidth);
 
   const std::vector<graph::NodeCost> costs = graph::costs_of(graph);
   const std::vector<bool> fused = fused_nodes(graph);
@@ -121,12 +121,12 @@ Estimate estimate(const graph::Graph& graph, const Device& device, const std::st
     const graph::Node& node = graph.nodes[i];
     const bool free = is_one_of(node.op, kFree);
     Layer layer{2 * costs[i].macs, traffic(graph, node, bytes_of(precision)), !free && !fused[i]};
-    const Times t = time_of(layer, ops.value * reached.value, bytes.value * memory.value, start.value);
+    const Times t = time_of(layer, ops.value, bytes.value, start.value);
     e.layer_s.push_back(t.s);
     add(sum, t);
-    add(low, time_of(layer, ops.high * reached.high, bytes.high * memory.high, start.low));
+    add(low, time_of(layer, ops.high, bytes.high, start.low));
     layer.starts = !free && node.op != "DequantizeLinear" && node.op != "QuantizeLinear";
-    add(high, time_of(layer, ops.low * reached.low, bytes.low * memory.low, start.high));
+    add(high, time_of(layer, ops.low, bytes.low, start.high));
   }
   e.seconds = {sum.s, low.s, high.s};
   if (sum.s > 0) {
@@ -134,12 +134,10 @@ Estimate estimate(const graph::Graph& graph, const Device& device, const std::st
     e.memory_share = sum.memory_s / sum.s;
     e.start_share = sum.start_s / sum.s;
   }
-  // Who is slow for want of efficiency draws less than who is fast; time and power do not err the same way, so the
-  // bounds of energy take each time with the central share of busy time and the bounds of power.
   const double busy = 1 - e.start_share;
-  e.joules = {sum.s * power(device.idle_w.value, device.full_w.value, busy),
-              low.s * power(device.idle_w.low, device.full_w.low, busy),
-              high.s * power(device.idle_w.high, device.full_w.high, busy)};
+  e.joules = base::product_of(e.seconds, {power(device.idle_w.value, device.full_w.value, busy),
+                                          power(device.idle_w.low, device.full_w.low, busy),
+                                          power(device.idle_w.high, device.full_w.high, busy)});
   return e;
 }
 

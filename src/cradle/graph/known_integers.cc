@@ -33,6 +33,8 @@ Integers arithmetic(const std::string& op, const Integers& a, const Integers& b)
       overflow = __builtin_sub_overflow(x, y, &out[i]);
     else if (op == "Mul")
       overflow = __builtin_mul_overflow(x, y, &out[i]);
+    else if (op == "Equal")
+      out[i] = x == y ? 1 : 0;
     else if (y == 0 || y == -1)
       return {};
     else
@@ -63,11 +65,47 @@ Integers sliced(const Call& call, const Integers& values) {
   return {values.begin() + first, values.begin() + last};
 }
 
+// Nothing that makes a shape is longer.
+constexpr std::int64_t kLongest = 4096;
+
+std::size_t extent_of(const Value& output) {
+  const std::int64_t n = output.shape.empty() ? 1 : output.shape[0];
+  return static_cast<std::size_t>(n <= kLongest ? std::max<std::int64_t>(n, 0) : 0);
+}
+
+/// ConstantOfShape: of whole numbers only.
+Integers filled(const Call& call, const Value& output) {
+  const auto value = call.node.attributes.find("value");
+  const Tensor* tensor = value == call.node.attributes.end() ? nullptr : std::get_if<Tensor>(&value->second);
+  const Integers one = tensor ? integers_of(*tensor) : Integers{};
+  return one.size() == 1 ? Integers(extent_of(output), one[0]) : Integers{};
+}
+
+Integers counted(const Call& call, const Value& output) {
+  Integers out(extent_of(output));
+  const std::int64_t start = call.constants[0]->at(0), step = call.constants[2]->at(0);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = start + static_cast<std::int64_t>(i) * step;
+  return out;
+}
+
+Integers chosen(const Integers& condition, const Integers& a, const Integers& b) {
+  if (condition.empty() || a.empty() || b.empty()) return {};
+  Integers out(std::max({condition.size(), a.size(), b.size()}));
+  const auto at = [](const Integers& v, std::size_t i) { return v[v.size() == 1 ? 0 : i]; };
+  for (const Integers* v : {&condition, &a, &b})
+    if (v->size() != 1 && v->size() != out.size()) return {};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = at(condition, i) != 0 ? at(a, i) : at(b, i);
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> known_integers(const Call& call, const Value& output) {
   const std::string& op = call.node.op;
-  if (output.type != Type::kI64 && output.type != Type::kI32) return {};
+  // Whole numbers as floats are followed as far as Range, where exports of grids need them; no further, for a quotient
+  // of them need not be whole.
+  const bool whole = op == "Cast" && output.type == Type::kF32;
+  if (output.type != Type::kI64 && output.type != Type::kI32 && output.type != Type::kBool && !whole) return {};
   if (op == "Shape") return taken_extents(call);
   if (op == "Constant") {
     for (const auto& [name, value] : call.node.attributes) {
@@ -83,6 +121,10 @@ std::vector<std::int64_t> known_integers(const Call& call, const Value& output) 
   if (std::ranges::any_of(call.inputs, [](const Value* v) { return v->shape.size() > 1; }) || output.shape.size() > 1)
     return {};
   const Integers& first = *call.constants[0];
+  if (op == "ConstantOfShape") return filled(call, output);
+  if (op == "Range") return counted(call, output);
+  if (op == "Expand") return first.size() == 1 ? Integers(extent_of(output), first[0]) : first;
+  if (op == "Where") return chosen(first, *call.constants[1], *call.constants[2]);
   if (op == "Cast" || op == "Unsqueeze" || op == "Squeeze" || op == "Identity" || op == "Reshape") return first;
   if (op == "Gather") return gathered(first, *call.constants[1]);
   if (op == "Slice") return sliced(call, first);
@@ -91,7 +133,8 @@ std::vector<std::int64_t> known_integers(const Call& call, const Value& output) 
     for (const Integers* part : call.constants) out.insert(out.end(), part->begin(), part->end());
     return out;
   }
-  if (op == "Add" || op == "Sub" || op == "Mul" || op == "Div") return arithmetic(op, first, *call.constants[1]);
+  if (op == "Add" || op == "Sub" || op == "Mul" || op == "Div" || op == "Equal")
+    return arithmetic(op, first, *call.constants[1]);
   return {};
 }
 

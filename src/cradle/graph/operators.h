@@ -41,9 +41,10 @@ struct Operator {
   std::string_view name;
   Rule rule;
 };
-/// Operators whose output follows from broadcasting, axes and copies (operators.cc), and those that look at
-/// neighbourhoods or multiply matrices (convolutions.cc).
+/// Operators whose output follows from broadcasting, axes and copies (operators.cc), those that make, choose or rearrange
+/// elements (operators_rearranging.cc), and those that look at neighbourhoods or multiply matrices (convolutions.cc).
 std::span<const Operator> plain_operators();
+std::span<const Operator> rearranging_operators();
 std::span<const Operator> spatial_operators();
 
 /// numpy's broadcasting of two shapes; throws Error if they do not fit.

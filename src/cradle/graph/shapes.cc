@@ -6,6 +6,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/graph/fold.h"
 #include "cradle/graph/operators.h"
 
 namespace cradle::graph {
@@ -17,7 +18,7 @@ constexpr std::int64_t kLongestConstant = 64;
 using Constants = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
 
 const Operator* find_operator(std::string_view name) {
-  for (const std::span<const Operator> table : {plain_operators(), spatial_operators()})
+  for (const std::span<const Operator> table : {plain_operators(), rearranging_operators(), spatial_operators()})
     for (const Operator& op : table)
       if (op.name == name) return &op;
   return nullptr;
@@ -92,6 +93,11 @@ Call call_of(const Walk& walk, std::size_t index) {
 void infer_node(Walk& walk, std::size_t index) {
   const Node& node = walk.graph.nodes[index];
   const Operator* op = node.domain.empty() ? find_operator(node.op) : nullptr;
+  if (op == nullptr && node.domain.empty() && (node.op == "NonMaxSuppression" || node.op == "NonZero"))
+    base::fail(
+        "{}: how many elements it gives depends on the data, and nothing behind it can be costed; export the "
+        "model without this step: its raw outputs are what counts",
+        describe(walk.graph, index));
   if (op == nullptr)
     base::fail("{}: the operator '{}'{} is not supported{}", describe(walk.graph, index), node.op,
                node.domain.empty() ? "" : " of domain '" + node.domain + "'",
@@ -129,6 +135,7 @@ void finish_outputs(Graph& graph) {
 }  // namespace
 
 void infer_shapes(Graph& graph, std::int64_t batch) {
+  refuse_control_flow(graph);
   if (graph.opset < kOldestOpset || graph.opset > kNewestOpset)
     base::fail("the model uses operator set {}; cradle interprets {} to {}; export it again with one of these",
                graph.opset, kOldestOpset, kNewestOpset);
@@ -141,7 +148,7 @@ void infer_shapes(Graph& graph, std::int64_t batch) {
 
 std::vector<std::string> supported_operators() {
   std::vector<std::string> names;
-  for (const std::span<const Operator> table : {plain_operators(), spatial_operators()})
+  for (const std::span<const Operator> table : {plain_operators(), rearranging_operators(), spatial_operators()})
     for (const Operator& op : table) names.emplace_back(op.name);
   std::ranges::sort(names);
   return names;

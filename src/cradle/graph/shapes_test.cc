@@ -177,6 +177,36 @@ TEST(Inference, FollowsShapesThatAnExportComputes) {
   EXPECT_EQ(graph.outputs[0].shape, (Shape{-1, 12})) << "a batch that was open stays open";
 }
 
+// As PyTorch exports x.expand(batch, -1, …): a shape whose −1 are replaced by ones before Expand.
+TEST(Inference, FollowsShapesThroughTheChoicesOfAnExpansion) {
+  Graph graph;
+  graph.inputs = {{"x", Type::kF32, {1, 3, 1}}};
+  graph.outputs = {{"y", Type::kF32, {}, false}};
+  graph.initializers["wish"] = ints({2, -1, 5});
+  graph.initializers["rank"] = ints({3});
+  graph.initializers["minus"] = ints({-1});
+  graph.nodes = {{"ones", "ConstantOfShape", "", {"rank"}, {"o"}, {{"value", ints({1})}}},
+                 {"same", "Equal", "", {"wish", "minus"}, {"e"}, {}},
+                 {"pick", "Where", "", {"e", "o", "wish"}, {"w"}, {}},
+                 {"it", "Expand", "", {"x", "w"}, {"y"}, {}}};
+  infer_shapes(graph);
+  EXPECT_EQ(graph.values.at("y").shape, (Shape{2, 3, 5}));
+}
+
+TEST(Inference, CountsARange) {
+  const auto scalar = [](std::int64_t n) { return tensor_i64({}, Ints{n}); };
+  EXPECT_EQ(shape_after({"Range", {}, {}, {{0, scalar(10)}, {1, scalar(0)}, {2, scalar(-3)}}}), (Shape{4}));
+  EXPECT_EQ(shape_after({"Range", {}, {}, {{0, scalar(3)}, {1, scalar(3)}, {2, scalar(1)}}}), (Shape{0}));
+  EXPECT_NE(error_of(graph_of({"Range", {}, {}, {{0, scalar(0)}, {1, scalar(3)}, {2, scalar(0)}}})).find("steps of 0"),
+            std::string::npos);
+}
+
+TEST(Inference, RefusesControlFlowAndWhatDependsOnData) {
+  EXPECT_NE(error_of(graph_of({"If", {{1}}})).find("If 'it': control flow is not supported"), std::string::npos);
+  EXPECT_NE(error_of(graph_of({"NonMaxSuppression", {{1, 2, 4}, {1, 1, 2}}})).find("depends on the data"),
+            std::string::npos);
+}
+
 TEST(Inference, NamesAnOperatorThatIsNotSupported) {
   const std::string message = error_of(graph_of({"Convv", {{1, 2}}}));
   EXPECT_NE(message.find("Convv 'it'"), std::string::npos) << message;
