@@ -229,6 +229,7 @@ bool lower_coded(Builder& b, const Group& group, const Task& t, const CodedWeigh
   for (const Unary& unary : epilogue.before) append(ops, in_codes ? *scaled(unary, unit) : unary);
   if (!epilogue.addend.empty()) ops.append_sum(addend.scale * unit, addend.zero, type);
   for (const Unary& unary : epilogue.after) append(ops, in_codes ? *scaled(unary, unit) : unary);
+  if (!in_codes && epilogue.code && has_linear(epilogue)) return false;
   if (!in_codes && epilogue.code) append(ops, {dnnl::algorithm::eltwise_linear, 1.0F / out.scale, 0});
   dnnl::primitive_attr attributes = attributes_with(ops);
   std::vector<float> scales;

@@ -106,16 +106,19 @@ Layout common_layout(const Place& a, const Place& c, const graph::Shape& shape) 
   return last ? Layout::kChannelsLast : Layout::kPlain;
 }
 
-/// One primitive over two operands, of which the second may be repeated; nullopt if oneDNN cannot.
+/// One primitive over two operands, of which the second may be repeated; nullopt if oneDNN cannot. `first_operand` is
+/// that of the first of the attributes' post-ops.
 std::optional<Place> add_primitive(Builder& b, algorithm kind, const Place& a, const Place& c, Type type,
-                                   dnnl::primitive_attr attributes, StepNote note) {
+                                   const dnnl::primitive_attr& attributes, StepNote note,
+                                   const std::optional<Operand>& first_operand = std::nullopt) {
   Place y = b.temporary(a.shape, type, a.layout);
   const dnnl::binary::desc wanted(kind, a.operand.desc, c.operand.desc, y.operand.desc);
   const dnnl::binary::primitive_desc found(wanted, attributes, b.program().engine(), true);
   if (!found) return std::nullopt;
   note.kernel = found.impl_info_str();
-  b.add(dnnl::binary(found), found.scratchpad_desc(),
-        {{DNNL_ARG_SRC_0, a.operand}, {DNNL_ARG_SRC_1, c.operand}, {DNNL_ARG_DST, y.operand}}, std::move(note));
+  std::vector<Argument> arguments{{DNNL_ARG_SRC_0, a.operand}, {DNNL_ARG_SRC_1, c.operand}, {DNNL_ARG_DST, y.operand}};
+  if (first_operand) arguments.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, *first_operand});
+  b.add(dnnl::binary(found), found.scratchpad_desc(), std::move(arguments), std::move(note));
   return y;
 }
 
@@ -175,16 +178,21 @@ bool lower_coded_binary(Builder& b, const Group& group) {
       sum ? -(a.code->scale * static_cast<float>(a.code->zero) + c.code->scale * static_cast<float>(c.code->zero)) *
                 unit
           : 0.0F;
-  if (shift != 0) append(ops, {algorithm::eltwise_linear, 1, shift});
+  // As an operand, because two linear functions in one chain do not go (see fuse).
+  const auto scalar = desc_of(graph::Shape(std::max<std::size_t>(shape.size(), 1), 1), Type::f32, Layout::kPlain);
+  if (shift != 0) ops.append_binary(algorithm::binary_add, scalar);
   for (const Unary& unary : epilogue.before) append(ops, in_codes ? *scaled(unary, unit) : unary);
-  const Unary last{algorithm::eltwise_linear, in_codes ? 1.0F : 1.0F / out.scale, static_cast<float>(out.zero)};
-  if (!in_codes || out.zero != 0) append(ops, last);
+  if (!in_codes || out.zero != 0) {
+    if (has_linear(epilogue)) return false;
+    append(ops, {algorithm::eltwise_linear, in_codes ? 1.0F : 1.0F / out.scale, static_cast<float>(out.zero)});
+  }
   dnnl::primitive_attr attributes = attributes_with(ops);
   attributes.set_scales(DNNL_ARG_SRC_0, 0, {a.code->scale * unit * (sum ? 1.0F : c.code->scale)});
   if (sum) attributes.set_scales(DNNL_ARG_SRC_1, 0, {c.code->scale * unit});
   const Layout layout = common_layout(a, c, shape);
   auto y = add_primitive(b, binary_of(node.op).oneDNN, b.in_layout(a, layout), b.in_layout(c, layout),
-                         epilogue.code->second, attributes, b.note(group, a.type()));
+                         epilogue.code->second, attributes, b.note(group, a.type()),
+                         shift != 0 ? std::optional(b.program().constant(scalar, &shift)) : std::nullopt);
   if (!y) return false;
   b.set_place(result_of(b, group), *std::move(y));
   return true;

@@ -126,9 +126,19 @@ class Fuser {
     if (!code && !unary_of(graph_, node)) return false;
     const std::size_t group = group_before(node.inputs[0], i);
     if (group == kNone || ends_coded(group)) return false;
-    if (code ? !takes_code(head(group)) : !takes_activations(head(group))) return false;
+    if (code ? !takes_code(head(group)) : !takes_activations(head(group)) || repeats(group, node)) return false;
     append(group, i);
     return true;
+  }
+
+  /// oneDNN 2.6 computes a chain wrongly in which one function stands twice with different parameters (both get the
+  /// first one's), so a function joins a chain once.
+  bool repeats(std::size_t group, const Node& node) const {
+    const std::vector<Unary> own = *unary_of(graph_, node);
+    for (const std::size_t i : groups_[group].nodes)
+      for (const Unary& there : unary_of(graph_, graph_.nodes[i]).value_or(std::vector<Unary>{}))
+        if (std::ranges::find(own, there.algorithm, &Unary::algorithm) != own.end()) return true;
+    return false;
   }
 
   bool same_shapes(const Node& sum) const {

@@ -113,6 +113,11 @@ Epilogue epilogue_of(const Builder& builder, const Group& group) {
   return epilogue;
 }
 
+bool has_linear(const Epilogue& epilogue) {
+  const auto linear = [](const Unary& unary) { return unary.algorithm == dnnl::algorithm::eltwise_linear; };
+  return std::ranges::any_of(epilogue.before, linear) || std::ranges::any_of(epilogue.after, linear);
+}
+
 void drop_idle_relu(Epilogue& epilogue) {
   std::vector<Unary>& last = epilogue.addend.empty() ? epilogue.before : epilogue.after;
   if (!epilogue.code || epilogue.code->second != Type::u8 || epilogue.code->first.zero != 0 || last.empty()) return;

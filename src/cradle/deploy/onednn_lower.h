@@ -48,6 +48,8 @@ struct Epilogue {
   std::size_t sum_at = 0;                     ///< position in the group of the node that adds
 };
 Epilogue epilogue_of(const Builder& builder, const Group& group);
+/// True if a linear function stands among the activations, so that no other may join them (see fuse).
+bool has_linear(const Epilogue& epilogue);
 /// Takes away a ReLU behind which codes begin at zero: the code cuts off what the ReLU would.
 void drop_idle_relu(Epilogue& epilogue);
 /// The group's first `count` nodes, and the others.

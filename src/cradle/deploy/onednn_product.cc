@@ -116,7 +116,12 @@ bool lower_coded_rows(Builder& b, const Group& group, const Rows& r) {
   const float unit = in_codes ? 1.0F / out.scale : 1.0F;
   dnnl::post_ops ops;
   for (const Unary& unary : epilogue.before) append(ops, in_codes ? *scaled(unary, unit) : unary);
-  if (!in_codes && epilogue.code) append(ops, {dnnl::algorithm::eltwise_linear, 1.0F / out.scale, 0});
+  // The inner product adds the destination's zero point nowhere, so it goes with the activations.
+  const Unary last{dnnl::algorithm::eltwise_linear, in_codes ? 1.0F : 1.0F / out.scale, static_cast<float>(out.zero)};
+  if (epilogue.code && (!in_codes || out.zero != 0)) {
+    if (has_linear(epilogue)) return false;
+    append(ops, last);
+  }
   // No pads here, so the source's zero point is a constant for each column.
   for (std::size_t c = 0; c < scales.size(); ++c) {
     std::int64_t sum = 0;
@@ -128,8 +133,6 @@ bool lower_coded_rows(Builder& b, const Group& group, const Rows& r) {
                                         static_cast<double>(sum * in.zero));
     scales[c] *= in.scale * unit;
   }
-  // The inner product adds the destination's zero point nowhere, so it goes with the activations.
-  if (out.zero != 0) append(ops, {dnnl::algorithm::eltwise_linear, 1, static_cast<float>(out.zero)});
   dnnl::primitive_attr attributes = attributes_with(ops);
   attributes.set_output_scales(1 << 1, scales);
   const Operand bias =
@@ -212,6 +215,8 @@ void lower_matrices(Builder& b, const Group& group) {
 void lower_product(Builder& b, const Group& group) {
   const auto rows = rows_of(b, group);
   if (rows && lower_coded_rows(b, group, *rows)) return;
+  if (rows && group.nodes.size() > 1 && b.place(b.node(group.nodes[0]).inputs[0]).code)
+    return lower_in_two(b, group, 1);
   const std::size_t last = group.nodes.size() - 1;
   if (b.node(group.nodes[last]).op == "QuantizeLinear") return lower_in_two(b, group, last);
   if (rows && lower_real_rows(b, group, *rows)) return;
