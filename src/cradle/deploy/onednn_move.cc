@@ -108,6 +108,9 @@ void lower_alias(Builder& b, const Group& group) {
     if (training == nullptr || training->bytes.empty() || training->bytes[0] != 0)
       b.refuse(index, "it is in training mode");
   }
+  if (node.outputs.size() > 1 && !node.outputs[1].empty())
+    for (const graph::Value& output : b.graph().outputs)
+      if (output.name == node.outputs[1]) b.refuse(index, "the oneDNN engine does not give the mask");
   const Place& from = b.place(node.inputs[0]);
   if (node.op == "Cast" && is_eight_bits(from.type()) && !from.code)
     return b.set_place(node.outputs[0], b.as(from, Type::f32, from.layout));
