@@ -29,6 +29,10 @@ endif()
 
 if(CRADLE_WITH_ONNXRUNTIME)
   find_package(OnnxRuntime REQUIRED)               # cmake/FindOnnxRuntime.cmake: system, else setup/'s npm packages
+  # oneDNN; Debian's CMake package names files that it does not ship, so the library is found plainly. OpenMP is how its
+  # threads are counted.
+  find_library(CRADLE_DNNL_LIBRARY dnnl REQUIRED)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
 endif()
 if(CRADLE_WITH_PROMETHEUS)
   find_package(prometheus-cpp REQUIRED)            # metrics and their HTTP server (cradle-monitor)

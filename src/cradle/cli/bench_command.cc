@@ -32,10 +32,17 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--seconds", a->request.seconds, "Measured window of a repeat")->capture_default_str();
   command->add_option("--images", a->request.images, "Test images for the accuracy")->capture_default_str();
   command->add_option("--task", a->request.task, "classification, detection or segmentation; else as the models say");
+  command->add_option("--engine", a->request.engine, "What runs the models (docs/ENGINES.md)")
+      ->check(CLI::IsMember({"onnxruntime", "onednn"}))
+      ->capture_default_str();
+  command->add_option("--precision", a->request.precision, "In what fp32 models compute; bf16 needs --engine onednn")
+      ->check(CLI::IsMember({"as-model", "bf16"}))
+      ->capture_default_str();
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
   command->add_flag("--json", a->json, "Print JSON");
   command->add_flag("--markdown", a->markdown, "Print the table as Markdown");
+  command->footer("Example: cradle bench fp32.onnx int8.onnx --engine onednn --runs 5");
   command->callback([a] {
     a->workspace.folder = a->folder;
     a->workspace.measuring = measuring(a->place);
@@ -46,6 +53,7 @@ void add_bench_command(CLI::App& app) {
       return;
     }
     fmt::print("{}", recipe::bench_table(benched, a->markdown));
+    fmt::print("\n{}", recipe::engine_text(benched));
     if (const std::string pairs = recipe::agreement_text(benched); !pairs.empty()) fmt::print("\n{}", pairs);
     if (std::any_of(benched.begin(), benched.end(), [](const auto& b) { return b.modelled; }))
       fmt::print(

@@ -10,7 +10,7 @@
 #include "cradle/base/json.h"
 #include "cradle/deploy/arguments.h"
 #include "cradle/deploy/latency.h"
-#include "cradle/deploy/onnxruntime_executor.h"
+#include "cradle/deploy/onnxruntime_executor.h"  // kMostThreads
 #include "cradle/deploy/peak_memory.h"
 #include "cradle/deploy/sample_pool.h"
 #include "cradle/record/marks.h"
@@ -126,11 +126,7 @@ base::Json kernels_json(const InferJob& job, const SamplePool& pool, const Descr
   const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(job.batch), pool.image.channels, pool.image.height,
                                            pool.image.width};
   const TensorView input{description.inputs[0].name, shape, pool.batch(0, job.batch)};
-  base::Json kernels = base::Json::object();
-  for (const auto& [op, use] : kernels_of(job.model, {.threads = job.threads}, {&input, 1})) {
-    kernels[op] = {{"nodes", use.nodes}, {"microseconds", use.microseconds}};
-  }
-  return kernels;
+  return engine_kernels(job.model, job.engine, job.threads, {&input, 1});
 }
 
 void say(bool progress, std::string_view what) {
@@ -140,12 +136,13 @@ void say(bool progress, std::string_view what) {
 }  // namespace
 
 InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model",   "threads",   "batch",          "warm_up_s",
-                                                 "seconds", "images",    "task",           "data",
-                                                 "split",   "data_seed", "quality_images", "resamples"};
+  static const std::vector<std::string> known = {"model",          "threads",   "batch",  "warm_up_s", "seconds",
+                                                 "images",         "task",      "data",   "split",     "data_seed",
+                                                 "quality_images", "resamples", "engine", "precision"};
   base::json_only_keys(arguments, known, where);
   InferJob job;
   job.model = base::json_string(arguments, "model", where);
+  job.engine = engine_from(arguments, where);
   job.threads = static_cast<int>(count_between(arguments, "threads", 1, 1, kMostThreads, where));
   job.batch = count_between(arguments, "batch", 1, 1, 4096, where);
   job.warm_up_s = number_between(arguments, "warm_up_s", job.warm_up_s, 0, 3600, where);
@@ -163,13 +160,13 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
 
 base::Json infer(const InferJob& job, bool progress) {
   const auto data = task::open_data_set(job.task, job.data_seed, job.data);
-  check_takes(open_onnxruntime(job.model, {.threads = job.threads})->describe(), data->info().image, job.batch);
+  check_takes(open_engine(job.model, job.engine, job.threads)->describe(), data->info().image, job.batch);
   const SamplePool pool = make_sample_pool(*data, job.split, kWindowImages, job.batch);
   base::about(job.model.string(),
-              [&] { check_outputs(*open_onnxruntime(job.model, {.threads = job.threads}), *data, pool, job.batch); });
+              [&] { check_outputs(*open_engine(job.model, job.engine, job.threads), *data, pool, job.batch); });
   // The model is opened anew, so that memory is that of loading, warm-up and window alone.
   const bool peak_is_of_window = restart_peak_memory();
-  const auto executor = open_onnxruntime(job.model, {.threads = job.threads});
+  const auto executor = open_engine(job.model, job.engine, job.threads);
 
   say(progress, fmt::format("warming up {} for {} s, then measuring", job.model.string(), job.warm_up_s));
   Feeder feeder(*executor, pool, job.batch);
@@ -190,7 +187,10 @@ base::Json infer(const InferJob& job, bool progress) {
   answer_quality(answer, *executor, *data, job);
   answer["peak_rss_bytes"] = peak ? base::Json(*peak) : base::Json(nullptr);
   answer["peak_rss_of"] = peak_is_of_window ? "loading, warm-up and window" : "the whole process";
-  answer["engine"] = {{"name", executor->describe().engine}, {"version", executor->describe().engine_version}};
+  answer["engine"] = {{"name", executor->describe().engine},
+                      {"version", executor->describe().engine_version},
+                      {"precision", job.engine.precision}};
+  if (const std::string note = engine_note(job.engine); !note.empty()) answer["engine"]["note"] = note;
   answer["kernels"] = kernels_json(job, pool, executor->describe());
   const std::string bytes = base::read_file(job.model);
   answer["model"] = {{"file", job.model.string()}, {"sha256", base::sha256_of(bytes)}, {"size_bytes", bytes.size()}};

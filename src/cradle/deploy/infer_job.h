@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cradle/base/json.h"
+#include "cradle/deploy/engines.h"
 #include "cradle/task/data_set.h"
 
 namespace cradle::deploy {
@@ -14,6 +15,7 @@ namespace cradle::deploy {
 /// What "infer" is asked (docs/FORMATS.md).
 struct InferJob {
   std::filesystem::path model;
+  EngineChoice engine;
   int threads = 1;
   std::size_t batch = 1;
   double warm_up_s = 0.5;  ///< run before the window, at least three inferences

@@ -129,6 +129,34 @@ TEST(InferJob, TheQualityDoesNotDependOnTheBatch) {
   EXPECT_GT(together["latency_ms"]["median"], 0.0);
 }
 
+TEST(InferJob, MeasuresInTheEngineThatIsAsked) {
+  const auto model = testing::write_model("engine.onnx", testing::tiny_detector());
+  InferJob job = quick_job(model);
+  const base::Json runtime = infer(job, false);
+  EXPECT_EQ(runtime["engine"]["name"], "ONNX Runtime");
+  job.engine = engine_from({{"engine", "onednn"}}, "j");
+  job.batch = 2;
+  const base::Json own = infer(job, false);
+  EXPECT_EQ(own["engine"]["name"], "oneDNN");
+  EXPECT_EQ(own["engine"]["version"].get<std::string>().substr(0, 2), "2.");
+  EXPECT_EQ(own["engine"]["precision"], "as-model");
+  EXPECT_EQ(own["qualities"][0], runtime["qualities"][0]);
+  EXPECT_EQ(own["kernels"]["Conv fp32"]["nodes"], 2);
+  EXPECT_GT(own["latency_ms"]["median"], 0.0);
+}
+
+TEST(InferJob, RefusesEnginesAndPrecisionsThatThereAreNot) {
+  EXPECT_EQ(fault_of([] {
+              infer_job_from({{"model", "m"}, {"engine", "onedn"}}, "job.json");
+            }),
+            "job.json: 'engine' is 'onedn'; expected onnxruntime or onednn; did you mean 'onednn'?");
+  EXPECT_NE(fault_of([] {
+              infer_job_from({{"model", "m"}, {"precision", "bf16"}}, "job.json");
+            }).find("ask for the engine onednn"),
+            std::string::npos);
+  EXPECT_THROW(infer_job_from({{"model", "m"}, {"engine", "onednn"}, {"precision", "fp8"}}, "j"), base::Error);
+}
+
 TEST(InferJob, LeavesTheQualityOutWhenNoImageIsAsked) {
   InferJob job = quick_job(testing::write_model("no-quality.onnx", testing::tiny_detector()));
   job.quality_images = 0;

@@ -89,6 +89,16 @@ std::string onnx_bytes(const OnnxModel& model) {
   return out;
 }
 
+std::string onnx_of_tensor(const std::string& tensor) {
+  std::string named = tensor, graph, out;
+  put_bytes(named, 8, "t");  // a field that comes again replaces the first
+  put_bytes(graph, 2, "tensor");
+  put_bytes(graph, 5, named);
+  put_int(out, 1, 8);
+  put_bytes(out, 7, graph);
+  return out;
+}
+
 std::filesystem::path scratch_file(const std::string& name) { return base::scratch_folder() / name; }
 
 std::filesystem::path write_model(const std::string& name, const OnnxModel& model) {

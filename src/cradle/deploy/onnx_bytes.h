@@ -39,6 +39,9 @@ struct OnnxModel {
 /// The bytes of a ModelProto (onnx.proto of ONNX 1.12: IR 8, opset 13).
 std::string onnx_bytes(const OnnxModel& model);
 
+/// The bytes of a model whose only initializer "t" is this TensorProto: so the reader of room onnx reads it.
+std::string onnx_of_tensor(const std::string& tensor);
+
 /// A path in the test process's own folder; gone when the process ends.
 std::filesystem::path scratch_file(const std::string& name);
 /// Writes a model to scratch_file(name) and returns its path.

@@ -15,8 +15,6 @@ namespace {
 // Longer integer tensors are data, not shapes in the making.
 constexpr std::int64_t kLongestConstant = 64;
 
-using Constants = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
-
 const Operator* find_operator(std::string_view name) {
   for (const std::span<const Operator> table : {plain_operators(), rearranging_operators(), spatial_operators()})
     for (const Operator& op : table)
@@ -27,7 +25,7 @@ const Operator* find_operator(std::string_view name) {
 /// The walk's state: what is known so far.
 struct Walk {
   Graph& graph;
-  Constants constants;                                        // small integers, followed through the graph
+  KnownIntegers constants;                                    // small integers, followed through the graph
   std::map<std::string, const Tensor*, std::less<>> tensors;  // initializers and what Constant nodes hold
 };
 
@@ -134,7 +132,7 @@ void finish_outputs(Graph& graph) {
 
 }  // namespace
 
-void infer_shapes(Graph& graph, std::int64_t batch) {
+KnownIntegers infer_shapes(Graph& graph, std::int64_t batch) {
   refuse_control_flow(graph);
   if (graph.opset < kOldestOpset || graph.opset > kNewestOpset)
     base::fail("the model uses operator set {}; cradle interprets {} to {}; export it again with one of these",
@@ -144,6 +142,7 @@ void infer_shapes(Graph& graph, std::int64_t batch) {
   begin(walk, batch);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) infer_node(walk, i);
   finish_outputs(graph);
+  return std::move(walk.constants);
 }
 
 std::vector<std::string> supported_operators() {

@@ -171,8 +171,10 @@ TEST(Inference, FollowsShapesThatAnExportComputes) {
                  {"u", "Unsqueeze", "", {"n", "axes"}, {"n1"}, {}},
                  {"c", "Concat", "", {"n1", "rest"}, {"new"}, {{"axis", std::int64_t{0}}}},
                  {"r", "Reshape", "", {"x", "new"}, {"y"}, {}}};
-  infer_shapes(graph, 5);
+  const KnownIntegers integers = infer_shapes(graph, 5);
   EXPECT_EQ(graph.values.at("y").shape, (Shape{5, 12}));
+  EXPECT_EQ(integers.at("new"), (Ints{5, -1})) << "an engine need not run what computes a shape";
+  EXPECT_FALSE(integers.contains("y"));
   EXPECT_EQ(graph.inputs[0].shape, (Shape{-1, 3, 4})) << "the model's own declaration stays";
   EXPECT_EQ(graph.outputs[0].shape, (Shape{-1, 12})) << "a batch that was open stays open";
 }

@@ -34,11 +34,16 @@ void run_once(const Workspace& workspace, const BenchRequest& request, int repea
                        {"seconds", request.seconds},
                        {"split", "test"},
                        {"task", b.task},
+                       {"engine", request.engine},
+                       {"precision", request.precision},
                        {"quality_images", repeat == 0 ? request.images : 0}});
   record::RunRecord& r = done.record;
   r.work = record::Work{"image", base::json_number(done.answer, "images", where)};
   r.latency = latency_from(base::json_member(done.answer, "latency_ms", where), where);
   if (repeat == 0) {
+    const base::Json& engine = base::json_member(done.answer, "engine", where);
+    b.engine = base::json_string(engine, "name", where) + " " + base::json_string(engine, "version", where);
+    b.note = base::json_string_or(engine, "note", "", where);
     b.qualities = qualities_from(done.answer, where);
     b.quality = b.qualities.front();
     b.right = base::json_string_or(done.answer, "right", "", where);
@@ -79,6 +84,7 @@ std::vector<Benched> bench(const Workspace& workspace, const BenchRequest& reque
     b.model = model;
     b.name = model.stem().string();
     b.info = inspect(workspace, model);
+    if (request.precision != "as-model") b.info.precision = request.precision;
     b.task = task_of(workspace, model, request.task);
     if (!all.empty() && all.front().task != b.task)
       base::fail_usage("{} is a model of {}, {} one of {}: they are not measured against each other",
@@ -135,6 +141,11 @@ std::string agreement_text(const std::vector<Benched>& benched) {
   return text;
 }
 
+std::string engine_text(const std::vector<Benched>& benched) {
+  const Benched& b = benched.front();
+  return fmt::format("Engine: {}{}\n", b.engine, b.note.empty() ? "" : "; " + b.note);
+}
+
 std::string bench_table(const std::vector<Benched>& benched, bool markdown) {
   base::Table table({"model", "precision", "J/image", "±", "ms median", "ms p95", "images/s", "size",
                      benched.front().quality.metric, "energy ratio"});
@@ -171,6 +182,7 @@ base::Json to_json(const std::vector<Benched>& benched) {
     base::Json item;
     item["model"] = b.model.string();
     item["precision"] = b.info.precision;
+    item["engine"] = b.engine;
     item["size_bytes"] = b.info.size_bytes;
     item["basis"] = b.modelled ? "modelled" : "measured";
     item["joules_per_image"] = interval(b.joules_per_image);

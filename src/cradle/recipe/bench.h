@@ -11,9 +11,11 @@ namespace cradle::recipe {
 struct BenchRequest {
   std::vector<std::filesystem::path> models;
   int repeats = 3;
-  double seconds = 3.0;  ///< measured window of each repeat
-  int images = 1000;     ///< of the test split, for accuracy (first repeat only)
-  std::string task;      ///< of all models; empty: as they say themselves
+  double seconds = 3.0;                ///< measured window of each repeat
+  int images = 1000;                   ///< of the test split, for accuracy (first repeat only)
+  std::string task;                    ///< of all models; empty: as they say themselves
+  std::string engine = "onnxruntime";  ///< of all models; or "onednn"
+  std::string precision = "as-model";  ///< or, in oneDNN, "bf16"
 };
 
 /// What one model did over the repeats.
@@ -21,7 +23,9 @@ struct Benched {
   std::string name;
   std::filesystem::path model;
   std::string task;
-  record::Model info;
+  record::Model info;  ///< its precision is the one that was asked, if one was
+  std::string engine;  ///< "ONNX Runtime 1.30.0"
+  std::string note;    ///< what must be known beside the engine's figures on this processor; often empty
   std::vector<record::RunRecord> runs;
   std::vector<std::filesystem::path> record_files;
   base::Interval
@@ -57,6 +61,8 @@ std::optional<Agreement> agreement_of(const Benched& a, const Benched& b);
 /// without right and wrong images.
 std::string agreement_text(const std::vector<Benched>& benched);
 
+/// "Engine: oneDNN 2.6.3", and its note.
+std::string engine_text(const std::vector<Benched>& benched);
 /// The table, ready to paste: text, or Markdown.
 std::string bench_table(const std::vector<Benched>& benched, bool markdown);
 base::Json to_json(const std::vector<Benched>& benched);
