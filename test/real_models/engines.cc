@@ -8,6 +8,7 @@
 
 #include "cradle/base/file.h"
 #include "cradle/base/scratch_test.h"
+#include "cradle/deploy/onednn_executor.h"
 #include "cradle/deploy/onnxruntime_executor.h"
 #include "cradle/graph/fold.h"
 #include "cradle/learn/network.h"
@@ -50,6 +51,7 @@ std::map<std::string, Numbers> first_output_by_engine(const std::filesystem::pat
   const std::filesystem::path written = base::scratch_folder() / "written.onnx";
   onnx::write_onnx(written, graph);
   by_engine["read and written"] = run(*deploy::open_onnxruntime(written), input);
+  by_engine["oneDNN"] = run(*deploy::open_onednn(model), input);
   by_engine["libtorch"] = by_libtorch(graph, input);
   return by_engine;
 }

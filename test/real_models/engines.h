@@ -22,7 +22,7 @@ std::vector<float> floats_in(const std::filesystem::path& file);
 /// The first output of a model of one input, by ONNX Runtime.
 Numbers first_output(const std::filesystem::path& model, const Numbers& input);
 
-/// The same by engine: "ONNX Runtime"; the same of the model "read and written" by
+/// The same by engine: "ONNX Runtime" and "oneDNN"; "ONNX Runtime" of the model "read and written" by
 /// cradle; and "libtorch" in double precision, through cradle's own graph.
 std::map<std::string, Numbers> first_output_by_engine(const std::filesystem::path& model, const Numbers& input);
 

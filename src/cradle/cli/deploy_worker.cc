@@ -8,6 +8,7 @@
 #include "cradle/base/text.h"
 #include "cradle/deploy/calibrate_job.h"
 #include "cradle/deploy/infer_job.h"
+#include "cradle/deploy/steps_job.h"
 #include "cradle/record/job.h"
 
 namespace {
@@ -17,8 +18,9 @@ using namespace cradle;
 base::Json answer_to(const record::Job& job, const std::string& where) {
   if (job.kind == "infer") return deploy::infer(deploy::infer_job_from(job.arguments, where), job.progress);
   if (job.kind == "calibrate") return deploy::calibrate(deploy::calibrate_job_from(job.arguments, where), job.progress);
-  const std::vector<std::string> kinds = {"calibrate", "infer"};
-  base::fail("{}: cradle-deploy does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, " and "),
+  if (job.kind == "steps") return deploy::steps_job(job.arguments, where);
+  const std::vector<std::string> kinds = {"calibrate", "infer", "steps"};
+  base::fail("{}: cradle-deploy does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, ", "),
              base::suggestion(job.kind, kinds));
 }
 

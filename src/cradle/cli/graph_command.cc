@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -87,6 +88,36 @@ void print_estimate(const base::Json& estimate, long long batch) {
   fmt::print("\nmodelled, not measured, on {}:\n{}", estimate.at("device").get<std::string>(), table.text());
 }
 
+/// What an engine made of the model: its steps, and what a quantised model still computes in floats.
+void print_steps(const base::Json& answer) {
+  const double all = answer.at("microseconds").get<double>();
+  base::Table table({"step", "nodes", "type", "time", "share"});
+  for (const auto& step : answer.at("steps")) {
+    // The first that is no coding names the step best.
+    const auto nodes = step.at("nodes").get<std::vector<std::string>>();
+    const auto named = std::find_if(nodes.begin(), nodes.end(), [](const std::string& node) {
+      return !node.starts_with("DequantizeLinear") && !node.starts_with("QuantizeLinear");
+    });
+    std::string covers = nodes.empty() ? "" : named == nodes.end() ? nodes[0] : *named;
+    if (nodes.size() > 1) covers += fmt::format(" and {} more", nodes.size() - 1);
+    const double us = step.at("microseconds").get<double>();
+    table.row({step.at("work").get<std::string>(), covers, step.at("precision").get<std::string>(),
+               base::format_seconds(us * 1e-6), fmt::format("{:.1f} %", all > 0 ? 100 * us / all : 0)});
+  }
+  fmt::print("{}{} steps in {}, {} an inference\n", table.text(), answer.at("steps").size(),
+             answer.at("engine").get<std::string>() == "onednn" ? "oneDNN" : "ONNX Runtime",
+             base::format_seconds(all * 1e-6));
+  for (const auto& island : answer.at("islands")) {
+    const auto& steps = island.at("steps");
+    const auto first = steps.at(0).get<std::size_t>() + 1, last = steps.at(steps.size() - 1).get<std::size_t>() + 1;
+    fmt::print("float island, step{}: {}, {} ({:.1f} %): {}\n",
+               first == last ? fmt::format(" {}", first) : fmt::format("s {} to {}", first, last),
+               island.at("operators").get<std::string>(),
+               base::format_seconds(island.at("microseconds").get<double>() * 1e-6),
+               100 * island.at("share").get<double>(), island.at("cure").get<std::string>());
+  }
+}
+
 void print_architectures(const base::Json& list) {
   base::Table table({"architecture", "task", "parameters", "MACs", "what"});
   for (const auto& a : list)
@@ -100,15 +131,24 @@ void print_architectures(const base::Json& list) {
 
 void add_graph_command(CLI::App& app) {
   struct Arguments {
-    std::string model, input_shape, device;
+    std::string model, input_shape, device, engine = "onnxruntime", precision = "as-model";
     long long batch = 1;
     int threads = 1;
-    bool json = false, list = false;
+    bool json = false, list = false, steps = false;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("graph", "Shapes, parameters, MACs and bytes of each layer of an ONNX model");
   command->add_option("MODEL", a->model, "ONNX file");
   command->add_flag("--list", a->list, "List the built-in architectures instead");
+  command->add_flag(
+      "--steps", a->steps,
+      "Show what an engine runs instead: fused nodes, their time, and float islands in a quantised model");
+  command->add_option("--engine", a->engine, "Of --steps: onnxruntime or onednn")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"onnxruntime", "onednn"}));
+  command->add_option("--precision", a->precision, "Of --steps in oneDNN: as-model or bf16")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"as-model", "bf16"}));
   command->add_option("--input-shape", a->input_shape,
                       "For models with free extents: 1,3,224,224; of several inputs: image=1,3,224,224;size=1,2");
   command->add_option("--batch", a->batch, "Images at once")->capture_default_str()->check(CLI::Range(1, 1 << 20));
@@ -124,14 +164,20 @@ Examples:
   cradle graph model.onnx
   cradle graph model.onnx --input-shape 1,3,224,224 --device "NVIDIA H200 SXM 141 GB" --batch 32
   cradle graph --list
+  cradle graph int8.onnx --steps --engine onednn
 
 The estimate is a roofline: each layer takes the longer of its arithmetic and its traffic, at the rates of the
 catalogue times what networks reach of them. cradle bench measures.)");
   command->callback([a] {
     if (a->list == !a->model.empty())
       base::fail_usage("cradle graph takes an ONNX file, or --list for the built-in architectures");
+    if (a->list && a->steps) base::fail_usage("cradle graph --list takes no --steps");
     base::Json arguments = a->list ? base::Json::object() : base::Json{{"model", a->model}};
-    if (!a->list) {
+    if (a->steps) {
+      arguments["engine"] = a->engine;
+      arguments["precision"] = a->precision;
+      arguments["threads"] = a->threads;
+    } else if (!a->list) {
       arguments["batch"] = a->batch;
       arguments["threads"] = a->threads;
       arguments["estimate"] = true;
@@ -141,9 +187,12 @@ catalogue times what networks reach of them. cradle bench measures.)");
     recipe::Workspace workspace;
     workspace.measuring = measuring("");
     workspace.progress = false;
-    const recipe::Done done = recipe::run_job(workspace, "graph", a->list ? "list" : "inspect",
-                                              a->list ? "list" : "inspect", std::move(arguments));
-    if (a->list && !a->json)
+    const std::string kind = a->list ? "list" : a->steps ? "steps" : "inspect";
+    const recipe::Done done =
+        recipe::run_job(workspace, a->steps ? "deploy" : "graph", kind, kind, std::move(arguments));
+    if (a->steps && !a->json)
+      print_steps(done.answer);
+    else if (a->list && !a->json)
       print_architectures(done.answer.at("architectures"));
     else if (a->json)
       fmt::print("{}\n", base::dump_json(done.answer));

@@ -4,15 +4,10 @@
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
-#include "cradle/deploy/onednn_executor.h"
 #include "cradle/deploy/onnxruntime_executor.h"
 
 namespace cradle::deploy {
 namespace {
-
-OneDnnOptions onednn_options(const EngineChoice& choice, int threads) {
-  return {threads, choice.precision == "bf16" ? Precision::kBf16 : Precision::kAsModel};
-}
 
 void check_name(std::string_view key, const std::string& name, const std::vector<std::string>& known,
                 std::string_view where) {
@@ -32,6 +27,10 @@ EngineChoice engine_from(const base::Json& arguments, std::string_view where) {
   if (choice.precision == "bf16" && choice.engine != "onednn")
     base::fail("{}: ONNX Runtime has no bf16 convolutions on this kind of processor; ask for the engine onednn", where);
   return choice;
+}
+
+OneDnnOptions onednn_options(const EngineChoice& choice, int threads) {
+  return {threads, choice.precision == "bf16" ? Precision::kBf16 : Precision::kAsModel};
 }
 
 std::unique_ptr<Executor> open_engine(const std::filesystem::path& model, const EngineChoice& choice, int threads) {

@@ -8,6 +8,7 @@
 
 #include "cradle/base/json.h"
 #include "cradle/deploy/executor.h"
+#include "cradle/deploy/onednn_executor.h"
 
 namespace cradle::deploy {
 
@@ -20,6 +21,9 @@ struct EngineChoice {
 /// Reads "engine" and "precision". Throws base::Error "where: …" for a name that is not one, or a precision that the
 /// engine does not have.
 EngineChoice engine_from(const base::Json& arguments, std::string_view where);
+
+/// What the choice means to oneDNN.
+OneDnnOptions onednn_options(const EngineChoice& choice, int threads);
 
 /// Loads a model into the chosen engine. Throws as open_onnxruntime and open_onednn do.
 std::unique_ptr<Executor> open_engine(const std::filesystem::path& model, const EngineChoice& choice, int threads);

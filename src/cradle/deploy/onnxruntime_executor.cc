@@ -184,22 +184,30 @@ struct TemporaryFolder {
   }
 };
 
-/// Sums the node events of ONNX Runtime's profile (Chrome's trace format) that belong to the last inference.
-std::map<std::string, KernelUse> uses_in_profile(const base::Json& events) {
+/// "float" of [{"float":[1,3,8,8]}, …].
+std::string first_type(const base::Json& types) {
+  if (!types.is_array() || types.empty() || !types[0].is_object() || types[0].empty()) return "";
+  return types[0].begin().key();
+}
+
+/// The node events of ONNX Runtime's profile (Chrome's trace format) that belong to the last inference.
+std::vector<KernelRun> runs_in_profile(const base::Json& events) {
+  constexpr std::string_view kEnding = "_kernel_time";
   double last_run_begins = 0;
   for (const base::Json& event : events) {
     if (event.value("name", "") == "model_run") last_run_begins = std::max(last_run_begins, event.value("ts", 0.0));
   }
-  std::map<std::string, KernelUse> uses;
+  std::vector<KernelRun> runs;
   for (const base::Json& event : events) {
-    const std::string name = event.value("name", "");
-    if (event.value("cat", "") != "Node" || !name.ends_with("_kernel_time") || !event.contains("args")) continue;
+    std::string name = event.value("name", "");
+    if (event.value("cat", "") != "Node" || !name.ends_with(kEnding) || !event.contains("args")) continue;
     if (event.value("ts", 0.0) < last_run_begins) continue;
-    KernelUse& use = uses[event["args"].value("op_name", "?")];
-    ++use.nodes;
-    use.microseconds += event.value("dur", 0.0);
+    name.resize(name.size() - kEnding.size());
+    const base::Json& args = event["args"];
+    runs.push_back({std::move(name), args.value("op_name", "?"),
+                    first_type(args.value("output_type_shape", base::Json::array())), event.value("dur", 0.0)});
   }
-  return uses;
+  return runs;
 }
 
 }  // namespace
@@ -209,8 +217,8 @@ std::unique_ptr<Executor> open_onnxruntime(const std::filesystem::path& model, c
   return std::make_unique<OnnxRuntimeExecutor>(model, session_options(options));
 }
 
-std::map<std::string, KernelUse> kernels_of(const std::filesystem::path& model, const ExecutorOptions& options,
-                                            std::span<const TensorView> inputs) {
+std::vector<KernelRun> kernel_runs_of(const std::filesystem::path& model, const ExecutorOptions& options,
+                                      std::span<const TensorView> inputs) {
   connect_api();
   const TemporaryFolder folder;
   Ort::SessionOptions session = session_options(options);
@@ -218,7 +226,18 @@ std::map<std::string, KernelUse> kernels_of(const std::filesystem::path& model, 
   OnnxRuntimeExecutor executor(model, std::move(session));
   // The first inference allocates; the third shows the kernels as they run from then on.
   for (int i = 0; i < 3; ++i) executor.run(inputs);
-  return uses_in_profile(base::read_json(executor.end_profile()));
+  return runs_in_profile(base::read_json(executor.end_profile()));
+}
+
+std::map<std::string, KernelUse> kernels_of(const std::filesystem::path& model, const ExecutorOptions& options,
+                                            std::span<const TensorView> inputs) {
+  std::map<std::string, KernelUse> uses;
+  for (const KernelRun& run : kernel_runs_of(model, options, inputs)) {
+    KernelUse& use = uses[run.op];
+    ++use.nodes;
+    use.microseconds += run.microseconds;
+  }
+  return uses;
 }
 
 }  // namespace cradle::deploy

@@ -29,6 +29,18 @@ struct KernelUse {
   double microseconds = 0;
 };
 
+/// One run of a kernel, as the profile tells.
+struct KernelRun {
+  std::string name;         ///< of the optimised graph's node
+  std::string op;           ///< "QLinearConv"
+  std::string output_type;  ///< of its first output, "float", "uint8", "int64"; "" if it has none
+  double microseconds = 0;
+};
+
+/// The kernels of the last of three inferences, in their order. Cost and errors as of kernels_of.
+std::vector<KernelRun> kernel_runs_of(const std::filesystem::path& model, const ExecutorOptions& options,
+                                      std::span<const TensorView> inputs);
+
 /// What really runs after ONNX Runtime's optimisations, by operator ("QLinearConv"), from its own profile of the last
 /// of three inferences with `inputs`. Loads the model a second time; writes and removes a profile in the folder for
 /// temporary files. Throws as open_onnxruntime and run do.
