@@ -120,6 +120,7 @@ class Bare {
     options.SetIntraOpNumThreads(1);
     options.SetInterOpNumThreads(1);
     options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
+    options.AddConfigEntry("session.intra_op.allow_spinning", "0");
     session_ = Ort::Session(environment_, model.c_str(), options);
   }
   void run(std::vector<float>& x) {

@@ -33,8 +33,8 @@ set(cli_may ${rooms})
 set(third_parties
   "fmt/=base" "nlohmann/=base" "toml\\+\\+/=base" "sha256\\.h=base" "CLI/=cli"
   "onnx/=onnx" "google/protobuf/=onnx" "Eigen/=compress" "torch/=learn" "ATen/=learn" "c10/=learn"
-  "onnxruntime=deploy" "dnnl=deploy" "oneapi/=deploy" "duckdb=campaign" "prometheus/=monitor" "png\\.h=task" "jpeglib\\.h=task"
-  "zlib\\.h=task")
+  "onnxruntime=deploy" "dnnl=deploy" "oneapi/=deploy" "omp\\.h=deploy" "duckdb=campaign" "prometheus/=monitor"
+  "png\\.h=task" "jpeglib\\.h=task" "zlib\\.h=task")
 # fmt is the ground's own tongue: base hands it to everyone.
 set(everywhere "fmt/")
 

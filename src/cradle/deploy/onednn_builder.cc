@@ -247,8 +247,7 @@ Place Builder::as(const Place& from, Type type, Layout layout) {
   if (const auto copy = copies_.find(key); copy != copies_.end()) return copy->second;
   Place to = temporary(from.shape, type, layout);
   if (!decodes) to.code = from.code;
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::primitive_attr attributes = attributes_with({});
   if (decodes) {
     attributes.set_output_scales(0, {code.scale});
     if (code.zero != 0) attributes.set_zero_points(DNNL_ARG_FROM, 0, {code.zero});
@@ -267,8 +266,7 @@ Place Builder::as(const Place& from, Type type, Layout layout) {
 Place Builder::coded(const Place& from, Type type, Code code, const StepNote& note) {
   const Layout layout = from.shape.size() == 4 ? Layout::kChannelsLast : from.layout;
   Place to = temporary(from.shape, type, layout);
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::primitive_attr attributes = attributes_with({});
   attributes.set_output_scales(0, {1.0F / code.scale});
   if (code.zero != 0) attributes.set_zero_points(DNNL_ARG_TO, 0, {code.zero});
   const dnnl::reorder::primitive_desc moved(program_.engine(), from.operand.desc, program_.engine(), to.operand.desc,

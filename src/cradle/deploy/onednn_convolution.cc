@@ -122,13 +122,6 @@ void add_convolution(Builder& b, const Group& group, const Chosen& chosen, const
   b.set_place(result_of(b, group), std::move(y));
 }
 
-dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  attributes.set_post_ops(ops);
-  return attributes;
-}
-
 /// In f32 or bf16.
 void lower_real(Builder& b, const Group& group, const Task& t) {
   const graph::Node& node = b.node(t.index);
@@ -202,11 +195,6 @@ std::vector<float> code_bias(const CodedWeights& w, const Code& x, bool with_zer
   return bias;
 }
 
-/// True if every activation can be done in units of the result's code.
-bool all_scale(const std::vector<Unary>& unaries) {
-  return std::ranges::all_of(unaries, [](const Unary& unary) { return scaled(unary, 1).has_value(); });
-}
-
 /// In eight bits; false if oneDNN cannot.
 bool lower_coded(Builder& b, const Group& group, const Task& t, const CodedWeights& w) {
   Epilogue epilogue = epilogue_of(b, group);
@@ -223,7 +211,7 @@ bool lower_coded(Builder& b, const Group& group, const Task& t, const CodedWeigh
     addend = place.code.value_or(Code{});
   }
   drop_idle_relu(epilogue);
-  const bool in_codes = all_scale(epilogue.before) && all_scale(epilogue.after);
+  const bool in_codes = all_scale(epilogue);
   const float unit = in_codes ? 1.0F / out.scale : 1.0F;  // of what passes through the activations
   dnnl::post_ops ops;
   for (const Unary& unary : epilogue.before) append(ops, in_codes ? *scaled(unary, unit) : unary);

@@ -13,13 +13,6 @@ namespace {
 using dnnl::algorithm;
 using dnnl::memory;
 
-dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  attributes.set_post_ops(ops);
-  return attributes;
-}
-
 /// What oneDNN 2.6 has no function for.
 float (*function_of(const std::string& op))(float) {
   if (op == "Floor") return [](float x) { return std::floor(x); };
@@ -171,7 +164,7 @@ bool lower_coded_binary(Builder& b, const Group& group) {
   if (a.shape != shape || (!sum && (a.code->zero != 0 || c.code->zero != 0))) return false;
   drop_idle_relu(epilogue);
   const Code out = epilogue.code->first;
-  const bool in_codes = std::ranges::all_of(epilogue.before, [](const Unary& u) { return scaled(u, 1).has_value(); });
+  const bool in_codes = all_scale(epilogue);
   const float unit = in_codes ? 1.0F / out.scale : 1.0F;
   dnnl::post_ops ops;
   const float shift =

@@ -113,6 +113,11 @@ Epilogue epilogue_of(const Builder& builder, const Group& group) {
   return epilogue;
 }
 
+bool all_scale(const Epilogue& epilogue) {
+  const auto scales = [](const Unary& unary) { return scaled(unary, 1).has_value(); };
+  return std::ranges::all_of(epilogue.before, scales) && std::ranges::all_of(epilogue.after, scales);
+}
+
 bool has_linear(const Epilogue& epilogue) {
   const auto linear = [](const Unary& unary) { return unary.algorithm == dnnl::algorithm::eltwise_linear; };
   return std::ranges::any_of(epilogue.before, linear) || std::ranges::any_of(epilogue.after, linear);
@@ -153,6 +158,13 @@ std::optional<Unary> scaled(const Unary& unary, float factor) {
 
 void append(dnnl::post_ops& ops, const Unary& unary) {
   ops.append_eltwise(1.0F, unary.algorithm, unary.alpha, unary.beta);
+}
+
+dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attributes.set_post_ops(ops);
+  return attributes;
 }
 
 bool is_reference(const std::string& kernel) { return kernel.starts_with("ref"); }

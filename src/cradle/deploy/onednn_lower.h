@@ -48,6 +48,8 @@ struct Epilogue {
   std::size_t sum_at = 0;                     ///< position in the group of the node that adds
 };
 Epilogue epilogue_of(const Builder& builder, const Group& group);
+/// True if every activation can be done in units of the result's code.
+bool all_scale(const Epilogue& epilogue);
 /// True if a linear function stands among the activations, so that no other may join them (see fuse).
 bool has_linear(const Epilogue& epilogue);
 /// Takes away a ReLU behind which codes begin at zero: the code cuts off what the ReLU would.
@@ -68,6 +70,8 @@ Place add_unary(Builder& builder, const Unary& unary, const Place& x, StepNote n
 Place take(Builder& builder, const Place& x, std::size_t axis, std::vector<std::int64_t> indices, float fill,
            const StepNote& note);
 void append(dnnl::post_ops& ops, const Unary& unary);
+/// For every primitive: what follows it, and that its scratchpad is ours to place.
+dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops);
 /// True if oneDNN found nothing better than its own reference code.
 bool is_reference(const std::string& kernel);
 

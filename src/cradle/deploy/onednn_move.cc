@@ -169,8 +169,7 @@ void lower_concat(Builder& b, const Group& group) {
   Place y = b.temporary(b.shape(node.outputs[0]), type, layout);
   if (stays) y.code = first.code;
   const auto axis = static_cast<int>(axis_of(graph::attribute_int(node, "axis", 0), y.shape));
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::primitive_attr attributes = attributes_with({});
   const dnnl::concat::primitive_desc found(y.operand.desc, axis, descs, b.program().engine(), attributes);
   arguments.push_back({DNNL_ARG_DST, y.operand});
   b.add(dnnl::concat(found), found.scratchpad_desc(), std::move(arguments), b.note(group, type, found.impl_info_str()));

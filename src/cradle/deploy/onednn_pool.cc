@@ -10,13 +10,6 @@ namespace {
 
 using dnnl::algorithm;
 
-dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  attributes.set_post_ops(ops);
-  return attributes;
-}
-
 Window pool_window(Builder& b, std::size_t index) {
   const graph::Node& node = b.node(index);
   const graph::Shape &x = b.shape(node.inputs[0]), &y = b.shape(node.outputs[0]);

@@ -10,13 +10,6 @@ namespace {
 using dnnl::memory;
 using Dims = memory::dims;
 
-dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  attributes.set_post_ops(ops);
-  return attributes;
-}
-
 /// A product of rows with a constant matrix: the last layer of most nets.
 struct Rows {
   std::size_t index = 0;
@@ -78,10 +71,6 @@ bool add_rows(Builder& b, const Group& group, const Rows& r, const Place& x, con
         b.note(group, x.type(), found.impl_info_str()));
   b.set_place(result_of(b, group), std::move(y));
   return true;
-}
-
-bool all_scale(const Epilogue& epilogue) {
-  return std::ranges::all_of(epilogue.before, [](const Unary& unary) { return scaled(unary, 1).has_value(); });
 }
 
 /// In eight bits; false if the graph or oneDNN does not allow it.

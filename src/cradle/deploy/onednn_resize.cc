@@ -132,8 +132,7 @@ bool lower_by_oneDNN(Builder& b, const Group& group, const Rules& rules, const s
     if (axis.scale != static_cast<float>(axis.out) / static_cast<float>(axis.in)) return false;
   const Place x = b.as_real(b.place(b.node(group.nodes[0]).inputs[0]), Layout::kChannelsLast);
   Place y = b.temporary(b.shape(b.node(group.nodes[0]).outputs[0]), b.real(), Layout::kChannelsLast);
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::primitive_attr attributes = attributes_with({});
   const dnnl::resampling_forward::desc wanted(dnnl::prop_kind::forward_inference, dnnl::algorithm::resampling_linear,
                                               x.operand.desc, y.operand.desc);
   const dnnl::resampling_forward::primitive_desc found(wanted, attributes, b.program().engine(), true);
