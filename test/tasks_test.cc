@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,27 @@ TEST(Tasks, SegmentationGoesFromTrainingToIntersectionOverUnion) {
   const Json bench = bench_of("segmentation", "--images 64 --width 0.5");
   EXPECT_EQ(metrics_of(bench.at("results")[1]), (std::vector<std::string>{"mIoU", "pixel accuracy"}));
   EXPECT_FALSE(bench.at("results")[1].contains("against_first")) << "no image is right or wrong as a whole";
+}
+
+TEST(Tasks, ATrainingThatWasKilledGoesOnToTheSameModel) {
+  const auto folder = fresh_folder("killed");
+  const std::string whole = (folder / "whole").string(), cut = (folder / "cut").string();
+  const std::string train = "cradle train detection --width 0.25 --epochs 4 --images 240 -o ";
+  ASSERT_EQ(shell(train + whole).code, 0);
+  // The group is cradle and its worker: neither may end in good order. A first checkpoint is an epoch that has ended.
+  const Output killed = shell("setsid " + train + cut + " & until [ -e " + cut +
+                              "/model.checkpoint ]; do sleep 0.02; done; kill -KILL -$!; wait $!");
+  ASSERT_EQ(killed.code, 128 + SIGKILL) << killed.err;
+  ASSERT_FALSE(std::filesystem::exists(cut + "/model.onnx"));
+  const Output other = shell(train + cut + " --seed 2 --resume");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_NE(other.err.find("seed 1 there, 2 here"), std::string::npos) << other.err;
+  const Json record = json_of(shell(train + cut + " --resume --json"));
+  EXPECT_EQ(base::read_file(cut + "/model.onnx"), base::read_file(whole + "/model.onnx"));
+  EXPECT_FALSE(std::filesystem::exists(cut + "/model.checkpoint")) << "its training is done";
+  EXPECT_LT(record.at("work").at("amount").get<double>(), 4 * 240) << "what this run did, not what was before";
+  EXPECT_NE(record.at("events").dump().find("resumed after epoch"), std::string::npos);
+  EXPECT_EQ(shell(train + cut + " --resume").code, 1) << "nothing is left to resume";
 }
 
 TEST(Tasks, ModelsOfTwoTasksAreNotMeasuredAgainstEachOther) {

@@ -44,10 +44,21 @@ void add_train_command(CLI::App& app) {
   add_seed_option(*command, a->request.seed);
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
+  command->add_flag("--resume", a->request.resume,
+                    "Go on after the last epoch of a training that was ended, from its checkpoint in the folder");
   command->add_flag("--json", a->json, "Print the record as JSON");
+  command->footer(
+      "After each epoch the folder holds a checkpoint, until the model is written.\n"
+      "Examples:\n"
+      "  cradle train classification -o cls\n"
+      "  cradle train classification -o cls --resume     after a power cut: to the bit what it would have been");
   command->callback([a] {
     a->workspace.folder = a->folder;
     a->workspace.measuring = measuring(a->place);
+    const auto checkpoint = recipe::checkpoint_of(a->workspace, a->request);
+    if (!a->request.resume && std::filesystem::exists(checkpoint))
+      fmt::print(stderr, "{} is of a training that did not end; this one begins anew (--resume goes on with it)\n",
+                 checkpoint.string());
     const recipe::Trained t = recipe::train(a->workspace, a->request);
     if (a->json) {
       fmt::print("{}\n", base::dump_json(record::to_json(t.record)));

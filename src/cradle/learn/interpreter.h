@@ -42,6 +42,13 @@ class Interpreter {
   /// the bias added to a MatMul. Constants of formulas (a mean that is subtracted, say) are not.
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
+  /// A running mean or variance of a batch norm, which training changes though it is no parameter.
+  struct Stored {
+    std::string name;
+    at::Tensor value;
+  };
+  const std::vector<Stored>& statistics() const { return statistics_; }
+
   /// Writes parameters and running statistics into the initializers of `graph`, which has those of the constructor.
   void write_back(graph::Graph& graph) const;
 
@@ -52,10 +59,6 @@ class Interpreter {
     std::vector<int> inputs;  // slots; -1: absent
     int output = -1;
     std::vector<int> last_uses;  // slots that nobody reads after this step
-  };
-  struct Stored {
-    std::string name;
-    at::Tensor value;
   };
 
   int slot_of(const std::string& name) const;
@@ -68,7 +71,7 @@ class Interpreter {
   std::vector<Step> steps_;
   std::vector<int> inputs_, outputs_;
   std::vector<Parameter> parameters_;
-  std::vector<Stored> statistics_;  // running means and variances
+  std::vector<Stored> statistics_;
 };
 
 }  // namespace cradle::learn

@@ -45,7 +45,9 @@ TEST(TrainJob, ReadsEveryKey) {
                                        {"optimiser", "adamw"},
                                        {"schedule", "cosine"},
                                        {"threads", 2},
-                                       {"data", "folder"}},
+                                       {"data", "folder"},
+                                       {"checkpoint", "a.checkpoint"},
+                                       {"resume", true}},
                                       "job.json");
   const TrainOptions& o = job.options;
   EXPECT_EQ(o.task, "detection");
@@ -61,6 +63,8 @@ TEST(TrainJob, ReadsEveryKey) {
   EXPECT_EQ(o.schedule, "cosine");
   EXPECT_EQ(o.threads, 2);
   EXPECT_EQ(o.data, "folder");
+  EXPECT_EQ(o.checkpoint, "a.checkpoint");
+  EXPECT_TRUE(o.resume);
 }
 
 TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
@@ -74,6 +78,7 @@ TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
   EXPECT_NE(fault("epochs", 0).find("'epochs'"), std::string::npos);
   EXPECT_NE(fault("learning_rate", -1).find("'learning_rate'"), std::string::npos);
   EXPECT_NE(fault("threads", "two").find("'threads'"), std::string::npos);
+  EXPECT_NE(fault("resume", "yes").find("true or false"), std::string::npos);
   EXPECT_EQ(fault("seed", 3), "");
 }
 
@@ -98,7 +103,7 @@ TEST(Answers, HaveTheKeysOfTheFormat) {
   EXPECT_EQ(
       to_json(report).dump(),
       R"({"epochs":[{"epoch":1,"loss":2.5,"metric":"mAP50","quality":0.25,"s":3.0}],"qualities":[{"metric":"mAP50",)"
-      R"("value":0.5,"low":0.4,"high":0.6,"images":100}],"images":64,"steps":2,"seconds":3.5})");
+      R"("value":0.5,"low":0.4,"high":0.6,"images":100}],"resumed_after":0,"images":64,"steps":2,"seconds":3.5})");
 }
 
 TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyImages) {

@@ -13,11 +13,14 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
+#include "cradle/graph/digest.h"
 #include "cradle/graph/fold.h"
+#include "cradle/learn/checkpoint.h"
 #include "cradle/learn/interpreter.h"
 #include "cradle/learn/optimiser.h"
 #include "cradle/learn/schedule.h"
 #include "cradle/learn/step.h"
+#include "cradle/learn/training_state.h"
 #include "cradle/record/marks.h"
 
 namespace cradle::learn {
@@ -54,6 +57,7 @@ struct Training {
   Interpreter net;
   std::vector<std::string> outputs;
   Optimiser optimiser;
+  Checkpoint begun;                  // which training this is, and its epochs
   std::int64_t per_epoch = 0;        // steps
   std::int64_t step = 0, steps = 0;  // done, and of the whole training
   std::vector<std::uint64_t> order;  // of this epoch's images, where the data set is finite
@@ -64,6 +68,7 @@ struct Training {
         net(graph),
         outputs(output_names(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
+        begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}},
         per_epoch(at_most(o.train_images, data->info(), task::Split::kTrain) / o.batch),
         steps(o.epochs * per_epoch) {
     check_takes(graph, data->info());
@@ -78,6 +83,7 @@ struct Training {
 
 /// A finite data set is passed in a new order in every epoch (Fisher and Yates); scenes count on and are always new.
 void begin_epoch(Training& t, int epoch) {
+  at::manual_seed(base::stable_id(fmt::format("learn.dropout/{}/{}", t.options.seed, epoch)));
   const std::int64_t count = t.data->info().count(task::Split::kTrain);
   t.order.resize(static_cast<std::size_t>(count));
   std::iota(t.order.begin(), t.order.end(), std::uint64_t{0});
@@ -130,6 +136,29 @@ std::unique_ptr<task::Judge> validate(Training& t, bool last) {
                t.options.batch);
 }
 
+void resume(Training& t) {
+  const std::filesystem::path& file = t.options.checkpoint;
+  if (file.empty()) base::fail_usage("expected the checkpoint to resume from");
+  const Checkpoint found = read_checkpoint(file);
+  check_same_training(found, t.begun, file);
+  const auto epochs = static_cast<std::int64_t>(found.epochs.size());
+  if (epochs > t.options.epochs || found.steps != epochs * t.per_epoch)
+    base::fail("{}: {} steps in {} epochs of {} do not fit this training", file.string(), found.steps, epochs,
+               t.per_epoch);
+  put_back(found.tensors, found.steps, t.net, t.optimiser, file.string());
+  t.step = found.steps;
+  t.begun.epochs = found.epochs;
+}
+
+void keep(Training& t, int epoch) {
+  if (t.options.checkpoint.empty()) return;
+  record::mark(fmt::format("checkpoint-{}-begin", epoch));
+  t.begun.steps = t.step;
+  t.begun.tensors = state_of(t.net, t.optimiser);
+  write_checkpoint(t.options.checkpoint, t.begun);
+  record::mark(fmt::format("checkpoint-{}-end", epoch));
+}
+
 /// The last step has no loss after it that would tell.
 void check_finite(const Interpreter& net) {
   for (const Parameter& p : net.parameters())
@@ -142,14 +171,16 @@ void check_finite(const Interpreter& net) {
 TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   check_options(options);
   at::set_num_threads(options.threads);
-  at::manual_seed(options.seed);
   graph::Graph trained = graph;
   graph::constants_to_initializers(trained);  // some exporters keep all weights in Constant nodes
   Training t(trained, options);
   TrainReport report;
+  if (options.resume) resume(t);
+  report.resumed_after = static_cast<int>(t.begun.epochs.size());
+  const std::int64_t steps_before = t.step;
   const double begin = now_s();
   record::mark("training-begin");
-  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+  for (int epoch = report.resumed_after + 1; epoch <= options.epochs; ++epoch) {
     const double epoch_begin = now_s();
     record::mark(fmt::format("epoch-{}-begin", epoch));
     const double loss = run_epoch(t, epoch);
@@ -159,16 +190,20 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
     const auto judged = validate(t, last);
     if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
     record::mark(fmt::format("validation-{}-end", epoch));
-    report.epochs.push_back(
+    t.begun.epochs.push_back(
         {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - epoch_begin});
-    if (options.on_epoch) options.on_epoch(report.epochs.back());
+    keep(t, epoch);
+    if (options.on_epoch) options.on_epoch(t.begun.epochs.back());
   }
+  if (report.qualities.empty())  // killed after its last epoch
+    report.qualities = validate(t, true)->qualities(kResamples, kBootstrapSeed);
   record::mark("training-end");
   check_finite(t.net);
   t.net.write_back(trained);
   graph = std::move(trained);
-  report.steps = t.step;
-  report.images = t.step * options.batch;
+  report.epochs = t.begun.epochs;
+  report.steps = t.step - steps_before;
+  report.images = report.steps * options.batch;
   report.seconds = now_s() - begin;
   return report;
 }

@@ -37,6 +37,8 @@ struct TrainOptions {
   std::string optimiser = "sgd";       ///< "sgd" or "adamw"
   int threads = 1;
   std::filesystem::path data;                        ///< folder of Fashion-MNIST; empty: where Debian puts it
+  std::filesystem::path checkpoint;                  ///< written after each epoch (checkpoint.h); empty: none
+  bool resume = false;                               ///< goes on from `checkpoint`
   std::function<void(const EpochReport&)> on_epoch;  ///< after each epoch; may be empty
 };
 
@@ -46,6 +48,7 @@ inline constexpr std::int64_t kQuickValidation = 300;
 struct TrainReport {
   std::vector<EpochReport> epochs;
   std::vector<task::Quality> qualities;  ///< on validation images, after the last epoch; the task's own figure first
+  int resumed_after = 0;                 ///< epochs that the checkpoint had; what follows is without them
   std::int64_t images = 0;               ///< passed forwards and backwards
   std::int64_t steps = 0;
   double seconds = 0;  ///< epochs and validations, without loading
@@ -55,10 +58,12 @@ struct TrainReport {
 /// task's images fit, and puts out what task/outputs.h asks for. An epoch passes each image of a data set once, in an
 /// order of its own (composed scenes are new in every epoch); images are mirrored with probability ½, those of
 /// classification also moved by up to a pixel either way. The result depends on graph and options only; with one thread
-/// it is the same to the bit. Marks "training-begin", "epoch-1-begin", "epoch-1-end", "validation-1-begin",
-/// "validation-1-end", … "training-end" go to record::mark. Throws Error: an operator that cannot be trained (named,
-/// with its node), an unknown option value, inputs or outputs that do not fit the task, a loss that is no longer
-/// finite. Then `graph` is as before.
+/// it is the same to the bit, also if the training was killed and resumes from its checkpoint (which is not removed at
+/// the end). Marks "training-begin", "epoch-1-begin", "epoch-1-end", "validation-1-begin",
+/// "validation-1-end", "checkpoint-1-begin", … "training-end" go to record::mark. Throws Error: an operator that cannot
+/// be trained (named, with its node), an unknown option value, inputs or outputs that do not fit the task, a loss that
+/// is no longer finite, a checkpoint that cannot be written, is damaged or is of another training. Then `graph` is as
+/// before.
 TrainReport train(graph::Graph& graph, const TrainOptions& options);
 
 struct EvaluateOptions {

@@ -7,6 +7,22 @@
 
 namespace cradle::recipe {
 
+namespace {
+
+/// A record must not pass for that of the whole training.
+void say_resumed(record::RunRecord& run, int epochs) {
+  if (epochs == 0) return;
+  const std::string detail =
+      fmt::format("resumed after epoch {}: what was spent until then is not in this record", epochs);
+  run.events.push_back({0, "note", "", detail});
+}
+
+}  // namespace
+
+std::filesystem::path checkpoint_of(const Workspace& workspace, const TrainRequest& request) {
+  return (workspace.folder / request.model).replace_extension("checkpoint");
+}
+
 Trained train(const Workspace& workspace, const TrainRequest& request) {
   const TaskDefaults& usual = defaults_of(request.task);
   const auto or_usual = [](auto stated, auto otherwise) { return stated != decltype(stated){} ? stated : otherwise; };
@@ -35,7 +51,9 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                        {"learning_rate", or_usual(request.learning_rate, usual.learning_rate)},
                        {"optimiser", request.optimiser},
                        {"schedule", request.schedule},
-                       {"threads", workspace.threads}});
+                       {"threads", workspace.threads},
+                       {"checkpoint", checkpoint_of(workspace, request).string()},
+                       {"resume", request.resume}});
   std::filesystem::remove(untrained, error);
   trained.record = std::move(done.record);
   trained.qualities = qualities_from(done.answer, "answer of cradle-learn");
@@ -43,6 +61,8 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   trained.record.work =
       record::Work{"training image", base::json_number(done.answer, "images", "answer of cradle-learn")};
   trained.record.model = inspect(workspace, trained.model);
+  say_resumed(trained.record,
+              static_cast<int>(base::json_number(done.answer, "resumed_after", "answer of cradle-learn")));
   trained.record_file = keep(workspace, trained.record, "train");
   return trained;
 }

@@ -18,7 +18,8 @@ struct TrainRequest {
   double learning_rate = 0;
   std::string optimiser = "sgd";       ///< "sgd" or "adamw"
   std::string schedule = "one-cycle";  ///< "one-cycle" or "cosine"
-  std::string model = "model.onnx";    ///< file name in the workspace
+  std::string model = "model.onnx";    ///< file name in the workspace; its checkpoint is beside it
+  bool resume = false;                 ///< goes on from the checkpoint of a training that was ended
 };
 
 struct Trained {
@@ -28,7 +29,11 @@ struct Trained {
   std::vector<record::Quality> qualities;  ///< all that the task's judge says, its own first
 };
 
-/// Builds the graph, trains it through libtorch, writes an ONNX file and the record of the training. Throws Error.
+/// Where the state of a training is kept after each of its epochs, until its model is written.
+std::filesystem::path checkpoint_of(const Workspace& workspace, const TrainRequest& request);
+
+/// Builds the graph, trains it through libtorch, writes an ONNX file and the record of the training, which of a resumed
+/// one says so and holds what was spent since. Throws Error.
 Trained train(const Workspace& workspace, const TrainRequest& request);
 
 }  // namespace cradle::recipe
