@@ -57,7 +57,7 @@ TEST(Tasks, SegmentationGoesFromTrainingToIntersectionOverUnion) {
 TEST(Tasks, ATrainingThatWasKilledGoesOnToTheSameModel) {
   const auto folder = fresh_folder("killed");
   const std::string whole = (folder / "whole").string(), cut = (folder / "cut").string();
-  const std::string train = "cradle train detection --width 0.25 --epochs 4 --images 240 -o ";
+  const std::string train = "cradle train detection --width 0.25 --epochs 3 --images 96 -o ";
   ASSERT_EQ(shell(train + whole).code, 0);
   // The group is cradle and its worker: neither may end in good order. A first checkpoint is an epoch that has ended.
   const Output killed = shell("setsid " + train + cut + " & until [ -e " + cut +
@@ -70,9 +70,21 @@ TEST(Tasks, ATrainingThatWasKilledGoesOnToTheSameModel) {
   const Json record = json_of(shell(train + cut + " --resume --json"));
   EXPECT_EQ(base::read_file(cut + "/model.onnx"), base::read_file(whole + "/model.onnx"));
   EXPECT_FALSE(std::filesystem::exists(cut + "/model.checkpoint")) << "its training is done";
-  EXPECT_LT(record.at("work").at("amount").get<double>(), 4 * 240) << "what this run did, not what was before";
+  EXPECT_LT(record.at("work").at("amount").get<double>(), 3 * 96) << "what this run did, not what was before";
   EXPECT_NE(record.at("events").dump().find("resumed after epoch"), std::string::npos);
   EXPECT_EQ(shell(train + cut + " --resume").code, 1) << "nothing is left to resume";
+}
+
+TEST(Tasks, ATrainingWithPatienceStopsAndSaysWhoseWeightsItKept) {
+  const std::string at = fresh_folder("patience").string();
+  const Output o =
+      shell("cradle train detection --width 0.25 --epochs 9 --images 48 --patience 2 --least-gain 1 -o " + at);
+  ASSERT_EQ(o.code, 0) << o.err;
+  EXPECT_NE(o.out.find("model.onnx, epoch 1 of 3, on the validation split"), std::string::npos) << o.out;
+  const std::string record = base::read_file(at + "/runs/train.json");
+  EXPECT_NE(record.find("the model has the weights of epoch 1, the best of 3"), std::string::npos);
+  for (const char* mark : {"\"epochs=9\"", "\"patience=2\"", "\"mAP50="})
+    EXPECT_NE(record.find(mark), std::string::npos) << mark;
 }
 
 TEST(Tasks, ModelsOfTwoTasksAreNotMeasuredAgainstEachOther) {

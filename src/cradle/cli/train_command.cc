@@ -44,6 +44,14 @@ void add_train_command(CLI::App& app) {
   add_seed_option(*command, a->request.seed);
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
+  command
+      ->add_option("--patience", a->request.patience,
+                   "Stop after N epochs without gain on validation images and keep the best epoch's weights")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->add_option("--least-gain", a->request.least_gain, "Of the task's figure, below which it is none")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command->add_flag("--resume", a->request.resume,
                     "Go on after the last epoch of a training that was ended, from its checkpoint in the folder");
   command->add_flag("--json", a->json, "Print the record as JSON");
@@ -64,7 +72,9 @@ void add_train_command(CLI::App& app) {
       fmt::print("{}\n", base::dump_json(record::to_json(t.record)));
       return;
     }
-    fmt::print("{}, on the validation split:\n", t.model.string());
+    const bool earlier = t.kept_epoch < t.epochs;
+    fmt::print("{}{}, on the validation split:\n", t.model.string(),
+               earlier ? fmt::format(", epoch {} of {}", t.kept_epoch, t.epochs) : "");
     for (const record::Quality& q : t.qualities)
       fmt::print("  {} {:.3f} ({:.3f}–{:.3f})\n", q.metric, q.value.value, q.value.low, q.value.high);
     fmt::print("energy {} ({}), {}; record {}\n", base::format_interval(t.record.billed.j, "J"),

@@ -18,6 +18,7 @@ using base::Json;
 
 constexpr std::size_t kHashDigits = 64;
 constexpr double kMostSteps = 1e15;
+constexpr std::string_view kBest = "best/";
 
 Json to_json(const EpochReport& e) {
   return {{"epoch", e.epoch},     {"loss", e.loss},     {"metric", e.metric},
@@ -62,20 +63,18 @@ std::string_view checked(std::string_view bytes, std::string_view where) {
 }
 
 /// Takes the numbers of the tensors that the header names from behind it.
-Tensors tensors_from(const Json& header, std::string_view numbers, std::string_view where) {
-  Tensors tensors;
+void read_tensors(const Json& header, std::string_view numbers, std::string_view where, Checkpoint* c) {
   for (const Json& entry : list(header, "tensors", where)) {
     const std::string name = base::json_string(entry, "name", where);
     const auto count = static_cast<std::size_t>(whole(entry, "count", where));
     if (count > numbers.size() / sizeof(float))
       base::fail("{}: '{}' has {} numbers, and only {} bytes follow", where, name, count, numbers.size());
-    std::vector<float>& values = tensors[name];
+    std::vector<float>& values = name.starts_with(kBest) ? c->best[name.substr(kBest.size())] : c->tensors[name];
     values.resize(count);
     if (count > 0) std::memcpy(values.data(), numbers.data(), count * sizeof(float));
     numbers.remove_prefix(count * sizeof(float));
   }
   if (!numbers.empty()) base::fail("{}: {} bytes follow the last tensor", where, numbers.size());
-  return tensors;
 }
 
 /// "epochs 8 there, 10 here" for each option that differs.
@@ -98,11 +97,14 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& c) {
   header["epochs"] = Json::array();
   for (const EpochReport& epoch : c.epochs) header["epochs"].push_back(to_json(epoch));
   header["tensors"] = Json::array();
-  for (const auto& [name, values] : c.tensors)
+  std::string numbers;
+  const auto add = [&](const std::string& name, const std::vector<float>& values) {
     header["tensors"].push_back(Json{{"name", name}, {"count", values.size()}});
-  std::string bytes = fmt::format("{}\n{}\n", kCheckpointSchema, base::dump_json(header, -1));
-  for (const auto& [name, values] : c.tensors)
-    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+    numbers.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  };
+  for (const auto& [name, values] : c.tensors) add(name, values);
+  for (const auto& [name, values] : c.best) add(std::string(kBest) + name, values);
+  std::string bytes = fmt::format("{}\n{}\n{}", kCheckpointSchema, base::dump_json(header, -1), numbers);
   bytes += base::sha256_of(bytes);
   base::write_file(path, bytes);
 }
@@ -122,14 +124,14 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   if (!c.options.is_object()) base::fail("{}: 'options': expected an object", where);
   c.steps = whole(header, "steps", where);
   for (const Json& epoch : list(header, "epochs", where)) c.epochs.push_back(epoch_from(epoch, where));
-  c.tensors = tensors_from(header, rest.substr(std::min(end + 1, rest.size())), where);
+  read_tensors(header, rest.substr(std::min(end + 1, rest.size())), where, &c);
   return c;
 }
 
 base::Json options_json(const TrainOptions& options, const task::DataInfo& data) {
   // All members by name: who adds one to TrainOptions has to say here whether the result depends on it.
   const auto& [task, seed, data_seed, epochs, train_images, validation_images, batch, learning_rate, schedule,
-               weight_decay, optimiser, threads, folder, checkpoint, resume, on_epoch] = options;
+               weight_decay, optimiser, threads, patience, least_gain, folder, checkpoint, resume, on_epoch] = options;
   return {{"task", task},
           {"seed", seed},
           {"data_seed", data_seed},
@@ -142,7 +144,9 @@ base::Json options_json(const TrainOptions& options, const task::DataInfo& data)
           {"learning_rate", learning_rate},
           {"schedule", schedule},
           {"weight_decay", weight_decay},
-          {"optimiser", optimiser}};
+          {"optimiser", optimiser},
+          {"patience", patience},
+          {"least_gain", least_gain}};
 }
 
 void check_same_training(const Checkpoint& found, const Checkpoint& begun, const std::filesystem::path& path) {

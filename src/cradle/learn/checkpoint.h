@@ -26,6 +26,7 @@ struct Checkpoint {
   std::int64_t steps = 0;           ///< of the optimiser
   std::vector<EpochReport> epochs;  ///< that are done
   Tensors tensors;
+  Tensors best;  ///< of early stopping: weights and statistics of the best epoch; "best/weight/NAME" in the file
 };
 
 /// Replaces the file atomically. Throws Error; then the file is as before. Cost: one write and one hash of its bytes.

@@ -117,12 +117,12 @@ TEST(Resume, RefusesAnotherTrainingAndLeavesTheGraph) {
 TEST(Resume, SaysEachOptionThatDiffers) {
   const task::DataInfo data{"detection", "scenes", {"shirt"}, {1, 64, 64}, {}};
   const TrainOptions o = quick("detection");
-  const Checkpoint found{"net", "digest", options_json(o, data), 0, {}, {}};
+  const Checkpoint found{"net", "digest", options_json(o, data), 0, {}, {}, {}};
   const auto with = [&](auto change) -> std::string {
     TrainOptions changed = o;
     change(changed);
     try {
-      check_same_training(found, {"net", "digest", options_json(changed, data), 0, {}, {}}, "a.checkpoint");
+      check_same_training(found, {"net", "digest", options_json(changed, data), 0, {}, {}, {}}, "a.checkpoint");
     } catch (const base::Error& error) {
       return error.what();
     }
@@ -140,6 +140,8 @@ TEST(Resume, SaysEachOptionThatDiffers) {
   EXPECT_NE(with([](auto& c) { c.weight_decay = 0; }).find("weight_decay"), std::string::npos);
   EXPECT_NE(with([](auto& c) { c.optimiser = "adamw"; }).find("\"sgd\" there, \"adamw\" here"), std::string::npos);
   EXPECT_NE(with([](auto& c) { c.schedule = "cosine"; }).find("schedule"), std::string::npos);
+  EXPECT_NE(with([](auto& c) { c.patience = 3; }).find("patience"), std::string::npos);
+  EXPECT_NE(with([](auto& c) { c.least_gain = 0; }).find("least_gain"), std::string::npos);
   EXPECT_EQ(with([](auto& c) { c.threads = 2, c.checkpoint = "b", c.resume = true; }), "");
   Checkpoint other = found;
   other.network = "mlp";
@@ -158,6 +160,7 @@ Checkpoint example() {
   c.steps = 8;
   c.epochs = {{1, 0.1, "top-1", 0.25, 16, 3.5}, {2, 1.0 / 3, "top-1", 0.5, 16, 3.5}};
   c.tensors = {{"weight/a", {1.5f, -0.0f, 1e-45f}}, {"momentum/a", {0, 1, 2}}, {"weight/empty", {}}};
+  c.best = {{"weight/a", {0.5f, 0.25f, 0}}};
   return c;
 }
 
@@ -173,6 +176,7 @@ TEST(Checkpoint, IsReadAsItWasWritten) {
   EXPECT_EQ(c.epochs[1].loss, 1.0 / 3);
   EXPECT_EQ(c.epochs[1].images, 16);
   EXPECT_EQ(c.tensors, example().tensors);
+  EXPECT_EQ(c.best, example().best);
   EXPECT_TRUE(std::signbit(c.tensors.at("weight/a")[1]));
 }
 

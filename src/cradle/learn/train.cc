@@ -16,6 +16,7 @@
 #include "cradle/graph/digest.h"
 #include "cradle/graph/fold.h"
 #include "cradle/learn/checkpoint.h"
+#include "cradle/learn/early_stop.h"
 #include "cradle/learn/interpreter.h"
 #include "cradle/learn/optimiser.h"
 #include "cradle/learn/schedule.h"
@@ -42,6 +43,8 @@ void check_options(const TrainOptions& o) {
   need(o.learning_rate > 0 && std::isfinite(o.learning_rate), "expected a learning rate above 0", o.learning_rate);
   need(o.weight_decay >= 0 && std::isfinite(o.weight_decay), "expected a weight decay of 0 or more", o.weight_decay);
   need(o.threads >= 1, "expected at least one thread", o.threads);
+  need(o.patience >= 0, "expected a patience of 0 (none) or more epochs", o.patience);
+  need(o.least_gain >= 0 && std::isfinite(o.least_gain), "expected a least gain of 0 or more", o.least_gain);
   rate_of(o.schedule, o.learning_rate, 0);  // throws for a name that is none
 }
 
@@ -68,7 +71,7 @@ struct Training {
         net(graph),
         outputs(output_names(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
-        begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}},
+        begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}, {}},
         per_epoch(at_most(o.train_images, data->info(), task::Split::kTrain) / o.batch),
         steps(o.epochs * per_epoch) {
     check_takes(graph, data->info());
@@ -145,16 +148,18 @@ void resume(Training& t) {
   if (epochs > t.options.epochs || found.steps != epochs * t.per_epoch)
     base::fail("{}: {} steps in {} epochs of {} do not fit this training", file.string(), found.steps, epochs,
                t.per_epoch);
-  put_back(found.tensors, found.steps, t.net, t.optimiser, file.string());
+  put_back(found.tensors, t.net, &t.optimiser, file.string());
+  t.optimiser.set_steps(found.steps);
   t.step = found.steps;
   t.begun.epochs = found.epochs;
+  t.begun.best = found.best;
 }
 
 void keep(Training& t, int epoch) {
   if (t.options.checkpoint.empty()) return;
   record::mark(fmt::format("checkpoint-{}-begin", epoch));
   t.begun.steps = t.step;
-  t.begun.tensors = state_of(t.net, t.optimiser);
+  t.begun.tensors = state_of(t.net, &t.optimiser);
   write_checkpoint(t.options.checkpoint, t.begun);
   record::mark(fmt::format("checkpoint-{}-end", epoch));
 }
@@ -164,6 +169,48 @@ void check_finite(const Interpreter& net) {
   for (const Parameter& p : net.parameters())
     if (!p.value.isfinite().all().item<bool>())
       base::fail("the weight '{}' is no longer finite after the training; lower learning_rate", p.name);
+}
+
+/// Judged on fewer images than the last of a training that does not look for its best epoch: those compare.
+EpochReport one_epoch(Training& t, int epoch, TrainReport& report) {
+  const double begin = now_s();
+  record::mark(fmt::format("epoch-{}-begin", epoch));
+  const double loss = run_epoch(t, epoch);
+  record::mark(fmt::format("epoch-{}-end", epoch));
+  record::mark(fmt::format("validation-{}-begin", epoch));
+  const bool last = t.options.patience == 0 && epoch == t.options.epochs;
+  const auto judged = validate(t, last);
+  if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
+  record::mark(fmt::format("{}={}", judged->metric(), judged->headline()));
+  record::mark(fmt::format("validation-{}-end", epoch));
+  return {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - begin};
+}
+
+/// What is left to do of epochs, from wherever the training stands.
+void run_epochs(Training& t, TrainReport& report) {
+  const TrainOptions& o = t.options;
+  std::vector<EpochReport>& done = t.begun.epochs;
+  while (static_cast<int>(done.size()) < o.epochs && !shall_stop(done, o.patience, o.least_gain)) {
+    const int epoch = static_cast<int>(done.size()) + 1;
+    done.push_back(one_epoch(t, epoch, report));
+    if (o.patience > 0 && best_epoch(done, o.least_gain) == epoch) t.begun.best = state_of(t.net);
+    keep(t, epoch);
+    if (o.on_epoch) o.on_epoch(done.back());
+  }
+}
+
+/// The weights that are kept, judged on all validation images.
+void settle(Training& t, TrainReport& report) {
+  const TrainOptions& o = t.options;
+  report.kept_epoch = static_cast<int>(t.begun.epochs.size());
+  if (!t.begun.best.empty()) {
+    report.kept_epoch = best_epoch(t.begun.epochs, o.least_gain);
+    put_back(t.begun.best, t.net, nullptr, o.checkpoint.string());
+  }
+  if (!report.qualities.empty()) return;
+  record::mark("validation-begin");
+  report.qualities = validate(t, true)->qualities(kResamples, kBootstrapSeed);
+  record::mark("validation-end");
 }
 
 }  // namespace
@@ -179,24 +226,11 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   report.resumed_after = static_cast<int>(t.begun.epochs.size());
   const std::int64_t steps_before = t.step;
   const double begin = now_s();
+  record::mark(fmt::format("epochs={}", options.epochs));
+  if (options.patience > 0) record::mark(fmt::format("patience={}", options.patience));
   record::mark("training-begin");
-  for (int epoch = report.resumed_after + 1; epoch <= options.epochs; ++epoch) {
-    const double epoch_begin = now_s();
-    record::mark(fmt::format("epoch-{}-begin", epoch));
-    const double loss = run_epoch(t, epoch);
-    record::mark(fmt::format("epoch-{}-end", epoch));
-    record::mark(fmt::format("validation-{}-begin", epoch));
-    const bool last = epoch == options.epochs;
-    const auto judged = validate(t, last);
-    if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
-    record::mark(fmt::format("validation-{}-end", epoch));
-    t.begun.epochs.push_back(
-        {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - epoch_begin});
-    keep(t, epoch);
-    if (options.on_epoch) options.on_epoch(t.begun.epochs.back());
-  }
-  if (report.qualities.empty())  // killed after its last epoch
-    report.qualities = validate(t, true)->qualities(kResamples, kBootstrapSeed);
+  run_epochs(t, report);
+  settle(t, report);
   record::mark("training-end");
   check_finite(t.net);
   t.net.write_back(trained);

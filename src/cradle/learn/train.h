@@ -18,9 +18,13 @@ struct EpochReport {
   double loss = 0;          ///< mean over the epoch's steps
   std::string metric;       ///< the task's own figure,
   double quality = 0;       ///< its value on validation images
-  std::int64_t images = 0;  ///< and on how many of them: a part in all epochs but the last
+  std::int64_t images = 0;  ///< and on how many of them: a part, but all in the last epoch without patience
   double s = 0;             ///< training and validation together
 };
+
+/// The least gain that counts, a tenth of a point: far below the spread of a figure of kQuickValidation images
+/// (assumed).
+inline constexpr double kLeastGain = 0.001;
 
 /// The defaults bring centernet-dense to mAP50 0.78 on test scenes in 90 seconds of one core (Zen 4, docs/METHODS.md).
 struct TrainOptions {
@@ -36,6 +40,8 @@ struct TrainOptions {
   double weight_decay = 5e-4;          ///< on weights, not on biases and batch norm
   std::string optimiser = "sgd";       ///< "sgd" or "adamw"
   int threads = 1;
+  int patience = 0;                                  ///< epochs without gain after which it stops; 0: it does not
+  double least_gain = kLeastGain;                    ///< of the task's own figure, below which it is none
   std::filesystem::path data;                        ///< folder of Fashion-MNIST; empty: where Debian puts it
   std::filesystem::path checkpoint;                  ///< written after each epoch (checkpoint.h); empty: none
   bool resume = false;                               ///< goes on from `checkpoint`
@@ -47,7 +53,8 @@ inline constexpr std::int64_t kQuickValidation = 300;
 
 struct TrainReport {
   std::vector<EpochReport> epochs;
-  std::vector<task::Quality> qualities;  ///< on validation images, after the last epoch; the task's own figure first
+  std::vector<task::Quality> qualities;  ///< of the trained graph on validation images; the task's own figure first
+  int kept_epoch = 0;                    ///< whose weights were kept: the last, with patience the best
   int resumed_after = 0;                 ///< epochs that the checkpoint had; what follows is without them
   std::int64_t images = 0;               ///< passed forwards and backwards
   std::int64_t steps = 0;
@@ -59,11 +66,12 @@ struct TrainReport {
 /// order of its own (composed scenes are new in every epoch); images are mirrored with probability ½, those of
 /// classification also moved by up to a pixel either way. The result depends on graph and options only; with one thread
 /// it is the same to the bit, also if the training was killed and resumes from its checkpoint (which is not removed at
-/// the end). Marks "training-begin", "epoch-1-begin", "epoch-1-end", "validation-1-begin",
-/// "validation-1-end", "checkpoint-1-begin", … "training-end" go to record::mark. Throws Error: an operator that cannot
-/// be trained (named, with its node), an unknown option value, inputs or outputs that do not fit the task, a loss that
-/// is no longer finite, a checkpoint that cannot be written, is damaged or is of another training. Then `graph` is as
-/// before.
+/// the end). With patience the weights of the best epoch are kept, all epochs are judged on at most kQuickValidation
+/// images, and the best once more on all. Marks "epochs=8", "patience=2", "training-begin", "epoch-1-begin",
+/// "epoch-1-end", "validation-1-begin", "mAP50=0.5", "validation-1-end", "checkpoint-1-begin", … "training-end" go to
+/// record::mark. Throws Error: an operator that cannot be trained (named, with its node), an unknown option value,
+/// inputs or outputs that do not fit the task, a loss that is no longer finite, a checkpoint that cannot be written, is
+/// damaged or is of another training. Then `graph` is as before.
 TrainReport train(graph::Graph& graph, const TrainOptions& options);
 
 struct EvaluateOptions {

@@ -12,11 +12,11 @@ namespace {
 
 /// Calls `visit` with the name of each tensor that a training changes, and the tensor.
 template <class Visit>
-void for_each(const Interpreter& net, const Optimiser& optimiser, Visit visit) {
+void for_each(const Interpreter& net, const Optimiser* optimiser, Visit visit) {
   for (const Parameter& p : net.parameters()) visit("weight/" + p.name, p.value);
   for (const Interpreter::Stored& s : net.statistics()) visit("statistic/" + s.name, s.value);
-  for (std::size_t i = 0; i < net.parameters().size(); ++i) {
-    const Optimiser::State& state = optimiser.states()[i];
+  for (std::size_t i = 0; optimiser && i < net.parameters().size(); ++i) {
+    const Optimiser::State& state = optimiser->states()[i];
     visit("momentum/" + net.parameters()[i].name, state.momentum);
     if (state.square.defined()) visit("square/" + net.parameters()[i].name, state.square);
   }
@@ -29,15 +29,14 @@ std::vector<float> numbers_in(const at::Tensor& tensor) {
 
 }  // namespace
 
-Tensors state_of(const Interpreter& net, const Optimiser& optimiser) {
+Tensors state_of(const Interpreter& net, const Optimiser* optimiser) {
   Tensors tensors;
   for_each(net, optimiser,
            [&](const std::string& name, const at::Tensor& tensor) { tensors[name] = numbers_in(tensor); });
   return tensors;
 }
 
-void put_back(const Tensors& tensors, std::int64_t steps, Interpreter& net, Optimiser& optimiser,
-              std::string_view where) {
+void put_back(const Tensors& tensors, Interpreter& net, Optimiser* optimiser, std::string_view where) {
   const c10::AutoGradMode off(false);
   std::size_t used = 0;
   for_each(net, optimiser, [&](const std::string& name, const at::Tensor& tensor) {
@@ -50,7 +49,6 @@ void put_back(const Tensors& tensors, std::int64_t steps, Interpreter& net, Opti
     ++used;
   });
   if (used != tensors.size()) base::fail("{}: expected {} tensors, found {}", where, used, tensors.size());
-  optimiser.set_steps(steps);
 }
 
 }  // namespace cradle::learn

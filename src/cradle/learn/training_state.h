@@ -9,11 +9,10 @@
 
 namespace cradle::learn {
 
-/// Weights, running statistics and what the optimiser remembers.
-Tensors state_of(const Interpreter& net, const Optimiser& optimiser);
+/// Weights and running statistics; with an optimiser also what it remembers.
+Tensors state_of(const Interpreter& net, const Optimiser* optimiser = nullptr);
 
 /// Throws Error "where: …" unless `tensors` has exactly what state_of gives.
-void put_back(const Tensors& tensors, std::int64_t steps, Interpreter& net, Optimiser& optimiser,
-              std::string_view where);
+void put_back(const Tensors& tensors, Interpreter& net, Optimiser* optimiser, std::string_view where);
 
 }  // namespace cradle::learn

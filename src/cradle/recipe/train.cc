@@ -9,12 +9,13 @@ namespace cradle::recipe {
 
 namespace {
 
-/// A record must not pass for that of the whole training.
-void say_resumed(record::RunRecord& run, int epochs) {
-  if (epochs == 0) return;
-  const std::string detail =
-      fmt::format("resumed after epoch {}: what was spent until then is not in this record", epochs);
-  run.events.push_back({0, "note", "", detail});
+/// A record must not pass for that of the whole training, nor the model for what the last epoch made.
+void say_special(record::RunRecord& run, const Trained& trained, int resumed_after) {
+  const auto note = [&](std::string detail) { run.events.push_back({0, "note", "", std::move(detail)}); };
+  if (resumed_after > 0)
+    note(fmt::format("resumed after epoch {}: what was spent until then is not in this record", resumed_after));
+  if (trained.kept_epoch < trained.epochs)
+    note(fmt::format("the model has the weights of epoch {}, the best of {}", trained.kept_epoch, trained.epochs));
 }
 
 }  // namespace
@@ -52,6 +53,8 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                        {"optimiser", request.optimiser},
                        {"schedule", request.schedule},
                        {"threads", workspace.threads},
+                       {"patience", request.patience},
+                       {"least_gain", request.least_gain},
                        {"checkpoint", checkpoint_of(workspace, request).string()},
                        {"resume", request.resume}});
   std::filesystem::remove(untrained, error);
@@ -61,8 +64,10 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   trained.record.work =
       record::Work{"training image", base::json_number(done.answer, "images", "answer of cradle-learn")};
   trained.record.model = inspect(workspace, trained.model);
-  say_resumed(trained.record,
-              static_cast<int>(base::json_number(done.answer, "resumed_after", "answer of cradle-learn")));
+  const std::string where = "answer of cradle-learn";
+  trained.kept_epoch = static_cast<int>(base::json_number(done.answer, "kept_epoch", where));
+  trained.epochs = static_cast<int>(base::json_member(done.answer, "epochs", where).size());
+  say_special(trained.record, trained, static_cast<int>(base::json_number(done.answer, "resumed_after", where)));
   trained.record_file = keep(workspace, trained.record, "train");
   return trained;
 }
