@@ -45,6 +45,9 @@ void add_train_command(CLI::App& app) {
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
   command
+      ->add_option("--precision", a->request.precision, "fp32, or bf16 for the products of a step (needs AVX512_BF16)")
+      ->capture_default_str();
+  command
       ->add_option("--patience", a->request.patience,
                    "Stop after N epochs without gain on validation images and keep the best epoch's weights")
       ->check(CLI::PositiveNumber)

@@ -131,7 +131,8 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
 base::Json options_json(const TrainOptions& options, const task::DataInfo& data) {
   // All members by name: who adds one to TrainOptions has to say here whether the result depends on it.
   const auto& [task, seed, data_seed, epochs, train_images, validation_images, batch, learning_rate, schedule,
-               weight_decay, optimiser, threads, patience, least_gain, folder, checkpoint, resume, on_epoch] = options;
+               weight_decay, optimiser, threads, precision, patience, least_gain, folder, checkpoint, resume,
+               on_epoch] = options;
   return {{"task", task},
           {"seed", seed},
           {"data_seed", data_seed},
@@ -145,6 +146,7 @@ base::Json options_json(const TrainOptions& options, const task::DataInfo& data)
           {"schedule", schedule},
           {"weight_decay", weight_decay},
           {"optimiser", optimiser},
+          {"precision", precision},
           {"patience", patience},
           {"least_gain", least_gain}};
 }

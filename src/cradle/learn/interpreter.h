@@ -27,8 +27,12 @@ enum class Mode {
   kInfer,   ///< stored statistics, no gradients; intermediates are let go after their last use
 };
 
-/// Float32 weights are float32, or widened: for gradient checks and as a reference.
-enum class Precision { kFloat, kDouble };
+/// What float32 weights are computed with.
+enum class Precision {
+  kFloat,
+  kDouble,  ///< widened: for gradient checks and as a reference
+  kBf16,  ///< in Mode::kTrain convolutions and products take and give bfloat16; weights, statistics and outputs float32
+};
 
 class Interpreter {
  public:
@@ -62,7 +66,7 @@ class Interpreter {
   };
 
   int slot_of(const std::string& name) const;
-  void load_initializers(const graph::Graph& graph, Precision precision);
+  void load_initializers(const graph::Graph& graph);
   void build_steps(const graph::Graph& graph);
   void find_last_uses();
 
@@ -72,6 +76,7 @@ class Interpreter {
   std::vector<int> inputs_, outputs_;
   std::vector<Parameter> parameters_;
   std::vector<Stored> statistics_;
+  Precision precision_;
 };
 
 }  // namespace cradle::learn

@@ -44,10 +44,11 @@ void read_shared(const base::Json& a, Options& o, std::string_view where) {
 }  // namespace
 
 TrainJob train_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model",         "output",       "task",      "seed",      "data_seed",
-                                         "epochs",        "train_images", "batch",     "threads",   "validation_images",
-                                         "learning_rate", "weight_decay", "optimiser", "schedule",  "data",
-                                         "checkpoint",    "resume",       "patience",  "least_gain"};
+  const std::vector<std::string> keys = {
+      "model",         "output",       "task",      "seed",       "data_seed",
+      "epochs",        "train_images", "batch",     "threads",    "validation_images",
+      "learning_rate", "weight_decay", "optimiser", "schedule",   "data",
+      "checkpoint",    "resume",       "patience",  "least_gain", "precision"};
   base::json_only_keys(a, keys, where);
   TrainJob job;
   job.model = base::json_string(a, "model", where);
@@ -64,6 +65,7 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
   o.schedule = base::json_string_or(a, "schedule", o.schedule, where);
   whole(a, "patience", o.patience, 0, 10000, where);
   o.least_gain = number(a, "least_gain", o.least_gain, 0, 1, where);
+  o.precision = base::json_string_or(a, "precision", o.precision, where);
   o.checkpoint = base::json_string_or(a, "checkpoint", "", where);
   if (a.contains("resume")) {
     if (!a.at("resume").is_boolean())

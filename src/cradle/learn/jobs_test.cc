@@ -31,26 +31,13 @@ TEST(TrainJob, NeedsTwoFilesAndHasDefaults) {
 }
 
 TEST(TrainJob, ReadsEveryKey) {
-  const TrainJob job = train_job_from({{"model", "a"},
-                                       {"output", "b"},
-                                       {"task", "detection"},
-                                       {"seed", 7},
-                                       {"data_seed", 8},
-                                       {"epochs", 9},
-                                       {"train_images", 100},
-                                       {"validation_images", 50},
-                                       {"batch", 16},
-                                       {"learning_rate", 0.25},
-                                       {"weight_decay", 0.125},
-                                       {"optimiser", "adamw"},
-                                       {"schedule", "cosine"},
-                                       {"threads", 2},
-                                       {"data", "folder"},
-                                       {"checkpoint", "a.checkpoint"},
-                                       {"resume", true},
-                                       {"patience", 5},
-                                       {"least_gain", 0.5}},
-                                      "job.json");
+  const TrainJob job = train_job_from(
+      {{"model", "a"},         {"output", "b"},         {"task", "detection"},   {"seed", 7},
+       {"data_seed", 8},       {"epochs", 9},           {"train_images", 100},   {"validation_images", 50},
+       {"batch", 16},          {"learning_rate", 0.25}, {"weight_decay", 0.125}, {"optimiser", "adamw"},
+       {"schedule", "cosine"}, {"threads", 2},          {"data", "folder"},      {"checkpoint", "a.checkpoint"},
+       {"resume", true},       {"precision", "bf16"},   {"patience", 5},         {"least_gain", 0.5}},
+      "job.json");
   const TrainOptions& o = job.options;
   EXPECT_EQ(o.task, "detection");
   EXPECT_EQ(o.seed, 7u);
@@ -67,6 +54,7 @@ TEST(TrainJob, ReadsEveryKey) {
   EXPECT_EQ(o.data, "folder");
   EXPECT_EQ(o.checkpoint, "a.checkpoint");
   EXPECT_TRUE(o.resume);
+  EXPECT_EQ(o.precision, "bf16");
   EXPECT_EQ(o.patience, 5);
   EXPECT_EQ(o.least_gain, 0.5);
 }

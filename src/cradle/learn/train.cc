@@ -13,6 +13,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
+#include "cradle/base/text.h"
 #include "cradle/graph/digest.h"
 #include "cradle/graph/fold.h"
 #include "cradle/learn/checkpoint.h"
@@ -34,6 +35,17 @@ void need(bool holds, std::string_view what, double found) {
   if (!holds) base::fail_usage("{}, found {}", what, found);
 }
 
+void check_precision(const std::string& precision) {
+  const std::vector<std::string> names = {"fp32", "bf16"};
+  if (std::find(names.begin(), names.end(), precision) == names.end())
+    base::fail_usage("there is no precision '{}' to train in: expected fp32 or bf16{}", precision,
+                     base::suggestion(precision, names));
+  if (precision == "bf16" && !has_bf16())
+    base::fail(
+        "this processor has no instructions for bfloat16 (AVX512_BF16), without which bf16 would be slower than fp32; "
+        "train in fp32");
+}
+
 void check_options(const TrainOptions& o) {
   task::check_task(o.task);
   need(o.epochs >= 1, "expected at least one epoch", o.epochs);
@@ -45,6 +57,7 @@ void check_options(const TrainOptions& o) {
   need(o.threads >= 1, "expected at least one thread", o.threads);
   need(o.patience >= 0, "expected a patience of 0 (none) or more epochs", o.patience);
   need(o.least_gain >= 0 && std::isfinite(o.least_gain), "expected a least gain of 0 or more", o.least_gain);
+  check_precision(o.precision);
   rate_of(o.schedule, o.learning_rate, 0);  // throws for a name that is none
 }
 
@@ -68,7 +81,7 @@ struct Training {
   Training(const graph::Graph& graph, const TrainOptions& o)
       : options(o),
         data(task::open_data_set(o.task, o.data_seed, o.data)),
-        net(graph),
+        net(graph, o.precision == "bf16" ? Precision::kBf16 : Precision::kFloat),
         outputs(output_names(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
         begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}, {}},
@@ -214,6 +227,14 @@ void settle(Training& t, TrainReport& report) {
 }
 
 }  // namespace
+
+bool has_bf16() {
+#ifdef __x86_64__
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
 
 TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   check_options(options);

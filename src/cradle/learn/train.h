@@ -40,6 +40,7 @@ struct TrainOptions {
   double weight_decay = 5e-4;          ///< on weights, not on biases and batch norm
   std::string optimiser = "sgd";       ///< "sgd" or "adamw"
   int threads = 1;
+  std::string precision = "fp32";                    ///< "fp32", or "bf16" (has_bf16)
   int patience = 0;                                  ///< epochs without gain after which it stops; 0: it does not
   double least_gain = kLeastGain;                    ///< of the task's own figure, below which it is none
   std::filesystem::path data;                        ///< folder of Fashion-MNIST; empty: where Debian puts it
@@ -50,6 +51,10 @@ struct TrainOptions {
 
 /// Validation images that are judged after an epoch that is not the last.
 inline constexpr std::int64_t kQuickValidation = 300;
+
+/// Whether this machine's processor has instructions for bfloat16 (AVX512_BF16); without them a training in "bf16" is
+/// refused: emulated it would be slower than in float32.
+bool has_bf16();
 
 struct TrainReport {
   std::vector<EpochReport> epochs;
@@ -67,11 +72,12 @@ struct TrainReport {
 /// classification also moved by up to a pixel either way. The result depends on graph and options only; with one thread
 /// it is the same to the bit, also if the training was killed and resumes from its checkpoint (which is not removed at
 /// the end). With patience the weights of the best epoch are kept, all epochs are judged on at most kQuickValidation
-/// images, and the best once more on all. Marks "epochs=8", "patience=2", "training-begin", "epoch-1-begin",
-/// "epoch-1-end", "validation-1-begin", "mAP50=0.5", "validation-1-end", "checkpoint-1-begin", … "training-end" go to
-/// record::mark. Throws Error: an operator that cannot be trained (named, with its node), an unknown option value,
-/// inputs or outputs that do not fit the task, a loss that is no longer finite, a checkpoint that cannot be written, is
-/// damaged or is of another training. Then `graph` is as before.
+/// images, and the best once more on all. In "bf16" convolutions and matrix products of a step take and give bfloat16;
+/// weights, statistics, loss, optimiser and validation stay float32. Marks "epochs=8", "patience=2", "training-begin",
+/// "epoch-1-begin", "epoch-1-end", "validation-1-begin", "mAP50=0.5", "validation-1-end", "checkpoint-1-begin", …
+/// "training-end" go to record::mark. Throws Error: an operator that cannot be trained (named, with its node), an
+/// unknown option value, inputs or outputs that do not fit the task, a loss that is no longer finite, a checkpoint that
+/// cannot be written, is damaged or is of another training. Then `graph` is as before.
 TrainReport train(graph::Graph& graph, const TrainOptions& options);
 
 struct EvaluateOptions {

@@ -10,8 +10,9 @@ namespace cradle::recipe {
 namespace {
 
 /// A record must not pass for that of the whole training, nor the model for what the last epoch made.
-void say_special(record::RunRecord& run, const Trained& trained, int resumed_after) {
+void say_special(record::RunRecord& run, const Trained& trained, const TrainRequest& request, int resumed_after) {
   const auto note = [&](std::string detail) { run.events.push_back({0, "note", "", std::move(detail)}); };
+  if (request.precision != "fp32") note(fmt::format("trained in {}; the model's weights are fp32", request.precision));
   if (resumed_after > 0)
     note(fmt::format("resumed after epoch {}: what was spent until then is not in this record", resumed_after));
   if (trained.kept_epoch < trained.epochs)
@@ -53,6 +54,7 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                        {"optimiser", request.optimiser},
                        {"schedule", request.schedule},
                        {"threads", workspace.threads},
+                       {"precision", request.precision},
                        {"patience", request.patience},
                        {"least_gain", request.least_gain},
                        {"checkpoint", checkpoint_of(workspace, request).string()},
@@ -67,7 +69,8 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   const std::string where = "answer of cradle-learn";
   trained.kept_epoch = static_cast<int>(base::json_number(done.answer, "kept_epoch", where));
   trained.epochs = static_cast<int>(base::json_member(done.answer, "epochs", where).size());
-  say_special(trained.record, trained, static_cast<int>(base::json_number(done.answer, "resumed_after", where)));
+  say_special(trained.record, trained, request,
+              static_cast<int>(base::json_number(done.answer, "resumed_after", where)));
   trained.record_file = keep(workspace, trained.record, "train");
   return trained;
 }
