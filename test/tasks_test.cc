@@ -54,6 +54,16 @@ TEST(Tasks, SegmentationGoesFromTrainingToIntersectionOverUnion) {
   EXPECT_FALSE(bench.at("results")[1].contains("against_first")) << "no image is right or wrong as a whole";
 }
 
+TEST(Tasks, ADetectorWithAnchorsIsJudgedByItsMetadataInEveryEngine) {
+  const Json bench = bench_of("detection", "--arch ssd-residual --width 0.5 --images 640");
+  const Json &fp32 = bench.at("results")[0], &int8 = bench.at("results")[1];
+  EXPECT_EQ(fp32.at("task"), "detection");
+  EXPECT_EQ(metrics_of(fp32), (std::vector<std::string>{"mAP50", "mAP50-95"}));
+  const double whole = fp32.at("qualities")[0].at("value").get<double>();
+  EXPECT_GT(whole, 0.02) << "an untrained net has 0.000";
+  EXPECT_NEAR(int8.at("qualities")[0].at("value").get<double>(), whole, 0.05) << "quantising keeps the metadata";
+}
+
 TEST(Tasks, ATrainingThatWasKilledGoesOnToTheSameModel) {
   const auto folder = fresh_folder("killed");
   const std::string whole = (folder / "whole").string(), cut = (folder / "cut").string();

@@ -71,7 +71,7 @@ struct Training {
   const TrainOptions& options;
   std::unique_ptr<task::DataSet> data;
   Interpreter net;
-  std::vector<std::string> outputs;
+  Reading outputs;
   Optimiser optimiser;
   Checkpoint begun;                  // which training this is, and its epochs
   std::int64_t per_epoch = 0;        // steps
@@ -82,7 +82,7 @@ struct Training {
       : options(o),
         data(task::open_data_set(o.task, o.data_seed, o.data)),
         net(graph, o.precision == "bf16" ? Precision::kBf16 : Precision::kFloat),
-        outputs(output_names(graph)),
+        outputs(reading_of(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
         begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}, {}},
         per_epoch(at_most(o.train_images, data->info(), task::Split::kTrain) / o.batch),
@@ -272,7 +272,7 @@ std::vector<task::Quality> evaluate(const graph::Graph& graph, const EvaluateOpt
   Interpreter net(graph);
   const auto data = task::open_data_set(options.task, options.data_seed, options.data);
   check_takes(graph, data->info());
-  return judge(net, *data, output_names(graph), options.split, at_most(options.images, data->info(), options.split),
+  return judge(net, *data, reading_of(graph), options.split, at_most(options.images, data->info(), options.split),
                options.batch)
       ->qualities(kResamples, kBootstrapSeed);
 }

@@ -72,6 +72,19 @@ TEST(Train, LearnsToDetect) {
   EXPECT_GE(report.qualities[0].value.high, report.qualities[0].value.value);
 }
 
+TEST(Train, LearnsToDetectWithAnchors) {
+  graph::Graph g = graph::build_architecture("ssd-residual", 0.25, 10, 1);
+  TrainOptions o = quick();
+  o.epochs = 3;
+  o.train_images = 320;
+  o.validation_images = 100;
+  const TrainReport report = train(g, o);
+  EXPECT_LT(report.epochs.back().loss, 0.75 * report.epochs.front().loss);
+  EXPECT_GT(report.qualities[0].value.value, 0.01);  // an untrained net has 0.000
+  g.metadata.erase("cradle.anchors");
+  EXPECT_NE(error_of(g, o).find("the model has no output 'heatmap'"), std::string::npos) << "the scheme is the file's";
+}
+
 TrainOptions of_task(const std::string& task, int epochs, int images, int validation) {
   TrainOptions o;
   o.task = task;
