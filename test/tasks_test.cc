@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,49 @@ TEST(Tasks, SegmentationGoesFromTrainingToIntersectionOverUnion) {
   const Json bench = bench_of("segmentation", "--images 64 --width 0.5");
   EXPECT_EQ(metrics_of(bench.at("results")[1]), (std::vector<std::string>{"mIoU", "pixel accuracy"}));
   EXPECT_FALSE(bench.at("results")[1].contains("against_first")) << "no image is right or wrong as a whole";
+}
+
+TEST(Tasks, ADetectorWithAnchorsIsJudgedByItsMetadataInEveryEngine) {
+  const Json bench = bench_of("detection", "--arch ssd-residual --width 0.5 --images 640");
+  const Json &fp32 = bench.at("results")[0], &int8 = bench.at("results")[1];
+  EXPECT_EQ(fp32.at("task"), "detection");
+  EXPECT_EQ(metrics_of(fp32), (std::vector<std::string>{"mAP50", "mAP50-95"}));
+  const double whole = fp32.at("qualities")[0].at("value").get<double>();
+  EXPECT_GT(whole, 0.02) << "an untrained net has 0.000";
+  EXPECT_NEAR(int8.at("qualities")[0].at("value").get<double>(), whole, 0.05) << "quantising keeps the metadata";
+}
+
+TEST(Tasks, ATrainingThatWasKilledGoesOnToTheSameModel) {
+  const auto folder = fresh_folder("killed");
+  const std::string whole = (folder / "whole").string(), cut = (folder / "cut").string();
+  const std::string train = "cradle train detection --width 0.25 --epochs 3 --images 96 -o ";
+  ASSERT_EQ(shell(train + whole).code, 0);
+  // The group is cradle and its worker: neither may end in good order. A first checkpoint is an epoch that has ended.
+  const Output killed = shell("setsid " + train + cut + " & until [ -e " + cut +
+                              "/model.checkpoint ]; do sleep 0.02; done; kill -KILL -$!; wait $!");
+  ASSERT_EQ(killed.code, 128 + SIGKILL) << killed.err;
+  ASSERT_FALSE(std::filesystem::exists(cut + "/model.onnx"));
+  const Output other = shell(train + cut + " --seed 2 --resume");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_NE(other.err.find("seed 1 there, 2 here"), std::string::npos) << other.err;
+  const Json record = json_of(shell(train + cut + " --resume --json"));
+  EXPECT_EQ(base::read_file(cut + "/model.onnx"), base::read_file(whole + "/model.onnx"));
+  EXPECT_FALSE(std::filesystem::exists(cut + "/model.checkpoint")) << "its training is done";
+  EXPECT_LT(record.at("work").at("amount").get<double>(), 3 * 96) << "what this run did, not what was before";
+  EXPECT_NE(record.at("events").dump().find("resumed after epoch"), std::string::npos);
+  EXPECT_EQ(shell(train + cut + " --resume").code, 1) << "nothing is left to resume";
+}
+
+TEST(Tasks, ATrainingWithPatienceStopsAndSaysWhoseWeightsItKept) {
+  const std::string at = fresh_folder("patience").string();
+  const Output o =
+      shell("cradle train detection --width 0.25 --epochs 9 --images 48 --patience 2 --least-gain 1 -o " + at);
+  ASSERT_EQ(o.code, 0) << o.err;
+  EXPECT_NE(o.out.find("model.onnx, epoch 1 of 3, on the validation split"), std::string::npos) << o.out;
+  const std::string record = base::read_file(at + "/runs/train.json");
+  EXPECT_NE(record.find("the model has the weights of epoch 1, the best of 3"), std::string::npos);
+  for (const char* mark : {"\"epochs=9\"", "\"patience=2\"", "\"mAP50="})
+    EXPECT_NE(record.find(mark), std::string::npos) << mark;
 }
 
 TEST(Tasks, ModelsOfTwoTasksAreNotMeasuredAgainstEachOther) {

@@ -27,6 +27,8 @@ base::Json train(const record::Job& job, std::string_view where) {
   const learn::TrainReport report =
       base::about(wanted.model.string(), [&] { return learn::train(model, wanted.options); });
   onnx::write_onnx(wanted.output, model);
+  std::error_code ignored;
+  std::filesystem::remove(wanted.options.checkpoint, ignored);  // its training is done
   base::Json answer = learn::to_json(report);
   answer["output"] = wanted.output.string();
   return answer;

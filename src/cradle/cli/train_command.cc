@@ -44,16 +44,40 @@ void add_train_command(CLI::App& app) {
   add_seed_option(*command, a->request.seed);
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
+  command
+      ->add_option("--precision", a->request.precision, "fp32, or bf16 for the products of a step (needs AVX512_BF16)")
+      ->capture_default_str();
+  command
+      ->add_option("--patience", a->request.patience,
+                   "Stop after N epochs without gain on validation images and keep the best epoch's weights")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->add_option("--least-gain", a->request.least_gain, "Of the task's figure, below which it is none")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_flag("--resume", a->request.resume,
+                    "Go on after the last epoch of a training that was ended, from its checkpoint in the folder");
   command->add_flag("--json", a->json, "Print the record as JSON");
+  command->footer(
+      "After each epoch the folder holds a checkpoint, until the model is written.\n"
+      "Examples:\n"
+      "  cradle train classification -o cls\n"
+      "  cradle train classification -o cls --resume     after a power cut: to the bit what it would have been");
   command->callback([a] {
     a->workspace.folder = a->folder;
     a->workspace.measuring = measuring(a->place);
+    const auto checkpoint = recipe::checkpoint_of(a->workspace, a->request);
+    if (!a->request.resume && std::filesystem::exists(checkpoint))
+      fmt::print(stderr, "{} is of a training that did not end; this one begins anew (--resume goes on with it)\n",
+                 checkpoint.string());
     const recipe::Trained t = recipe::train(a->workspace, a->request);
     if (a->json) {
       fmt::print("{}\n", base::dump_json(record::to_json(t.record)));
       return;
     }
-    fmt::print("{}, on the validation split:\n", t.model.string());
+    const bool earlier = t.kept_epoch < t.epochs;
+    fmt::print("{}{}, on the validation split:\n", t.model.string(),
+               earlier ? fmt::format(", epoch {} of {}", t.kept_epoch, t.epochs) : "");
     for (const record::Quality& q : t.qualities)
       fmt::print("  {} {:.3f} ({:.3f}–{:.3f})\n", q.metric, q.value.value, q.value.low, q.value.high);
     fmt::print("energy {} ({}), {}; record {}\n", base::format_interval(t.record.billed.j, "J"),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Description {
   std::string model;           ///< the file
   std::vector<Port> inputs;
   std::vector<Port> outputs;
+  std::map<std::string, std::string> metadata;  ///< of the file, as far as the engine tells
 };
 
 using task::TensorView;

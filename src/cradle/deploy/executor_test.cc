@@ -8,7 +8,7 @@ namespace cradle::deploy {
 namespace {
 
 const Description kModel{
-    "none", "0", "m.onnx", {{"scene", {-1, 1, 2, 2}}, {"mask", {3}}}, {{"heatmap", {}}, {"box", {}}}};
+    "none", "0", "m.onnx", {{"scene", {-1, 1, 2, 2}}, {"mask", {3}}}, {{"heatmap", {}}, {"box", {}}}, {}};
 
 std::string fault_of(std::span<const TensorView> inputs) {
   try {

@@ -99,13 +99,18 @@ void answer_latency(base::Json& answer, const Window& window, Executor& executor
   answer["latency_ms"] = to_json(log.summary());
 }
 
+std::unique_ptr<task::Judge> judge_of(const Executor& executor, const task::DataSet& data) {
+  const Description& model = executor.describe();
+  return base::about(model.model, [&] { return task::judge_for(data.info(), task::anchors_in(model.metadata)); });
+}
+
 /// What the task's judge says of the split: the qualities, and of classification which images were right.
 void answer_quality(base::Json& answer, Executor& executor, const task::DataSet& data, const InferJob& job) {
   answer["qualities"] = base::Json::array();
   answer["split"] = std::string(task::name_of(job.split));
   if (job.quality_images == 0) return;
   const SamplePool pool = make_sample_pool(data, job.split, job.quality_images, job.batch);
-  const auto judge = task::judge_for(data.info());
+  const auto judge = judge_of(executor, data);
   for (std::size_t first = 0; first < pool.count(); first += job.batch)
     judge->see(run_images(executor, pool.image, pool.batch(first, job.batch), job.batch),
                std::span(pool.truth).subspan(first, job.batch));
@@ -118,7 +123,7 @@ void answer_quality(base::Json& answer, Executor& executor, const task::DataSet&
 
 /// Outputs that do not fit the task shall cost nobody the window.
 void check_outputs(Executor& executor, const task::DataSet& data, const SamplePool& pool, std::size_t batch) {
-  task::judge_for(data.info())
+  judge_of(executor, data)
       ->see(run_images(executor, pool.image, pool.batch(0, batch), batch), std::span(pool.truth).first(batch));
 }
 

@@ -84,7 +84,7 @@ class OnnxRuntimeExecutor final : public Executor {
 };
 
 OnnxRuntimeExecutor::OnnxRuntimeExecutor(const std::filesystem::path& model, Ort::SessionOptions options) {
-  description_ = {std::string(kEngine), OrtGetApiBase()->GetVersionString(), model.string(), {}, {}};
+  description_ = {std::string(kEngine), OrtGetApiBase()->GetVersionString(), model.string(), {}, {}, {}};
   if (!std::filesystem::is_regular_file(model)) base::fail("cannot open {}: there is no such file", model.string());
   try {
     session_ = Ort::Session(environment_, model.c_str(), options);
@@ -104,6 +104,10 @@ void OnnxRuntimeExecutor::describe_ports() {
     description_.outputs.push_back(
         port_of(session_.GetOutputTypeInfo(i), session_.GetOutputNameAllocated(i, allocator).get(), false));
   }
+  const Ort::ModelMetadata metadata = session_.GetModelMetadata();
+  for (const auto& key : metadata.GetCustomMetadataMapKeysAllocated(allocator))
+    if (const auto value = metadata.LookupCustomMetadataMapAllocated(key.get(), allocator))
+      description_.metadata[key.get()] = value.get();
   // Only now, when the vectors no longer move, can their strings be pointed at.
   for (const Port& port : description_.inputs) input_names_.push_back(port.name.c_str());
   for (const Port& port : description_.outputs) output_names_.push_back(port.name.c_str());

@@ -80,7 +80,8 @@ struct BuiltIn {
   Graph (*build)(double width, int classes, std::uint64_t seed);
 };
 std::span<const BuiltIn> classifiers();
-std::span<const BuiltIn> detectors();
+std::span<const BuiltIn> detectors();         ///< CenterNet-like
+std::span<const BuiltIn> anchor_detectors();  ///< SSD-like
 std::span<const BuiltIn> segmenters();
 
 }  // namespace cradle::graph

@@ -9,7 +9,7 @@ namespace cradle::graph {
 
 std::vector<Architecture> architectures() {
   std::vector<Architecture> list;
-  for (const auto family : {classifiers(), detectors(), segmenters()})
+  for (const auto family : {classifiers(), detectors(), anchor_detectors(), segmenters()})
     for (const BuiltIn& one : family) list.push_back(one.architecture);
   return list;
 }
@@ -19,7 +19,7 @@ Graph build_architecture(std::string_view name, double width, int classes, std::
   if (classes < 1 || classes > 10000)
     base::fail_usage("the number of classes must lie between 1 and 10000, found {}", classes);
   std::vector<std::string> names;
-  for (const auto family : {classifiers(), detectors(), segmenters()})
+  for (const auto family : {classifiers(), detectors(), anchor_detectors(), segmenters()})
     for (const BuiltIn& one : family) {
       names.push_back(one.architecture.name);
       if (one.architecture.name != name) continue;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/statistics.h"
 #include "cradle/graph/shapes.h"
 
@@ -33,6 +34,27 @@ TEST(Architectures, HaveTheSizesThatTheirDescriptionsPromise) {
   // Counted by hand: stem 113 k, stages 3.61 M, 2.81 M and 2.81 M, classifier 640 multiply-accumulates.
   EXPECT_EQ(cost("resnet-small").macs, 784.0 * 9 * 16 + 2 * 784 * 9 * 256 + 196.0 * (9 * 512 + 9 * 1024 + 512) +
                                            49.0 * (9 * 2048 + 9 * 4096 + 2048) + 640);
+}
+
+TEST(Architectures, ThoseWithAnchorsPutOutWhatTheirMetadataPromise) {
+  std::size_t seen = 0;
+  for (const Architecture& a : architectures()) {
+    const Graph graph = build_architecture(a.name, 0.5, 7, 1);
+    if (!graph.metadata.contains("cradle.anchors")) continue;
+    ++seen;
+    const base::Json scheme = base::parse_json(graph.metadata.at("cradle.anchors"), a.name);
+    ASSERT_EQ(graph.outputs.size(), 2 * scheme.at("levels").size()) << a.name;
+    for (std::size_t i = 0; i < scheme.at("levels").size(); ++i) {
+      const base::Json& level = scheme.at("levels")[i];
+      const auto shapes = static_cast<std::int64_t>(level.at("shapes").size());
+      const std::int64_t side = 64 / level.at("stride").get<std::int64_t>();
+      EXPECT_EQ(graph.outputs[2 * i].name, level.at("scores").get<std::string>());
+      EXPECT_EQ(graph.outputs[2 * i].shape, (Shape{-1, shapes * 8, side, side})) << a.name;
+      EXPECT_EQ(graph.outputs[2 * i + 1].name, level.at("offsets").get<std::string>());
+      EXPECT_EQ(graph.outputs[2 * i + 1].shape, (Shape{-1, shapes * 4, side, side})) << a.name;
+    }
+  }
+  EXPECT_EQ(seen, 3u);
 }
 
 TEST(Architectures, AreTheSameForTheSameSeedAndOtherwiseNot) {

@@ -1,6 +1,7 @@
 // Runs a graph with libtorch: values in slots, one step per node.
 #include "cradle/learn/interpreter.h"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
@@ -74,6 +75,28 @@ void copy_out(const at::Tensor& from, graph::Graph& graph, const std::string& na
   std::memcpy(values.data(), flat.data_ptr<float>(), values.size_bytes());
 }
 
+/// libtorch's mixed precision on a processor while it lives: convolutions and matrix products cast their operands to
+/// bfloat16, each weight once a run; what is known to need float32 casts back (Micikevicius et al. 2018; Kalamkar et
+/// al. 2019, "A study of BFLOAT16 for deep learning training").
+class MixedPrecision {
+ public:
+  explicit MixedPrecision(bool on) : on_(on) {
+    if (!on_) return;
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    at::autocast::set_cpu_enabled(true);
+  }
+  ~MixedPrecision() {
+    if (!on_) return;
+    at::autocast::set_cpu_enabled(false);
+    at::autocast::clear_cache();
+  }
+  MixedPrecision(const MixedPrecision&) = delete;
+  MixedPrecision& operator=(const MixedPrecision&) = delete;
+
+ private:
+  bool on_;
+};
+
 }  // namespace
 
 at::Tensor tensor_of(const graph::Tensor& constant, std::string_view where) {
@@ -106,8 +129,8 @@ Operation operation_for(const graph::Graph& graph, std::size_t index) {
              node.domain.empty() ? "" : node.domain + ".", node.op);
 }
 
-Interpreter::Interpreter(const graph::Graph& graph, Precision precision) {
-  load_initializers(graph, precision);
+Interpreter::Interpreter(const graph::Graph& graph, Precision precision) : precision_(precision) {
+  load_initializers(graph);
   for (const graph::Value& input : graph.inputs) {
     inputs_.push_back(static_cast<int>(constants_.size()));
     slots_.emplace(input.name, inputs_.back());
@@ -118,11 +141,11 @@ Interpreter::Interpreter(const graph::Graph& graph, Precision precision) {
   find_last_uses();
 }
 
-void Interpreter::load_initializers(const graph::Graph& graph, Precision precision) {
+void Interpreter::load_initializers(const graph::Graph& graph) {
   const auto trainable = trainable_names(graph);
   for (const auto& [name, tensor] : graph.initializers) {
     at::Tensor value = in_fast_order(tensor_of(tensor, "initializer '" + name + "'"));
-    if (precision == Precision::kDouble && value.is_floating_point()) value = value.to(at::kDouble);
+    if (precision_ == Precision::kDouble && value.is_floating_point()) value = value.to(at::kDouble);
     if (tensor.type == graph::Type::kF32 && trainable.contains(name)) {
       value.set_requires_grad(true);
       parameters_.push_back({name, value, value.dim() >= 2});
@@ -168,6 +191,7 @@ void Interpreter::find_last_uses() {
 std::vector<at::Tensor> Interpreter::run(std::span<const at::Tensor> inputs, Mode mode) {
   assert(inputs.size() == inputs_.size());
   const c10::AutoGradMode gradients(mode != Mode::kInfer);
+  const MixedPrecision mixed(precision_ == Precision::kBf16 && mode == Mode::kTrain);
   std::vector<at::Tensor> values = constants_;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     values[static_cast<std::size_t>(inputs_[i])] = in_fast_order(inputs[i]);
@@ -184,7 +208,10 @@ std::vector<at::Tensor> Interpreter::run(std::span<const at::Tensor> inputs, Mod
     for (const int slot : step.last_uses) values[static_cast<std::size_t>(slot)] = at::Tensor();
   }
   std::vector<at::Tensor> outputs;
-  for (const int slot : outputs_) outputs.push_back(values[static_cast<std::size_t>(slot)]);
+  for (const int slot : outputs_) {
+    const at::Tensor& value = values[static_cast<std::size_t>(slot)];
+    outputs.push_back(value.scalar_type() == at::kBFloat16 ? value.to(at::kFloat) : value);
+  }
   return outputs;
 }
 

@@ -27,8 +27,12 @@ enum class Mode {
   kInfer,   ///< stored statistics, no gradients; intermediates are let go after their last use
 };
 
-/// Float32 weights are float32, or widened: for gradient checks and as a reference.
-enum class Precision { kFloat, kDouble };
+/// What float32 weights are computed with.
+enum class Precision {
+  kFloat,
+  kDouble,  ///< widened: for gradient checks and as a reference
+  kBf16,  ///< in Mode::kTrain convolutions and products take and give bfloat16; weights, statistics and outputs float32
+};
 
 class Interpreter {
  public:
@@ -42,6 +46,13 @@ class Interpreter {
   /// the bias added to a MatMul. Constants of formulas (a mean that is subtracted, say) are not.
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
+  /// A running mean or variance of a batch norm, which training changes though it is no parameter.
+  struct Stored {
+    std::string name;
+    at::Tensor value;
+  };
+  const std::vector<Stored>& statistics() const { return statistics_; }
+
   /// Writes parameters and running statistics into the initializers of `graph`, which has those of the constructor.
   void write_back(graph::Graph& graph) const;
 
@@ -53,13 +64,9 @@ class Interpreter {
     int output = -1;
     std::vector<int> last_uses;  // slots that nobody reads after this step
   };
-  struct Stored {
-    std::string name;
-    at::Tensor value;
-  };
 
   int slot_of(const std::string& name) const;
-  void load_initializers(const graph::Graph& graph, Precision precision);
+  void load_initializers(const graph::Graph& graph);
   void build_steps(const graph::Graph& graph);
   void find_last_uses();
 
@@ -68,7 +75,8 @@ class Interpreter {
   std::vector<Step> steps_;
   std::vector<int> inputs_, outputs_;
   std::vector<Parameter> parameters_;
-  std::vector<Stored> statistics_;  // running means and variances
+  std::vector<Stored> statistics_;
+  Precision precision_;
 };
 
 }  // namespace cradle::learn

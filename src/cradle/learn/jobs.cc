@@ -44,9 +44,11 @@ void read_shared(const base::Json& a, Options& o, std::string_view where) {
 }  // namespace
 
 TrainJob train_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model",         "output",       "task",      "seed",     "data_seed",
-                                         "epochs",        "train_images", "batch",     "threads",  "validation_images",
-                                         "learning_rate", "weight_decay", "optimiser", "schedule", "data"};
+  const std::vector<std::string> keys = {
+      "model",         "output",       "task",      "seed",       "data_seed",
+      "epochs",        "train_images", "batch",     "threads",    "validation_images",
+      "learning_rate", "weight_decay", "optimiser", "schedule",   "data",
+      "checkpoint",    "resume",       "patience",  "least_gain", "precision"};
   base::json_only_keys(a, keys, where);
   TrainJob job;
   job.model = base::json_string(a, "model", where);
@@ -61,6 +63,15 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
   o.weight_decay = number(a, "weight_decay", o.weight_decay, 0, 10, where);
   o.optimiser = base::json_string_or(a, "optimiser", o.optimiser, where);
   o.schedule = base::json_string_or(a, "schedule", o.schedule, where);
+  whole(a, "patience", o.patience, 0, 10000, where);
+  o.least_gain = number(a, "least_gain", o.least_gain, 0, 1, where);
+  o.precision = base::json_string_or(a, "precision", o.precision, where);
+  o.checkpoint = base::json_string_or(a, "checkpoint", "", where);
+  if (a.contains("resume")) {
+    if (!a.at("resume").is_boolean())
+      base::fail("{}: 'resume': expected true or false, found {}", where, a.at("resume").type_name());
+    o.resume = a.at("resume").get<bool>();
+  }
   return job;
 }
 
@@ -85,10 +96,9 @@ base::Json to_json(const TrainReport& report) {
   base::Json epochs = base::Json::array();
   for (const EpochReport& e : report.epochs)
     epochs.push_back({{"epoch", e.epoch}, {"loss", e.loss}, {"metric", e.metric}, {"quality", e.quality}, {"s", e.s}});
-  return {{"epochs", std::move(epochs)},
-          {"qualities", to_json(report.qualities)},
-          {"images", report.images},
-          {"steps", report.steps},
+  return {{"epochs", std::move(epochs)},     {"qualities", to_json(report.qualities)},
+          {"kept_epoch", report.kept_epoch}, {"resumed_after", report.resumed_after},
+          {"images", report.images},         {"steps", report.steps},
           {"seconds", report.seconds}};
 }
 

@@ -31,22 +31,13 @@ TEST(TrainJob, NeedsTwoFilesAndHasDefaults) {
 }
 
 TEST(TrainJob, ReadsEveryKey) {
-  const TrainJob job = train_job_from({{"model", "a"},
-                                       {"output", "b"},
-                                       {"task", "detection"},
-                                       {"seed", 7},
-                                       {"data_seed", 8},
-                                       {"epochs", 9},
-                                       {"train_images", 100},
-                                       {"validation_images", 50},
-                                       {"batch", 16},
-                                       {"learning_rate", 0.25},
-                                       {"weight_decay", 0.125},
-                                       {"optimiser", "adamw"},
-                                       {"schedule", "cosine"},
-                                       {"threads", 2},
-                                       {"data", "folder"}},
-                                      "job.json");
+  const TrainJob job = train_job_from(
+      {{"model", "a"},         {"output", "b"},         {"task", "detection"},   {"seed", 7},
+       {"data_seed", 8},       {"epochs", 9},           {"train_images", 100},   {"validation_images", 50},
+       {"batch", 16},          {"learning_rate", 0.25}, {"weight_decay", 0.125}, {"optimiser", "adamw"},
+       {"schedule", "cosine"}, {"threads", 2},          {"data", "folder"},      {"checkpoint", "a.checkpoint"},
+       {"resume", true},       {"precision", "bf16"},   {"patience", 5},         {"least_gain", 0.5}},
+      "job.json");
   const TrainOptions& o = job.options;
   EXPECT_EQ(o.task, "detection");
   EXPECT_EQ(o.seed, 7u);
@@ -61,6 +52,11 @@ TEST(TrainJob, ReadsEveryKey) {
   EXPECT_EQ(o.schedule, "cosine");
   EXPECT_EQ(o.threads, 2);
   EXPECT_EQ(o.data, "folder");
+  EXPECT_EQ(o.checkpoint, "a.checkpoint");
+  EXPECT_TRUE(o.resume);
+  EXPECT_EQ(o.precision, "bf16");
+  EXPECT_EQ(o.patience, 5);
+  EXPECT_EQ(o.least_gain, 0.5);
 }
 
 TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
@@ -74,6 +70,9 @@ TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
   EXPECT_NE(fault("epochs", 0).find("'epochs'"), std::string::npos);
   EXPECT_NE(fault("learning_rate", -1).find("'learning_rate'"), std::string::npos);
   EXPECT_NE(fault("threads", "two").find("'threads'"), std::string::npos);
+  EXPECT_NE(fault("patience", -1).find("'patience'"), std::string::npos);
+  EXPECT_NE(fault("least_gain", -1).find("'least_gain'"), std::string::npos);
+  EXPECT_NE(fault("resume", "yes").find("true or false"), std::string::npos);
   EXPECT_EQ(fault("seed", 3), "");
 }
 
@@ -92,13 +91,14 @@ TEST(Answers, HaveTheKeysOfTheFormat) {
   TrainReport report;
   report.epochs = {{1, 2.5, "mAP50", 0.25, 300, 3.0}};
   report.qualities = {{"mAP50", {0.5, 0.4, 0.6}, 100}};
+  report.kept_epoch = 1;
   report.images = 64;
   report.steps = 2;
   report.seconds = 3.5;
   EXPECT_EQ(
       to_json(report).dump(),
       R"({"epochs":[{"epoch":1,"loss":2.5,"metric":"mAP50","quality":0.25,"s":3.0}],"qualities":[{"metric":"mAP50",)"
-      R"("value":0.5,"low":0.4,"high":0.6,"images":100}],"images":64,"steps":2,"seconds":3.5})");
+      R"("value":0.5,"low":0.4,"high":0.6,"images":100}],"kept_epoch":1,"resumed_after":0,"images":64,"steps":2,"seconds":3.5})");
 }
 
 TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyImages) {

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "cradle/learn/anchor_loss.h"
 #include "cradle/learn/detection_loss.h"
 
 namespace cradle::learn {
@@ -21,6 +22,21 @@ Loss loss_of_boxes(const task::DataInfo& info, std::span<const task::TensorView>
   Loss loss{detection.total(), std::vector<std::vector<float>>(outputs.size())};
   loss.gradients[maps.heatmap_output] = std::move(detection.heatmap_gradient);
   loss.gradients[maps.box_output] = std::move(detection.box_gradient);
+  return loss;
+}
+
+Loss loss_of_anchors(const task::DataInfo& info, const task::AnchorScheme& scheme,
+                     std::span<const task::TensorView> outputs, std::span<const task::Sample> truth) {
+  const task::AnchorMaps maps = task::anchor_maps(outputs, info, scheme);
+  const std::vector<task::Box> anchors = task::anchors_of(scheme, info.image);
+  std::vector<task::AnchorTargets> targets;
+  for (const task::Sample& sample : truth) targets.push_back(task::match_anchors(sample.boxes, anchors, scheme));
+  AnchorLoss found = anchor_loss(maps, targets);
+  Loss loss{found.total(), std::vector<std::vector<float>>(outputs.size())};
+  for (std::size_t i = 0; i < maps.levels.size(); ++i) {
+    loss.gradients[maps.levels[i].scores_output] = std::move(found.score_gradients[i]);
+    loss.gradients[maps.levels[i].offsets_output] = std::move(found.offset_gradients[i]);
+  }
   return loss;
 }
 
@@ -56,9 +72,11 @@ Loss cross_entropy(const task::Logits& logits, std::span<const std::uint8_t> cla
   return loss;
 }
 
-Loss loss_of(const task::DataInfo& info, std::span<const task::TensorView> outputs,
+Loss loss_of(const task::DataInfo& info, const task::AnchorScheme& anchors, std::span<const task::TensorView> outputs,
              std::span<const task::Sample> truth) {
-  if (info.task == "detection") return loss_of_boxes(info, outputs, truth);
+  if (info.task == "detection")
+    return anchors.levels.empty() ? loss_of_boxes(info, outputs, truth)
+                                  : loss_of_anchors(info, anchors, outputs, truth);
   std::vector<std::uint8_t> classes;
   if (info.task == "classification") {
     for (const task::Sample& sample : truth) classes.push_back(static_cast<std::uint8_t>(sample.label));

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "cradle/task/anchors.h"
 #include "cradle/task/data_set.h"
 #include "cradle/task/outputs.h"
 
@@ -16,8 +17,9 @@ struct Loss {
 };
 
 /// The loss of the data set's task: cross-entropy of an image's class or of each pixel's, or the detection loss
-/// (detection_loss.h). Throws Error if the outputs are not what the task asks for.
-Loss loss_of(const task::DataInfo& info, std::span<const task::TensorView> outputs,
+/// (detection_loss.h; for a model with anchors anchor_loss.h). Throws Error if the outputs are not what the task asks
+/// for.
+Loss loss_of(const task::DataInfo& info, const task::AnchorScheme& anchors, std::span<const task::TensorView> outputs,
              std::span<const task::Sample> truth);
 
 /// Softmax and cross-entropy, the mean over all places whose class is not task::kUnjudged: −ln p of the true class, its

@@ -66,9 +66,9 @@ TEST(Loss, TakesTheTruthOfItsTask) {
   const std::vector<std::int64_t> flat = {1, 2}, map = {1, 2, 1, 2};
   const task::TensorView one{"y", flat, std::span(values).first(2)}, two{"y", map, values};
   const task::Sample labelled{{}, 1, {}, {}}, masked{{}, -1, {}, {0, 1}};
-  EXPECT_NEAR(loss_of(classes, {&one, 1}, {&labelled, 1}).value, -std::log(0.75), 1e-6);
+  EXPECT_NEAR(loss_of(classes, {}, {&one, 1}, {&labelled, 1}).value, -std::log(0.75), 1e-6);
   // The first place has logits 0 and 0, the second ln 3 and 0.
-  EXPECT_NEAR(loss_of(masks, {&two, 1}, {&masked, 1}).value, (std::log(2) + std::log(4)) / 2, 1e-6);
+  EXPECT_NEAR(loss_of(masks, {}, {&two, 1}, {&masked, 1}).value, (std::log(2) + std::log(4)) / 2, 1e-6);
 }
 
 }  // namespace

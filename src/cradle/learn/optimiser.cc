@@ -65,7 +65,8 @@ void Optimiser::adamw(const Parameter& p, const at::Tensor& g, State& state, dou
   if (p.decays) p.value.data().mul_(1 - learning_rate * weight_decay_);
   state.momentum.mul_(kBeta1).add_(g, 1 - kBeta1);
   state.square.mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
-  const double first = 1 - std::pow(kBeta1, steps_), second = 1 - std::pow(kBeta2, steps_);
+  const auto n = static_cast<double>(steps_);
+  const double first = 1 - std::pow(kBeta1, n), second = 1 - std::pow(kBeta2, n);
   const at::Tensor scale = state.square.sqrt().div_(std::sqrt(second)).add_(kEpsilon);
   p.value.data().addcdiv_(state.momentum, scale, -learning_rate / first);
 }

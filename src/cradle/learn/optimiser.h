@@ -28,10 +28,15 @@ class Optimiser {
   /// would else push the heatmap's bias so low that no object is seen again. Returns the length before.
   double step(double learning_rate);
 
- private:
+  /// What it remembers of each parameter, in their order; `square` is undefined for "sgd". A training that resumes
+  /// copies into these tensors and sets the number of steps that were made.
   struct State {
     at::Tensor momentum, square;
   };
+  const std::vector<State>& states() const { return states_; }
+  void set_steps(std::int64_t steps) { steps_ = steps; }
+
+ private:
   void sgd(const Parameter& parameter, const at::Tensor& gradient, State& state, double learning_rate) const;
   void adamw(const Parameter& parameter, const at::Tensor& gradient, State& state, double learning_rate) const;
 
@@ -39,7 +44,7 @@ class Optimiser {
   std::vector<State> states_;
   bool adam_;
   double weight_decay_;
-  int steps_ = 0;
+  std::int64_t steps_ = 0;
 };
 
 }  // namespace cradle::learn

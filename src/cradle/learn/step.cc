@@ -38,10 +38,10 @@ Outputs run(Interpreter& net, const std::vector<std::string>& names, const at::T
 
 }  // namespace
 
-std::vector<std::string> output_names(const graph::Graph& graph) {
-  std::vector<std::string> names;
-  for (const graph::Value& output : graph.outputs) names.push_back(output.name);
-  return names;
+Reading reading_of(const graph::Graph& graph) {
+  Reading reading{{}, task::anchors_in(graph.metadata)};
+  for (const graph::Value& output : graph.outputs) reading.names.push_back(output.name);
+  return reading;
 }
 
 at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape) {
@@ -69,10 +69,10 @@ void check_takes(const graph::Graph& graph, const task::DataInfo& info) {
                graph::text_of(images));
 }
 
-double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const std::vector<std::string>& outputs,
+double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const Reading& outputs,
                             const std::vector<task::Sample>& samples) {
-  const Outputs out = run(net, outputs, images_of(samples, info.image), Mode::kTrain);
-  Loss loss = loss_of(info, out.views, samples);
+  const Outputs out = run(net, outputs.names, images_of(samples, info.image), Mode::kTrain);
+  Loss loss = loss_of(info, outputs.anchors, out.views, samples);
   // The inner product with a constant has that constant as its gradient: one backward pass for all outputs.
   const c10::AutoGradMode on(true);
   at::Tensor product;
@@ -86,14 +86,14 @@ double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const 
   return loss.value;
 }
 
-std::unique_ptr<task::Judge> judge(Interpreter& net, const task::DataSet& data, const std::vector<std::string>& outputs,
+std::unique_ptr<task::Judge> judge(Interpreter& net, const task::DataSet& data, const Reading& outputs,
                                    task::Split split, std::int64_t count, int batch) {
-  auto judge = task::judge_for(data.info());
+  auto judge = task::judge_for(data.info(), outputs.anchors);
   for (std::int64_t first = 0; first < count; first += batch) {
     std::vector<task::Sample> part;
     for (std::int64_t i = first; i < std::min(first + batch, count); ++i)
       part.push_back(data.sample(split, static_cast<std::uint64_t>(i)));
-    judge->see(run(net, outputs, images_of(part, data.info().image), Mode::kInfer).views, part);
+    judge->see(run(net, outputs.names, images_of(part, data.info().image), Mode::kInfer).views, part);
   }
   return judge;
 }

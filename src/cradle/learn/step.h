@@ -10,6 +10,13 @@
 
 namespace cradle::learn {
 
+/// How a graph's outputs are to be read: their names in order, and anchors if it has some.
+struct Reading {
+  std::vector<std::string> names;
+  task::AnchorScheme anchors;
+};
+Reading reading_of(const graph::Graph& graph);
+
 /// Samples as one tensor [n, channels, height, width].
 at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape);
 
@@ -18,15 +25,12 @@ void check_takes(const graph::Graph& graph, const task::DataInfo& info);
 
 /// Forwards and backwards over a batch: gradients stand in the parameters afterwards. Returns the loss. Throws Error if
 /// the outputs are not what the task asks for.
-double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const std::vector<std::string>& outputs,
+double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const Reading& outputs,
                             const std::vector<task::Sample>& samples);
 
 /// Runs the first `count` samples of a split, `batch` at a time, and lets the task's judge see them.
-std::unique_ptr<task::Judge> judge(Interpreter& net, const task::DataSet& data, const std::vector<std::string>& outputs,
+std::unique_ptr<task::Judge> judge(Interpreter& net, const task::DataSet& data, const Reading& outputs,
                                    task::Split split, std::int64_t count, int batch);
-
-/// Names of a graph's outputs, in order.
-std::vector<std::string> output_names(const graph::Graph& graph);
 
 /// Resamples of the bootstrap behind a quality's interval, and its seed.
 inline constexpr int kResamples = 500;

@@ -13,11 +13,16 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
+#include "cradle/base/text.h"
+#include "cradle/graph/digest.h"
 #include "cradle/graph/fold.h"
+#include "cradle/learn/checkpoint.h"
+#include "cradle/learn/early_stop.h"
 #include "cradle/learn/interpreter.h"
 #include "cradle/learn/optimiser.h"
 #include "cradle/learn/schedule.h"
 #include "cradle/learn/step.h"
+#include "cradle/learn/training_state.h"
 #include "cradle/record/marks.h"
 
 namespace cradle::learn {
@@ -30,6 +35,17 @@ void need(bool holds, std::string_view what, double found) {
   if (!holds) base::fail_usage("{}, found {}", what, found);
 }
 
+void check_precision(const std::string& precision) {
+  const std::vector<std::string> names = {"fp32", "bf16"};
+  if (std::find(names.begin(), names.end(), precision) == names.end())
+    base::fail_usage("there is no precision '{}' to train in: expected fp32 or bf16{}", precision,
+                     base::suggestion(precision, names));
+  if (precision == "bf16" && !has_bf16())
+    base::fail(
+        "this processor has no instructions for bfloat16 (AVX512_BF16), without which bf16 would be slower than fp32; "
+        "train in fp32");
+}
+
 void check_options(const TrainOptions& o) {
   task::check_task(o.task);
   need(o.epochs >= 1, "expected at least one epoch", o.epochs);
@@ -39,6 +55,9 @@ void check_options(const TrainOptions& o) {
   need(o.learning_rate > 0 && std::isfinite(o.learning_rate), "expected a learning rate above 0", o.learning_rate);
   need(o.weight_decay >= 0 && std::isfinite(o.weight_decay), "expected a weight decay of 0 or more", o.weight_decay);
   need(o.threads >= 1, "expected at least one thread", o.threads);
+  need(o.patience >= 0, "expected a patience of 0 (none) or more epochs", o.patience);
+  need(o.least_gain >= 0 && std::isfinite(o.least_gain), "expected a least gain of 0 or more", o.least_gain);
+  check_precision(o.precision);
   rate_of(o.schedule, o.learning_rate, 0);  // throws for a name that is none
 }
 
@@ -52,8 +71,9 @@ struct Training {
   const TrainOptions& options;
   std::unique_ptr<task::DataSet> data;
   Interpreter net;
-  std::vector<std::string> outputs;
+  Reading outputs;
   Optimiser optimiser;
+  Checkpoint begun;                  // which training this is, and its epochs
   std::int64_t per_epoch = 0;        // steps
   std::int64_t step = 0, steps = 0;  // done, and of the whole training
   std::vector<std::uint64_t> order;  // of this epoch's images, where the data set is finite
@@ -61,9 +81,10 @@ struct Training {
   Training(const graph::Graph& graph, const TrainOptions& o)
       : options(o),
         data(task::open_data_set(o.task, o.data_seed, o.data)),
-        net(graph),
-        outputs(output_names(graph)),
+        net(graph, o.precision == "bf16" ? Precision::kBf16 : Precision::kFloat),
+        outputs(reading_of(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
+        begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}, {}},
         per_epoch(at_most(o.train_images, data->info(), task::Split::kTrain) / o.batch),
         steps(o.epochs * per_epoch) {
     check_takes(graph, data->info());
@@ -78,6 +99,7 @@ struct Training {
 
 /// A finite data set is passed in a new order in every epoch (Fisher and Yates); scenes count on and are always new.
 void begin_epoch(Training& t, int epoch) {
+  at::manual_seed(base::stable_id(fmt::format("learn.dropout/{}/{}", t.options.seed, epoch)));
   const std::int64_t count = t.data->info().count(task::Split::kTrain);
   t.order.resize(static_cast<std::size_t>(count));
   std::iota(t.order.begin(), t.order.end(), std::uint64_t{0});
@@ -130,6 +152,31 @@ std::unique_ptr<task::Judge> validate(Training& t, bool last) {
                t.options.batch);
 }
 
+void resume(Training& t) {
+  const std::filesystem::path& file = t.options.checkpoint;
+  if (file.empty()) base::fail_usage("expected the checkpoint to resume from");
+  const Checkpoint found = read_checkpoint(file);
+  check_same_training(found, t.begun, file);
+  const auto epochs = static_cast<std::int64_t>(found.epochs.size());
+  if (epochs > t.options.epochs || found.steps != epochs * t.per_epoch)
+    base::fail("{}: {} steps in {} epochs of {} do not fit this training", file.string(), found.steps, epochs,
+               t.per_epoch);
+  put_back(found.tensors, t.net, &t.optimiser, file.string());
+  t.optimiser.set_steps(found.steps);
+  t.step = found.steps;
+  t.begun.epochs = found.epochs;
+  t.begun.best = found.best;
+}
+
+void keep(Training& t, int epoch) {
+  if (t.options.checkpoint.empty()) return;
+  record::mark(fmt::format("checkpoint-{}-begin", epoch));
+  t.begun.steps = t.step;
+  t.begun.tensors = state_of(t.net, &t.optimiser);
+  write_checkpoint(t.options.checkpoint, t.begun);
+  record::mark(fmt::format("checkpoint-{}-end", epoch));
+}
+
 /// The last step has no loss after it that would tell.
 void check_finite(const Interpreter& net) {
   for (const Parameter& p : net.parameters())
@@ -137,38 +184,81 @@ void check_finite(const Interpreter& net) {
       base::fail("the weight '{}' is no longer finite after the training; lower learning_rate", p.name);
 }
 
+/// Judged on fewer images than the last of a training that does not look for its best epoch: those compare.
+EpochReport one_epoch(Training& t, int epoch, TrainReport& report) {
+  const double begin = now_s();
+  record::mark(fmt::format("epoch-{}-begin", epoch));
+  const double loss = run_epoch(t, epoch);
+  record::mark(fmt::format("epoch-{}-end", epoch));
+  record::mark(fmt::format("validation-{}-begin", epoch));
+  const bool last = t.options.patience == 0 && epoch == t.options.epochs;
+  const auto judged = validate(t, last);
+  if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
+  record::mark(fmt::format("{}={}", judged->metric(), judged->headline()));
+  record::mark(fmt::format("validation-{}-end", epoch));
+  return {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - begin};
+}
+
+/// What is left to do of epochs, from wherever the training stands.
+void run_epochs(Training& t, TrainReport& report) {
+  const TrainOptions& o = t.options;
+  std::vector<EpochReport>& done = t.begun.epochs;
+  while (static_cast<int>(done.size()) < o.epochs && !shall_stop(done, o.patience, o.least_gain)) {
+    const int epoch = static_cast<int>(done.size()) + 1;
+    done.push_back(one_epoch(t, epoch, report));
+    if (o.patience > 0 && best_epoch(done, o.least_gain) == epoch) t.begun.best = state_of(t.net);
+    keep(t, epoch);
+    if (o.on_epoch) o.on_epoch(done.back());
+  }
+}
+
+/// The weights that are kept, judged on all validation images.
+void settle(Training& t, TrainReport& report) {
+  const TrainOptions& o = t.options;
+  report.kept_epoch = static_cast<int>(t.begun.epochs.size());
+  if (!t.begun.best.empty()) {
+    report.kept_epoch = best_epoch(t.begun.epochs, o.least_gain);
+    put_back(t.begun.best, t.net, nullptr, o.checkpoint.string());
+  }
+  if (!report.qualities.empty()) return;
+  record::mark("validation-begin");
+  report.qualities = validate(t, true)->qualities(kResamples, kBootstrapSeed);
+  record::mark("validation-end");
+}
+
 }  // namespace
+
+bool has_bf16() {
+#ifdef __x86_64__
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
 
 TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   check_options(options);
   at::set_num_threads(options.threads);
-  at::manual_seed(options.seed);
   graph::Graph trained = graph;
   graph::constants_to_initializers(trained);  // some exporters keep all weights in Constant nodes
   Training t(trained, options);
   TrainReport report;
+  if (options.resume) resume(t);
+  report.resumed_after = static_cast<int>(t.begun.epochs.size());
+  const std::int64_t steps_before = t.step;
   const double begin = now_s();
+  record::mark(fmt::format("epochs={}", options.epochs));
+  if (options.patience > 0) record::mark(fmt::format("patience={}", options.patience));
   record::mark("training-begin");
-  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
-    const double epoch_begin = now_s();
-    record::mark(fmt::format("epoch-{}-begin", epoch));
-    const double loss = run_epoch(t, epoch);
-    record::mark(fmt::format("epoch-{}-end", epoch));
-    record::mark(fmt::format("validation-{}-begin", epoch));
-    const bool last = epoch == options.epochs;
-    const auto judged = validate(t, last);
-    if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
-    record::mark(fmt::format("validation-{}-end", epoch));
-    report.epochs.push_back(
-        {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - epoch_begin});
-    if (options.on_epoch) options.on_epoch(report.epochs.back());
-  }
+  run_epochs(t, report);
+  settle(t, report);
   record::mark("training-end");
   check_finite(t.net);
   t.net.write_back(trained);
   graph = std::move(trained);
-  report.steps = t.step;
-  report.images = t.step * options.batch;
+  report.epochs = t.begun.epochs;
+  report.steps = t.step - steps_before;
+  report.images = report.steps * options.batch;
   report.seconds = now_s() - begin;
   return report;
 }
@@ -182,7 +272,7 @@ std::vector<task::Quality> evaluate(const graph::Graph& graph, const EvaluateOpt
   Interpreter net(graph);
   const auto data = task::open_data_set(options.task, options.data_seed, options.data);
   check_takes(graph, data->info());
-  return judge(net, *data, output_names(graph), options.split, at_most(options.images, data->info(), options.split),
+  return judge(net, *data, reading_of(graph), options.split, at_most(options.images, data->info(), options.split),
                options.batch)
       ->qualities(kResamples, kBootstrapSeed);
 }

@@ -18,9 +18,13 @@ struct EpochReport {
   double loss = 0;          ///< mean over the epoch's steps
   std::string metric;       ///< the task's own figure,
   double quality = 0;       ///< its value on validation images
-  std::int64_t images = 0;  ///< and on how many of them: a part in all epochs but the last
+  std::int64_t images = 0;  ///< and on how many of them: a part, but all in the last epoch without patience
   double s = 0;             ///< training and validation together
 };
+
+/// The least gain that counts, a tenth of a point: far below the spread of a figure of kQuickValidation images
+/// (assumed).
+inline constexpr double kLeastGain = 0.001;
 
 /// The defaults bring centernet-dense to mAP50 0.78 on test scenes in 90 seconds of one core (Zen 4, docs/METHODS.md).
 struct TrainOptions {
@@ -36,16 +40,27 @@ struct TrainOptions {
   double weight_decay = 5e-4;          ///< on weights, not on biases and batch norm
   std::string optimiser = "sgd";       ///< "sgd" or "adamw"
   int threads = 1;
+  std::string precision = "fp32";                    ///< "fp32", or "bf16" (has_bf16)
+  int patience = 0;                                  ///< epochs without gain after which it stops; 0: it does not
+  double least_gain = kLeastGain;                    ///< of the task's own figure, below which it is none
   std::filesystem::path data;                        ///< folder of Fashion-MNIST; empty: where Debian puts it
+  std::filesystem::path checkpoint;                  ///< written after each epoch (checkpoint.h); empty: none
+  bool resume = false;                               ///< goes on from `checkpoint`
   std::function<void(const EpochReport&)> on_epoch;  ///< after each epoch; may be empty
 };
 
 /// Validation images that are judged after an epoch that is not the last.
 inline constexpr std::int64_t kQuickValidation = 300;
 
+/// Whether this machine's processor has instructions for bfloat16 (AVX512_BF16); without them a training in "bf16" is
+/// refused: emulated it would be slower than in float32.
+bool has_bf16();
+
 struct TrainReport {
   std::vector<EpochReport> epochs;
-  std::vector<task::Quality> qualities;  ///< on validation images, after the last epoch; the task's own figure first
+  std::vector<task::Quality> qualities;  ///< of the trained graph on validation images; the task's own figure first
+  int kept_epoch = 0;                    ///< whose weights were kept: the last, with patience the best
+  int resumed_after = 0;                 ///< epochs that the checkpoint had; what follows is without them
   std::int64_t images = 0;               ///< passed forwards and backwards
   std::int64_t steps = 0;
   double seconds = 0;  ///< epochs and validations, without loading
@@ -55,10 +70,14 @@ struct TrainReport {
 /// task's images fit, and puts out what task/outputs.h asks for. An epoch passes each image of a data set once, in an
 /// order of its own (composed scenes are new in every epoch); images are mirrored with probability ½, those of
 /// classification also moved by up to a pixel either way. The result depends on graph and options only; with one thread
-/// it is the same to the bit. Marks "training-begin", "epoch-1-begin", "epoch-1-end", "validation-1-begin",
-/// "validation-1-end", … "training-end" go to record::mark. Throws Error: an operator that cannot be trained (named,
-/// with its node), an unknown option value, inputs or outputs that do not fit the task, a loss that is no longer
-/// finite. Then `graph` is as before.
+/// it is the same to the bit, also if the training was killed and resumes from its checkpoint (which is not removed at
+/// the end). With patience the weights of the best epoch are kept, all epochs are judged on at most kQuickValidation
+/// images, and the best once more on all. In "bf16" convolutions and matrix products of a step take and give bfloat16;
+/// weights, statistics, loss, optimiser and validation stay float32. Marks "epochs=8", "patience=2", "training-begin",
+/// "epoch-1-begin", "epoch-1-end", "validation-1-begin", "mAP50=0.5", "validation-1-end", "checkpoint-1-begin", …
+/// "training-end" go to record::mark. Throws Error: an operator that cannot be trained (named, with its node), an
+/// unknown option value, inputs or outputs that do not fit the task, a loss that is no longer finite, a checkpoint that
+/// cannot be written, is damaged or is of another training. Then `graph` is as before.
 TrainReport train(graph::Graph& graph, const TrainOptions& options);
 
 struct EvaluateOptions {

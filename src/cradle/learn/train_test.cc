@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 
 #include "cradle/base/error.h"
+#include "cradle/base/scratch_test.h"
 #include "cradle/base/text.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
@@ -70,6 +72,19 @@ TEST(Train, LearnsToDetect) {
   EXPECT_GE(report.qualities[0].value.high, report.qualities[0].value.value);
 }
 
+TEST(Train, LearnsToDetectWithAnchors) {
+  graph::Graph g = graph::build_architecture("ssd-residual", 0.25, 10, 1);
+  TrainOptions o = quick();
+  o.epochs = 3;
+  o.train_images = 320;
+  o.validation_images = 100;
+  const TrainReport report = train(g, o);
+  EXPECT_LT(report.epochs.back().loss, 0.75 * report.epochs.front().loss);
+  EXPECT_GT(report.qualities[0].value.value, 0.01);  // an untrained net has 0.000
+  g.metadata.erase("cradle.anchors");
+  EXPECT_NE(error_of(g, o).find("the model has no output 'heatmap'"), std::string::npos) << "the scheme is the file's";
+}
+
 TrainOptions of_task(const std::string& task, int epochs, int images, int validation) {
   TrainOptions o;
   o.task = task;
@@ -116,6 +131,7 @@ TEST(Train, CountsWhatItDid) {
   o.on_epoch = [&](const EpochReport& e) { seen.push_back(e.epoch); };
   const TrainReport report = train(g, o);
   EXPECT_EQ(report.steps, 6);
+  EXPECT_EQ(report.kept_epoch, 2) << "without patience the last epoch's weights are kept";
   EXPECT_EQ(report.images, 48);
   EXPECT_EQ(seen, (std::vector<int>{1, 2}));
   EXPECT_EQ(report.qualities[0].images, 32);
@@ -208,6 +224,8 @@ TEST(Train, RefusesOptionsOutOfRange) {
   EXPECT_NE(fault([](auto& o) { o.epochs = 0; }).find("epoch"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.batch = 0; }).find("batch"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.train_images = 7; }).find("train_images"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.patience = -1; }).find("patience"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.least_gain = -1; }).find("least gain"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.learning_rate = 0; }).find("learning rate"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.optimiser = "agd"; }).find("did you mean 'sgd'"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.schedule = "one-cycel"; }).find("did you mean 'one-cycle'"), std::string::npos);
@@ -220,7 +238,10 @@ TEST(Train, MarksItsStages) {
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
   ::setenv("CRADLE_MARKS", std::to_string(ends[1]).c_str(), 1);
   graph::Graph g = small_net();
-  train(g, quick());
+  TrainOptions o = quick();
+  o.patience = 2;
+  o.checkpoint = base::scratch_folder() / "marks";
+  const TrainReport report = train(g, o);
   ::unsetenv("CRADLE_MARKS");
   char buffer[4096];
   const ssize_t n = ::read(ends[0], buffer, sizeof buffer);
@@ -230,9 +251,15 @@ TEST(Train, MarksItsStages) {
   std::vector<std::string> names;
   for (const std::string& line : base::split(std::string(buffer, static_cast<std::size_t>(n)), '\n'))
     if (!line.empty()) names.push_back(line.substr(line.find(' ') + 1));
-  EXPECT_EQ(names, (std::vector<std::string>{"training-begin", "epoch-1-begin", "epoch-1-end", "validation-1-begin",
-                                             "validation-1-end", "epoch-2-begin", "epoch-2-end", "validation-2-begin",
-                                             "validation-2-end", "training-end"}));
+  const std::string figure = fmt::format("mAP50={}", report.epochs[1].quality);
+  EXPECT_EQ(std::count(names.begin(), names.end() - 1, figure),
+            report.epochs[0].quality == report.epochs[1].quality ? 2 : 1);
+  std::erase_if(names, [](const std::string& name) { return name.starts_with("mAP50="); });
+  EXPECT_EQ(names, (std::vector<std::string>{"epochs=2", "patience=2", "training-begin", "epoch-1-begin", "epoch-1-end",
+                                             "validation-1-begin", "validation-1-end", "checkpoint-1-begin",
+                                             "checkpoint-1-end", "epoch-2-begin", "epoch-2-end", "validation-2-begin",
+                                             "validation-2-end", "checkpoint-2-begin", "checkpoint-2-end",
+                                             "validation-begin", "validation-end", "training-end"}));
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ std::string task_of(const Workspace& workspace, const std::filesystem::path& mod
   const std::string where = "answer of cradle-graph";
   const base::Json& metadata = base::json_member(done.answer, "metadata", where);
   std::string task = base::json_string_or(metadata, "cradle.task", "", where);
+  if (task.empty() && metadata.contains("cradle.anchors")) task = "detection";
   if (task.empty()) task = by_outputs(base::json_member(done.answer, "outputs", where));
   if (task.empty())
     base::fail_usage(

@@ -18,7 +18,11 @@ struct TrainRequest {
   double learning_rate = 0;
   std::string optimiser = "sgd";       ///< "sgd" or "adamw"
   std::string schedule = "one-cycle";  ///< "one-cycle" or "cosine"
-  std::string model = "model.onnx";    ///< file name in the workspace
+  std::string model = "model.onnx";    ///< file name in the workspace; its checkpoint is beside it
+  std::string precision = "fp32";      ///< "fp32" or "bf16" (learn/train.h)
+  int patience = 0;                    ///< epochs without gain after which it stops; 0: it does not
+  double least_gain = 0.001;           ///< of the task's own figure, below which it is none
+  bool resume = false;                 ///< goes on from the checkpoint of a training that was ended
 };
 
 struct Trained {
@@ -26,9 +30,15 @@ struct Trained {
   std::filesystem::path record_file;
   record::RunRecord record;                ///< with the task's own quality on the validation split, and the model
   std::vector<record::Quality> qualities;  ///< all that the task's judge says, its own first
+  int kept_epoch = 0, epochs = 0;          ///< whose weights were kept, of how many that were trained
 };
 
-/// Builds the graph, trains it through libtorch, writes an ONNX file and the record of the training. Throws Error.
+/// Where the state of a training is kept after each of its epochs, until its model is written.
+std::filesystem::path checkpoint_of(const Workspace& workspace, const TrainRequest& request);
+
+/// Builds the graph, trains it through libtorch, writes an ONNX file and the record of the training, which says
+/// if it was in another precision than float32, if an earlier epoch's weights were kept, and of a resumed one that it
+/// holds what was spent since. Throws Error.
 Trained train(const Workspace& workspace, const TrainRequest& request);
 
 }  // namespace cradle::recipe

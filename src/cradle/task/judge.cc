@@ -15,9 +15,9 @@ base::Json to_json(const Quality& quality) {
           {"images", quality.images}};
 }
 
-std::unique_ptr<Judge> judge_for(const DataInfo& info) {
+std::unique_ptr<Judge> judge_for(const DataInfo& info, const AnchorScheme& anchors) {
   if (info.task == "classification") return judge_of_classes(info);
-  if (info.task == "detection") return judge_of_boxes(info);
+  if (info.task == "detection") return judge_of_boxes(info, anchors);
   assert(info.task == "segmentation");
   return judge_of_masks(info);
 }

@@ -9,6 +9,7 @@
 
 #include "cradle/base/json_fwd.h"
 #include "cradle/base/statistics.h"
+#include "cradle/task/anchors.h"
 #include "cradle/task/outputs.h"
 
 namespace cradle::task {
@@ -41,10 +42,10 @@ class Judge {
   virtual std::vector<std::uint8_t> right() const { return {}; }
 };
 
-/// The judge of a data set's task.
-std::unique_ptr<Judge> judge_for(const DataInfo& info);
+/// The judge of a data set's task; of a detector with anchors (what its metadata say, anchors_in) also those.
+std::unique_ptr<Judge> judge_for(const DataInfo& info, const AnchorScheme& anchors = {});
 std::unique_ptr<Judge> judge_of_classes(const DataInfo& info);
-std::unique_ptr<Judge> judge_of_boxes(const DataInfo& info);
+std::unique_ptr<Judge> judge_of_boxes(const DataInfo& info, const AnchorScheme& anchors);
 std::unique_ptr<Judge> judge_of_masks(const DataInfo& info);
 
 }  // namespace cradle::task

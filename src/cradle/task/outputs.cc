@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/task/anchors.h"
 
 namespace cradle::task {
 
@@ -81,6 +83,42 @@ CentreMaps centre_maps(std::span<const TensorView> outputs, const DataInfo& info
   maps.classes = static_cast<int>(heatmap.shape[1]);
   maps.side = static_cast<int>(heatmap.shape[2]);
   maps.stride = info.image.width / maps.side;
+  return maps;
+}
+
+namespace {
+
+/// The output of a level, if it is [n × channels × rows × columns].
+std::span<const float> map_of(const TensorView& output, std::int64_t channels, const AnchorLevel& level,
+                              const DataInfo& info, std::int64_t images) {
+  const std::vector<std::int64_t> wanted = {images, channels, info.image.height / level.stride,
+                                            info.image.width / level.stride};
+  if (!std::equal(wanted.begin(), wanted.end(), output.shape.begin(), output.shape.end()))
+    base::fail("the model's anchors ask for '{}' {} with {} classes and a stride of {}; this model gives {}",
+               output.name, text_of(wanted), info.classes.size(), level.stride, text_of(output.shape));
+  return output.values;
+}
+
+}  // namespace
+
+AnchorMaps anchor_maps(std::span<const TensorView> outputs, const DataInfo& info, const AnchorScheme& scheme) {
+  AnchorMaps maps;
+  maps.classes = info.classes.size();
+  for (const AnchorLevel& level : scheme.levels) {
+    AnchorMaps::Level at;
+    at.scores_output = output_named(outputs, level.scores, "its metadata 'cradle.anchors'");
+    at.offsets_output = output_named(outputs, level.offsets, "its metadata 'cradle.anchors'");
+    const auto shapes = static_cast<std::int64_t>(level.shapes.size());
+    const TensorView& scores = outputs[at.scores_output];
+    const std::int64_t images = scores.shape.empty() ? 0 : scores.shape[0];
+    at.shapes = level.shapes.size();
+    at.cells = static_cast<std::size_t>(info.image.height / level.stride) *
+               static_cast<std::size_t>(info.image.width / level.stride);
+    at.scores = map_of(scores, shapes * static_cast<std::int64_t>(maps.classes + 1), level, info, images);
+    at.offsets = map_of(outputs[at.offsets_output], shapes * 4, level, info, images);
+    maps.images = static_cast<std::size_t>(images);
+    maps.levels.push_back(at);
+  }
   return maps;
 }
 
