@@ -6,6 +6,8 @@ find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)                          # images of people's own (room task)
+find_package(JPEG REQUIRED)
 find_library(CRADLE_MD_LIBRARY md REQUIRED)        # libmd: SHA-256
 if(CRADLE_TESTS)
   find_package(GTest REQUIRED)

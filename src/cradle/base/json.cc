@@ -40,10 +40,14 @@ void refuse_nonfinite(const Json& json) {
 
 }  // namespace
 
-Json parse_json(std::string_view text, std::string_view name) {
+Json parse_json(std::string_view text, std::string_view name, std::span<const std::string> left_out) {
   refuse_deep(text, name);
   try {
-    return Json::parse(text);
+    if (left_out.empty()) return Json::parse(text);
+    return Json::parse(text, [&](int, Json::parse_event_t event, const Json& key) {
+      return event != Json::parse_event_t::key ||
+             std::ranges::find(left_out, key.get_ref<const std::string&>()) == left_out.end();
+    });
   } catch (const nlohmann::json::parse_error& e) {
     const std::size_t at = std::min(e.byte > 0 ? e.byte - 1 : 0, text.size());
     const auto before = text.substr(0, at);

@@ -12,8 +12,9 @@ namespace cradle::base {
 /// Keeps keys in the order of insertion, so that files are stable and read well.
 using Json = nlohmann::ordered_json;
 
-/// Parses; throws Error "name:line:column: …". Nesting deeper than 200 is refused.
-Json parse_json(std::string_view text, std::string_view name);
+/// Parses; throws Error "name:line:column: …". Nesting deeper than 200 is refused. Members called as one of `left_out`,
+/// wherever they stand, are read and not kept: large files have much that nobody asks for.
+Json parse_json(std::string_view text, std::string_view name, std::span<const std::string> left_out = {});
 Json read_json(const std::filesystem::path& path);
 /// Writes with two-space indentation, atomically (base/file.h). NaN and infinity are refused with an Error.
 void write_json(const std::filesystem::path& path, const Json& json);

@@ -28,19 +28,19 @@ std::map<std::string, Attribute> halves() {
 
 }  // namespace
 
-ArchitectureBuilder::ArchitectureBuilder(std::string_view name, double width, std::uint64_t seed)
-    : width_(width), seed_(seed) {
+ArchitectureBuilder::ArchitectureBuilder(std::string_view name, const Design& design) : design_(design) {
   graph_.name = name;
   graph_.opset = kOpset;
 }
 
 int ArchitectureBuilder::channels(int normal) const {
-  return std::max(8, static_cast<int>(std::lround(normal * width_ / 8.0)) * 8);
+  return std::max(8, static_cast<int>(std::lround(normal * design_.width / 8.0)) * 8);
 }
 
-std::string ArchitectureBuilder::input(const std::string& name, Shape shape) {
-  graph_.inputs.push_back({name, Type::kF32, std::move(shape)});
-  return name;
+std::string ArchitectureBuilder::image() {
+  const ImageExtents& image = design_.image;
+  graph_.inputs.push_back({"image", Type::kF32, {-1, image.channels, image.height, image.width}});
+  return "image";
 }
 
 std::string ArchitectureBuilder::conv(const std::string& name, const std::string& x, int in, int out, int kernel,
@@ -168,7 +168,7 @@ std::string ArchitectureBuilder::norm(const std::string& name, const std::string
 }
 
 void ArchitectureBuilder::weights(const std::string& name, const Shape& shape, double deviation) {
-  base::Stream stream(seed_, base::stable_id(name));
+  base::Stream stream(design_.seed, base::stable_id(name));
   std::vector<float> values(static_cast<std::size_t>(elements_of(shape)));
   for (float& v : values) v = static_cast<float>(stream.normal() * deviation);
   graph_.initializers[name] = tensor_f32(shape, values);

@@ -13,16 +13,24 @@
 
 namespace cradle::graph {
 
+/// What an architecture is built for.
+struct Design {
+  double width = 1;
+  int classes = 10;
+  std::uint64_t seed = 1;
+  ImageExtents image{};  ///< none of them 0
+};
+
 /// Each step returns the name of the value it makes. Weights are drawn from a stream of the tensor's own name, so that
 /// a change elsewhere in the net leaves them alone: He et al. 2015, equation 10.
 class ArchitectureBuilder {
  public:
-  ArchitectureBuilder(std::string_view name, double width, std::uint64_t seed);
+  ArchitectureBuilder(std::string_view name, const Design& design);
 
   /// Channels for a design of `normal`: scaled, a multiple of 8 so that vector units are filled, at least 8.
   int channels(int normal) const;
 
-  std::string input(const std::string& name, Shape shape);
+  std::string image();  ///< the graph's input
 
   /// Convolution without bias, batch norm, and a ReLU unless `linear`. `dilation` spreads the taps (Yu and Koltun
   /// 2016).
@@ -70,14 +78,13 @@ class ArchitectureBuilder {
   void constant(const std::string& name, int n, double value);
 
   Graph graph_;
-  double width_;
-  std::uint64_t seed_;
+  Design design_;
 };
 
 /// One built-in architecture with how it is built.
 struct BuiltIn {
   Architecture architecture;
-  Graph (*build)(double width, int classes, std::uint64_t seed);
+  Graph (*build)(const Design& design);
 };
 std::span<const BuiltIn> classifiers();
 std::span<const BuiltIn> detectors();         ///< CenterNet-like

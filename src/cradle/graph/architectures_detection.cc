@@ -1,4 +1,4 @@
-// Built-in detectors for 64×64 images, CenterNet-like: a map of stride 4 on backbones of several kinds.
+// Built-in detectors, designed for 64×64 images, CenterNet-like: a map of stride 4 on backbones of several kinds.
 #include <cmath>
 
 #include "cradle/graph/architecture_builder.h"
@@ -14,13 +14,13 @@ using Builder = ArchitectureBuilder;
 constexpr double kPrior = 0.01;
 constexpr double kHeadDeviation = 0.01;
 
-std::string image(Builder& b) { return b.input("image", {-1, 1, 64, 64}); }
-
 /// Both heads of a detector on a map of stride 4 with `channels` channels.
-Graph with_heads(Builder& b, const std::string& x, int channels, int classes) {
-  b.head("heatmap", x, channels, classes, -std::log((1.0 - kPrior) / kPrior), kHeadDeviation);
+Graph with_heads(Builder& b, const std::string& x, int channels, const Design& design) {
+  b.head("heatmap", x, channels, design.classes, -std::log((1.0 - kPrior) / kPrior), kHeadDeviation);
   b.head("box", x, channels, 4, 0.0, kHeadDeviation);
-  return b.finish({{"heatmap", Type::kF32, {-1, classes, 16, 16}}, {"box", Type::kF32, {-1, 4, 16, 16}}});
+  const int height = design.image.height / 4, width = design.image.width / 4;
+  return b.finish(
+      {{"heatmap", Type::kF32, {-1, design.classes, height, width}}, {"box", Type::kF32, {-1, 4, height, width}}});
 }
 
 /// Three maps of strides 4, 8 and 16 with their channels.
@@ -30,19 +30,19 @@ struct Pyramid {
 };
 
 /// From the coarse map back to the fine one (Lin et al. 2017, "Feature pyramid networks"), then a smoothing layer.
-Graph with_neck(Builder& b, const Pyramid& p, int head, int classes) {
+Graph with_neck(Builder& b, const Pyramid& p, int head, const Design& design) {
   std::string x = b.conv("neck.lateral3", p.coarse, p.coarse_channels, p.middle_channels, 1, 1, 1, true);
   x = b.add("neck.add2", b.larger("neck.up2", x, 2), p.middle);
   x = b.conv("neck.lateral2", x, p.middle_channels, p.fine_channels, 1, 1, 1, true);
   x = b.add("neck.add1", b.larger("neck.up1", x, 2), p.fine);
-  return with_heads(b, b.conv("head.conv", x, p.fine_channels, head, 3, 1), head, classes);
+  return with_heads(b, b.conv("head.conv", x, p.fine_channels, head, 3, 1), head, design);
 }
 
 /// Depthwise-separable, after "Objects as points" (Zhou, Wang, Krähenbühl 2019): down to stride 16, up again to 4.
-Graph centernet_lite(double width, int classes, std::uint64_t seed) {
-  Builder b("centernet-lite", width, seed);
+Graph centernet_lite(const Design& design) {
+  Builder b("centernet-lite", design);
   const int c1 = b.channels(24), c2 = b.channels(96);
-  std::string x = b.conv("stem.conv", image(b), 1, c1, 3, 2);
+  std::string x = b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 2);
   x = b.separable("stem.block", x, c1, c1, 1);
   x = b.separable("stage1.down", x, c1, c2, 2);
   x = b.separable("stage1.block1", x, c2, c2, 1);
@@ -55,76 +55,76 @@ Graph centernet_lite(double width, int classes, std::uint64_t seed) {
   x = b.separable("neck.smooth", x, c2, c2, 1);
   x = b.separable("head.conv1", x, c2, c2, 1);
   x = b.separable("head.conv2", x, c2, c2, 1);
-  return with_heads(b, x, c2, classes);
+  return with_heads(b, x, c2, design);
 }
 
 /// Dense 3×3 convolutions behind a strided stem: more work per weight, but work that processors do well, forwards and
 /// backwards (depthwise gradients are four times slower in libtorch on a CPU), and that gains most from int8.
-Graph centernet_dense(double width, int classes, std::uint64_t seed) {
-  Builder b("centernet-dense", width, seed);
+Graph centernet_dense(const Design& design) {
+  Builder b("centernet-dense", design);
   const int c1 = b.channels(16), c2 = b.channels(32), c3 = b.channels(64), c4 = b.channels(96);
-  std::string x = b.conv("stem.conv", image(b), 1, c1, 3, 2);
+  std::string x = b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 2);
   x = b.conv("stage1.down", x, c1, c2, 3, 2);
   const std::string fine = x = b.residual("stage1.block", x, c2, c2, 1);
   x = b.conv("stage2.down", x, c2, c3, 3, 2);
   const std::string middle = x = b.residual("stage2.block", x, c3, c3, 1);
   x = b.conv("stage3.down", x, c3, c4, 3, 2);
   x = b.residual("stage3.block", x, c4, c4, 1);
-  return with_neck(b, {fine, middle, x, c2, c3, c4}, c3, classes);
+  return with_neck(b, {fine, middle, x, c2, c3, c4}, c3, design);
 }
 
 /// Simonyan and Zisserman 2015: 3×3 convolutions and pooling, nothing passes around.
-Graph centernet_plain(double width, int classes, std::uint64_t seed) {
-  Builder b("centernet-plain", width, seed);
+Graph centernet_plain(const Design& design) {
+  Builder b("centernet-plain", design);
   const int c1 = b.channels(16), c2 = b.channels(32), c3 = b.channels(64), c4 = b.channels(96);
-  std::string x = b.max_pool("stem.pool", b.conv("stem.conv", image(b), 1, c1, 3, 1));
+  std::string x = b.max_pool("stem.pool", b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 1));
   x = b.max_pool("stage1.pool", b.conv("stage1.conv1", x, c1, c2, 3, 1));
   const std::string fine = x = b.conv("stage1.conv2", x, c2, c2, 3, 1);
   x = b.max_pool("stage2.pool", b.conv("stage2.conv1", x, c2, c3, 3, 1));
   const std::string middle = x = b.conv("stage2.conv2", x, c3, c3, 3, 1);
   x = b.conv("stage3.conv", b.max_pool("stage3.pool", x), c3, c4, 3, 1);
-  return with_neck(b, {fine, middle, x, c2, c3, c4}, c3, classes);
+  return with_neck(b, {fine, middle, x, c2, c3, c4}, c3, design);
 }
 
 /// Sandler et al. 2018: inverted residuals.
-Graph centernet_mobile(double width, int classes, std::uint64_t seed) {
-  Builder b("centernet-mobile", width, seed);
+Graph centernet_mobile(const Design& design) {
+  Builder b("centernet-mobile", design);
   const int c1 = b.channels(16), c2 = b.channels(24), c3 = b.channels(40), c4 = b.channels(64), head = b.channels(64);
-  std::string x = b.conv("stem.conv", image(b), 1, c1, 3, 2);
+  std::string x = b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 2);
   x = b.inverted("stage1.down", x, c1, c2, 2);
   const std::string fine = x = b.inverted("stage1.block", x, c2, c2, 1);
   x = b.inverted("stage2.down", x, c2, c3, 2);
   const std::string middle = x = b.inverted("stage2.block", x, c3, c3, 1);
   x = b.inverted("stage3.down", x, c3, c4, 2);
-  return with_neck(b, {fine, middle, x, c2, c3, c4}, head, classes);
+  return with_neck(b, {fine, middle, x, c2, c3, c4}, head, design);
 }
 
 /// Huang et al. 2017: concatenation in every stage.
-Graph centernet_dense_blocks(double width, int classes, std::uint64_t seed) {
-  Builder b("centernet-concat", width, seed);
+Graph centernet_dense_blocks(const Design& design) {
+  Builder b("centernet-concat", design);
   const int c1 = b.channels(16), c2 = b.channels(32), c3 = b.channels(48), c4 = b.channels(64), growth = b.channels(16);
   constexpr int kLayers = 2;
   const auto stage = [&](const std::string& name, const std::string& from, int in, int out) {
     const std::string down = b.conv(name + ".down", from, in, out, 3, 2);
     return b.conv(name + ".join", b.dense_block(name, down, out, kLayers, growth), out + kLayers * growth, out, 1, 1);
   };
-  std::string x = b.conv("stem.conv", image(b), 1, c1, 3, 2);
+  std::string x = b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 2);
   const std::string fine = x = stage("stage1", x, c1, c2);
   const std::string middle = x = stage("stage2", x, c2, c3);
   x = stage("stage3", x, c3, c4);
-  return with_neck(b, {fine, middle, x, c2, c3, c4}, b.channels(64), classes);
+  return with_neck(b, {fine, middle, x, c2, c3, c4}, b.channels(64), design);
 }
 
 /// Iandola et al. 2016: fire modules.
-Graph centernet_squeeze(double width, int classes, std::uint64_t seed) {
-  Builder b("centernet-squeeze", width, seed);
+Graph centernet_squeeze(const Design& design) {
+  Builder b("centernet-squeeze", design);
   const int c1 = b.channels(16), s = b.channels(16), e1 = b.channels(16), e2 = b.channels(32), e3 = b.channels(48);
-  std::string x = b.conv("stem.conv", image(b), 1, c1, 3, 2);
+  std::string x = b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 2);
   const std::string fine = x =
       b.fire("stage1.fire2", b.fire("stage1.fire1", b.max_pool("stage1.pool", x), c1, s, e1), 2 * e1, s, e1);
   const std::string middle = x = b.fire("stage2.fire", b.max_pool("stage2.pool", x), 2 * e1, s, e2);
   x = b.fire("stage3.fire", b.max_pool("stage3.pool", x), 2 * e2, s, e3);
-  return with_neck(b, {fine, middle, x, 2 * e1, 2 * e2, 2 * e3}, b.channels(64), classes);
+  return with_neck(b, {fine, middle, x, 2 * e1, 2 * e2, 2 * e3}, b.channels(64), design);
 }
 
 }  // namespace

@@ -22,6 +22,25 @@ TEST(Architectures, InferTheShapesTheyDeclare) {
     }
 }
 
+TEST(Architectures, TakeImagesOfOtherExtents) {
+  for (const Architecture& a : architectures())
+    for (const ImageExtents image : {ImageExtents{3, 48, 48}, ImageExtents{3, 40, 72}, ImageExtents{1, 96, 96}}) {
+      if (a.task == "detection" && image.height != image.width) continue;
+      Graph graph = build_architecture(a.name, 0.5, 300, 3, image);
+      const std::vector<Value> declared = graph.outputs;
+      infer_shapes(graph, 4);
+      EXPECT_EQ(graph.inputs[0].shape, (Shape{-1, image.channels, image.height, image.width})) << a.name;
+      for (std::size_t i = 0; i < declared.size(); ++i) EXPECT_EQ(graph.outputs[i].shape, declared[i].shape) << a.name;
+      EXPECT_EQ(graph.outputs[0].shape[1], 300);
+    }
+  for (const auto& [name, image] : std::vector<std::pair<const char*, ImageExtents>>{{"centernet-dense", {3, 48, 64}},
+                                                                                     {"centernet-dense", {3, 40, 40}},
+                                                                                     {"unet-dense", {3, 60, 64}},
+                                                                                     {"mlp", {3, 4, 64}},
+                                                                                     {"mlp", {-1, 64, 64}}})
+    EXPECT_THROW(build_architecture(name, 1, 10, 1, image), base::Error) << name;
+}
+
 TEST(Architectures, HaveTheSizesThatTheirDescriptionsPromise) {
   const auto cost = [](const char* name) {
     Graph graph = build_architecture(name, 1, 10, 1);

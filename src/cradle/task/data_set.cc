@@ -4,7 +4,10 @@
 #include <algorithm>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/task/class_names.h"
+#include "cradle/task/folder_data.h"
 #include "cradle/task/garments.h"
 #include "cradle/task/scenes.h"
 
@@ -20,6 +23,34 @@ void check_task(std::string_view task) {
   if (std::find(names.begin(), names.end(), task) == names.end())
     base::fail_usage("there is no task '{}': expected classification, detection or segmentation{}", task,
                      base::suggestion(task, names));
+}
+
+std::int64_t DataInfo::at_most(std::int64_t wanted, Split split) const {
+  if (composed()) return wanted;
+  if (count(split) == 0)
+    base::fail("{} has no {} images ({} train, {} validation, {} test); add a folder of that name, or more images",
+               name, name_of(split), images[0], images[1], images[2]);
+  return std::min(wanted, count(split));
+}
+
+base::Json to_json(const DataInfo& info) {
+  base::Json json{{"name", info.name},
+                  {"task", info.task},
+                  {"classes", info.classes},
+                  {"image", {info.image.channels, info.image.height, info.image.width}},
+                  {"images", nullptr}};
+  if (!info.composed())
+    json["images"] = {{"train", info.images[0]}, {"validation", info.images[1]}, {"test", info.images[2]}};
+  return json;
+}
+
+std::unique_ptr<DataSet> open_data_set(const DataRequest& request) {
+  check_task(request.task);
+  if (!request.folder.empty() && !std::filesystem::exists(request.folder / kGarmentFile))
+    return std::make_unique<FolderData>(request);
+  auto data = open_data_set(request.task, request.seed, request.folder);
+  check_classes(request.classes, data->info());
+  return data;
 }
 
 std::unique_ptr<DataSet> open_data_set(std::string_view task, std::uint64_t seed, const std::filesystem::path& folder) {

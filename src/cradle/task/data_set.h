@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cradle/base/json_fwd.h"
 #include "cradle/task/sample.h"
 
 namespace cradle::task {
@@ -23,9 +24,17 @@ struct DataInfo {
   std::string name;                  ///< "Fashion-MNIST", "garment scenes"
   std::vector<std::string> classes;  ///< by label; of segmentation the first is the background
   ImageShape image;
-  std::array<std::int64_t, 3> images{};  ///< of train, validation, test; 0: composed, as many as are asked for
+  std::array<std::int64_t, 3> images{};  ///< of train, validation, test; all 0: composed, as many as are asked for
   std::int64_t count(Split split) const { return images[static_cast<std::size_t>(split)]; }
+  std::int64_t total() const { return images[0] + images[1] + images[2]; }
+  bool composed() const { return total() == 0; }
+  /// As many as are asked for, or as the split has. Throws Error if it has none.
+  std::int64_t at_most(std::int64_t wanted, Split split) const;
 };
+
+/// {"name", "task", "classes", "image" [channels, height, width], "images" {train, validation, test} or null if
+/// composed}
+base::Json to_json(const DataInfo& info);
 
 /// Labelled images. Implementations hold what they read; sample() is const and safe from several threads.
 class DataSet {
@@ -44,6 +53,25 @@ class DataSet {
 
 /// The seed of the built-in data sets: who names no other works on the same images as everybody.
 inline constexpr std::uint64_t kDataSeed = 1;
+
+/// Class numbers are bytes in masks and losses, and 255 is kUnjudged there.
+inline constexpr std::size_t kMostClasses = 255;
+/// Height and width of the images of a folder where neither a model nor a person asks for others.
+inline constexpr int kUsualSide = 64;
+
+/// Which data set, and how a model wants its images.
+struct DataRequest {
+  std::string task;
+  std::filesystem::path folder;  ///< of images (docs/FORMATS.md) or of Fashion-MNIST's files; empty: the built-in set
+  std::uint64_t seed = kDataSeed;
+  /// 0: kUsualSide; one channel if all images are grey, else three. Built-in data sets have their own.
+  ImageShape image{0, 0, 0};
+  std::vector<std::string> classes;  ///< that a model knows, in its order; empty: as the data set has them
+};
+
+/// Opens the folder's images if one is named that does not hold Fashion-MNIST's files, else the built-in data set.
+/// Throws Error for an unknown task, files that are missing or damaged, classes that the model does not know.
+std::unique_ptr<DataSet> open_data_set(const DataRequest& request);
 
 /// The built-in data set of a task, made of Fashion-MNIST (`folder`: where its files lie, empty for Debian's place):
 /// "classification" its images, "detection" and "segmentation" composed scenes. Throws Error for an unknown task or

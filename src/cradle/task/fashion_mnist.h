@@ -22,6 +22,8 @@ struct FashionMnist {
   std::vector<std::uint8_t> labels;  ///< n
   std::size_t size() const { return labels.size(); }
 };
+/// One of its files, by which a folder of them is known.
+inline constexpr const char* kGarmentFile = "train-images-idx3-ubyte.gz";
 /// Reads the gzipped IDX files "train-…" or "t10k-…" from `folder` (default: where Debian puts them).
 /// Throws Error naming the file, what was expected and the package that brings it.
 FashionMnist read_fashion_mnist(bool train, const std::filesystem::path& folder = {});
