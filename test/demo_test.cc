@@ -147,7 +147,7 @@ TEST(Demo, BenchMeasuresBothModelsInTurn) {
   const auto folder = fresh_folder("bench");
   const Output o =
       shell("cradle bench " + (demo().folder / "fp32.onnx").string() + " " + (demo().folder / "int8.onnx").string() +
-            " --runs 2 --seconds 0.1 --images 20 --json -o " + folder.string());
+            " --runs 2 --no-idle --seconds 0.1 --images 20 --json -o " + folder.string());
   ASSERT_EQ(o.code, 0) << o.err;
   const base::Json j = base::parse_json(o.out, "bench");
   ASSERT_EQ(j.at("results").size(), 2u);

@@ -23,7 +23,7 @@ Json bench_of(const std::string& task, const std::string& more) {
   EXPECT_EQ(shell("cradle train " + task + " --epochs 1 " + more + " -o " + at).code, 0);
   EXPECT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at + "/int8.onnx --images 8").code, 0);
   const Output o = shell("cradle bench " + at + "/model.onnx " + at +
-                         "/int8.onnx --runs 2 --seconds 0.05 --images 100 --json -o " + at);
+                         "/int8.onnx --runs 2 --no-idle --seconds 0.05 --images 100 --json -o " + at);
   return json_of(o);
 }
 

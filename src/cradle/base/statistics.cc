@@ -60,6 +60,32 @@ double student_t95(int degrees) {
          (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
 }
 
+namespace {
+
+/// Probability that |t| is below tan(angle) √degrees.
+double student_t_within(double angle, int degrees) {
+  const double cosine = std::cos(angle), sine = std::sin(angle);
+  const bool odd = degrees % 2 == 1;
+  double term = odd ? cosine : 1.0, sum = degrees == 1 ? 0.0 : term;
+  for (int k = odd ? 3 : 2; k <= degrees - 2; k += 2) {
+    term *= cosine * cosine * (k - 1) / k;
+    sum += term;
+  }
+  return odd ? 2 / std::numbers::pi * (angle + sine * sum) : sine * sum;
+}
+
+}  // namespace
+
+double student_t(double p, int degrees) {
+  assert(p > 0.5 && p < 1.0 && degrees >= 1);
+  double low = 0, high = std::numbers::pi / 2;
+  for (int halving = 0; halving < 50; ++halving) {
+    const double middle = (low + high) / 2;
+    (student_t_within(middle, degrees) < 2 * p - 1 ? low : high) = middle;
+  }
+  return std::tan((low + high) / 2) * std::sqrt(degrees);
+}
+
 Interval summary_of(std::vector<double> values) {
   assert(!values.empty());
   auto below = values.begin();  // what is smaller than all that is still looked for

@@ -29,6 +29,10 @@ double standard_deviation_of(std::span<const double> values);  ///< n-1 in the d
 /// about the normal, Abramowitz and Stegun 26.7.5, within 0.3 %).
 double student_t95(int degrees);
 
+/// Quantile of Student's t, 0.5 < p < 1 and `degrees` >= 1: the closed form for whole degrees (Abramowitz and Stegun
+/// 26.7.3 and 26.7.4), inverted by halving, to 10 digits. Cost some 50 sums of degrees / 2 terms.
+double student_t(double p, int degrees);
+
 /// McNemar's exact test of two classifiers on the same images: the two-sided probability of a split at least as uneven
 /// as (`only_a`, `only_b`) images that one alone has right, if either were as likely (binomial with 1/2; McNemar 1947;
 /// Dietterich 1998, section 3.1). 1 without any such image. Cost linear in their number.

@@ -62,6 +62,16 @@ TEST(Statistics, StudentsTMatchesThePublishedTable) {
   EXPECT_NEAR(student_t95(1000), 1.646, 0.001);
 }
 
+TEST(Statistics, AnyQuantileOfStudentsTMatchesThePublishedTable) {
+  EXPECT_NEAR(student_t(0.995, 1), 63.657, 0.001);
+  EXPECT_NEAR(student_t(0.995, 2), 9.925, 0.001);
+  EXPECT_NEAR(student_t(0.995, 3), 5.841, 0.001);
+  EXPECT_NEAR(student_t(0.995, 4), 4.604, 0.001);
+  EXPECT_NEAR(student_t(0.975, 5), 2.571, 0.001);
+  EXPECT_NEAR(student_t(0.995, 30), 2.750, 0.001);
+  for (const int degrees : {1, 2, 5, 9, 30}) EXPECT_NEAR(student_t(0.95, degrees), student_t95(degrees), 0.001);
+}
+
 TEST(Statistics, StandardDeviationUsesNMinusOne) {
   EXPECT_DOUBLE_EQ(standard_deviation_of(std::vector<double>{1, 3}), std::sqrt(2.0));
   EXPECT_DOUBLE_EQ(standard_deviation_of(std::vector<double>{7}), 0.0);

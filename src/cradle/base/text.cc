@@ -185,10 +185,38 @@ std::string suggestion(std::string_view wrong, std::span<const std::string> cand
 
 namespace {
 
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::size_t width_of(std::string_view line) {
+  return line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), continues_character));
 }
+
+std::string wrapped(std::string_view paragraph, int columns) {
+  std::string out, line;
+  for (const std::string& word : split(paragraph, ' ')) {
+    if (word.empty()) continue;
+    const std::size_t gap = line.find_first_not_of(' ') == std::string::npos ? 0 : 1;
+    if (gap == 1 && width_of(line) + 1 + width_of(word) > static_cast<std::size_t>(columns)) {
+      out += line + '\n';
+      line = "  " + word;
+    } else {
+      line += (gap == 1 ? " " : "") + word;
+    }
+  }
+  return out + line + '\n';
+}
+
+std::string cut(std::string_view name, std::size_t most) {
+  if (width_of(name) <= most) return std::string(name);
+  std::size_t at = 0;
+  for (std::size_t seen = 0; at < name.size(); ++at)
+    if (!continues_character(name[at]) && ++seen == most) break;
+  return std::string(name.substr(0, at)) + "…";
+}
+
+namespace {
 
 bool looks_numeric(std::string_view cell) {
   return !cell.empty() &&

@@ -45,6 +45,12 @@ std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 
+std::size_t width_of(std::string_view line);  ///< UTF-8 characters
+/// A paragraph in lines of at most `columns`, the second and later ones indented by two; words are never cut.
+std::string wrapped(std::string_view paragraph, int columns);
+/// A name of at most `most` characters; longer ones end in "…". Characters, not bytes.
+std::string cut(std::string_view name, std::size_t most);
+
 /// Columns of text, aligned; the first row is the header. Numbers right, words left. Width counts UTF-8 characters.
 class Table {
  public:

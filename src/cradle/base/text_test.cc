@@ -56,5 +56,13 @@ TEST(Text, SplitsAndTrims) {
   EXPECT_EQ(trim("  x y\n"), "x y");
 }
 
+TEST(Text, WrapsBetweenWordsAndCutsNamesByCharacters) {
+  EXPECT_EQ(wrapped("one two three", 7), "one two\n  three\n");
+  EXPECT_EQ(wrapped("immeasurable", 4), "immeasurable\n");
+  EXPECT_EQ(width_of("±3 µJ"), 5u);
+  EXPECT_EQ(cut("µµµµ", 4), "µµµµ");
+  EXPECT_EQ(cut("µµµµµ", 4), "µµµ…");
+}
+
 }  // namespace
 }  // namespace cradle::base

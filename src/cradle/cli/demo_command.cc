@@ -18,6 +18,7 @@
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/life/assess.h"
+#include "cradle/recipe/bench_table.h"
 #include "cradle/report/html.h"
 #include "cradle/report/text.h"
 
@@ -56,7 +57,7 @@ class Stages {
 struct Outcome {
   recipe::Trained trained;
   recipe::Quantised quantised;
-  std::vector<recipe::Benched> benched;
+  recipe::Bench bench;
   study::Result fp32, int8;
   study::Comparison comparison;
 };
@@ -107,14 +108,14 @@ void print_outcome(const DemoArguments& a, const Outcome& o) {
   fmt::print("\nTraining\n  {}\n  {}\n", energy_line("energy of the training", o.trained.record),
              emissions_line(o.trained.record));
   fmt::print("  {}\n", energy_line("energy of quantising", o.quantised.total_of_steps));
-  fmt::print("\nInference, {} interleaved repeats, one image at a time\n{}", o.benched.front().runs.size(),
-             recipe::bench_table(o.benched, false));
-  if (o.benched.front().modelled)
+  fmt::print("\nInference, {} interleaved repeats, one image at a time\n{}", o.bench.results.front().runs.size(),
+             recipe::bench_table(o.bench, false));
+  if (o.bench.results.front().modelled)
     fmt::print(
         "energy is modelled, not measured: the energy ratio is a ratio of times; ± is the spread of repeats only,\n"
         "the model's own error ({}–{} times) is common to both\n",
-        base::format_number(o.benched.front().meter_error.low),
-        base::format_number(o.benched.front().meter_error.high));
+        base::format_number(o.bench.results.front().meter_error.low),
+        base::format_number(o.bench.results.front().meter_error.high));
   fmt::print("\n{}\n{}\n{}\n{}", report::table(o.fp32), report::table(o.int8),
              report::text(without_repeated_warnings(o.comparison, o.int8)), report::notes(o.int8));
   fmt::print("\n{}\n", pay_back_line(o.comparison));
@@ -152,9 +153,10 @@ void assess_both(const DemoArguments& a, const std::string& place, Outcome& o) {
   const auto& machine = o.trained.record.machine;
   service.virtual_machine = !machine.virtualised.empty();
   service.logical_cpus = std::max(1, machine.logical_cpus);
-  const study::Study fp32 = study::read_study(write_study(folder, "fp32", service, o.trained, nullptr, o.benched[0]));
+  const study::Study fp32 =
+      study::read_study(write_study(folder, "fp32", service, o.trained, nullptr, o.bench.results[0]));
   const study::Study int8 =
-      study::read_study(write_study(folder, "int8", service, o.trained, &o.quantised, o.benched[1]));
+      study::read_study(write_study(folder, "int8", service, o.trained, &o.quantised, o.bench.results[1]));
   o.fp32 = life::assess(fp32, catalog::built_in(), a.assess);
   o.int8 = life::assess(int8, catalog::built_in(), a.assess);
   o.comparison = life::compare(fp32, int8, catalog::built_in(), a.assess);
@@ -167,7 +169,7 @@ void write_outcome(const DemoArguments& a, const Outcome& o) {
     base::write_json(folder / name / "result.json", study::to_json(*result));
   }
   base::write_json(folder / "comparison.json", study::to_json(o.comparison));
-  base::write_json(folder / "bench.json", recipe::to_json(o.benched));
+  base::write_json(folder / "bench.json", recipe::to_json(o.bench));
   base::write_file(folder / "report.html", report::html(o.int8, o.comparison, "cradle " CRADLE_VERSION));
 }
 
@@ -185,8 +187,9 @@ void run(const DemoArguments& a) {
   stages.begin("measure both models, interleaved");
   workspace.threads = 1;
   recipe::BenchRequest bench{
-      {o.trained.model, o.quantised.model}, a.quick ? 2 : 5, a.quick ? 0.5 : 3.0, a.quick ? 200 : 2000, "detection"};
-  o.benched = recipe::bench(workspace, bench);
+      {o.trained.model, o.quantised.model}, a.quick ? 0.5 : 3.0, a.quick ? 200 : 2000, "detection", {}, {}};
+  bench.plan.runs = a.quick ? 2 : 5;
+  o.bench = recipe::bench(workspace, bench);
   stages.begin("assess both lives and compare them on the same draws");
   assess_both(a, place, o);
   stages.begin("write the report");

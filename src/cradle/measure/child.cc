@@ -67,11 +67,19 @@ pid_t fork_into([[maybe_unused]] int cgroup_folder) {
 #endif
 }
 
+void be_silent() {
+  const int nothing = ::open("/dev/null", O_RDWR);
+  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(nothing, STDOUT_FILENO);
+  if (nothing > STDERR_FILENO) ::close(nothing);
+}
+
 /// Between fork and exec: only functions that are safe after fork.
-[[noreturn]] void become(char* const* words, char* const* environment, const Wiring& wiring, const Signals& signals,
-                         bool born_in_cgroup, int pipe) {
+[[noreturn]] void become(char* const* words, char* const* environment, bool silent, const Wiring& wiring,
+                         const Signals& signals, bool born_in_cgroup, int pipe) {
   if (born_in_cgroup || (wiring.cgroup_door >= 0 && ::write(wiring.cgroup_door, "0", 1) == 1)) say(pipe, 'c', 0);
   if (wiring.marks >= 0) ::dup2(wiring.marks, wiring.marks_number);
+  if (silent) be_silent();
   if (wiring.standard_output >= 0) ::dup2(wiring.standard_output, STDOUT_FILENO);
   if (wiring.standard_error >= 0) ::dup2(wiring.standard_error, STDERR_FILENO);
   signals.restore_in_child();
@@ -98,7 +106,7 @@ Child start_child(const Command& command, const Wiring& wiring, const Signals& s
     base::fail("cannot start '{}': {}", words[0], std::strerror(reason));
   }
   if (child.pid == 0)
-    become(word_pointers.data(), environment_pointers.data(), wiring, signals, born_in_cgroup, pipe[1]);
+    become(word_pointers.data(), environment_pointers.data(), command.silent, wiring, signals, born_in_cgroup, pipe[1]);
   ::close(pipe[1]);
   for (Word word;;) {
     const ssize_t n = ::read(pipe[0], &word, sizeof word);

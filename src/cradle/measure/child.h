@@ -15,6 +15,7 @@ class Signals;
 struct Command {
   std::vector<std::string> words;                                ///< program (looked up in PATH) and arguments
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to cradle's own
+  bool silent = false;                                           ///< standard input and output are /dev/null instead
 };
 
 /// How the child is wired. Descriptors of -1 are left out.

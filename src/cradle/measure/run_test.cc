@@ -122,6 +122,18 @@ TEST(Run, LeavesTheStreamsTheGroupAndTheSignalsOfTheCommandAlone) {
   EXPECT_NE(out.find(mine), std::string::npos) << out << mine;
 }
 
+TEST(Run, ASilentCommandReadsNothingAndSaysNothing) {
+  const std::string folder = fresh_folder();
+  const auto names = [&](bool silent) {
+    Command command = shell("names=$(readlink /proc/$$/fd/0 /proc/$$/fd/1); echo \"$names\" > " + folder + "/names");
+    command.silent = silent;
+    EXPECT_EQ(run(command, options()).record.exit_code, 0);
+    return text_of(folder + "/names");
+  };
+  EXPECT_NE(names(false), "/dev/null\n/dev/null\n") << "this test shows nothing where both are /dev/null already";
+  EXPECT_EQ(names(true), "/dev/null\n/dev/null\n");
+}
+
 TEST(Run, HandsSignalsOfProcessesOnToTheCommand) {
   const std::string folder = fresh_folder();
   const pid_t pid = cradle_process(

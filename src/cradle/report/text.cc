@@ -14,36 +14,18 @@
 namespace cradle::report {
 namespace {
 
+using base::cut;
+using base::width_of;
+using base::wrapped;
 using study::Comparison;
 using study::CriterionInfo;
 using study::Figure;
 using study::Result;
 
-std::size_t width_of(std::string_view line) {
-  return static_cast<std::size_t>(
-      std::count_if(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 std::size_t widest_line(std::string_view block) {
   std::size_t widest = 0;
   for (const std::string& line : base::split(block, '\n')) widest = std::max(widest, width_of(line));
   return widest;
-}
-
-/// A paragraph in lines of at most `columns`, the second and later ones indented by two; words are never cut.
-std::string wrapped(std::string_view paragraph, int columns) {
-  std::string out, line;
-  for (const std::string& word : base::split(paragraph, ' ')) {
-    if (word.empty()) continue;
-    const std::size_t gap = line.find_first_not_of(' ') == std::string::npos ? 0 : 1;
-    if (gap == 1 && width_of(line) + 1 + width_of(word) > static_cast<std::size_t>(columns)) {
-      out += line + '\n';
-      line = "  " + word;
-    } else {
-      line += (gap == 1 ? " " : "") + word;
-    }
-  }
-  return out + line + '\n';
 }
 
 /// "1.42 (1.1–1.9)": the interval needs one digit less than the figure.
@@ -146,17 +128,6 @@ std::string comparison_table(const Comparison& comparison, std::span<const Crite
                cell(&r.b, scale.factor), cell(&r.difference, scale.factor), probability_of(r), verdict_of(r)});
   }
   return table.text();
-}
-
-/// A name of at most `most` characters; longer ones end in "…". Characters, not bytes.
-std::string cut(std::string_view name, std::size_t most) {
-  if (width_of(name) <= most) return std::string(name);
-  std::size_t at = 0;
-  for (std::size_t seen = 0; at < name.size(); ++at) {
-    if ((static_cast<unsigned char>(name[at]) & 0xC0) == 0x80) continue;
-    if (++seen == most) break;
-  }
-  return std::string(name.substr(0, at)) + "…";
 }
 
 /// The inputs whose range moves the first criterion's total most, the greatest three; the page has them all.
