@@ -48,6 +48,25 @@ TEST(Tasks, ClassificationGoesFromTrainingToAPairedTest) {
   EXPECT_NEAR(pair.at("only_this").get<double>() - pair.at("only_first").get<double>(), difference, 1e-6);
 }
 
+TEST(Tasks, BothEnginesSayTheSameOfATrainedModel) {
+  const auto folder = fresh_folder("two-engines");
+  const std::string at = folder.string();
+  ASSERT_EQ(shell("cradle train classification --arch separable-small --epochs 1 --images 256 -o " + at).code, 0);
+  ASSERT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at + "/int8.onnx --images 8").code, 0);
+  const std::string command =
+      "cradle bench " + at + "/model.onnx " + at + "/int8.onnx --runs 1 --seconds 0.05 --images 100 --json -o " + at;
+  const Json runtime = json_of(shell(command)), own = json_of(shell(command + " --engine onednn"));
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_EQ(runtime.at("results")[i].at("engine").get<std::string>().substr(0, 12), "ONNX Runtime");
+    EXPECT_EQ(own.at("results")[i].at("engine").get<std::string>().substr(0, 6), "oneDNN");
+    EXPECT_EQ(own.at("results")[i].at("qualities"), runtime.at("results")[i].at("qualities"));
+  }
+  EXPECT_EQ(own.at("results")[1].at("precision"), "int8");
+  const Output refused = shell(command + " --engine onednn --precision bf16");
+  EXPECT_EQ(refused.code, 1) << "the second model is quantised, or the processor has no bf16";
+  EXPECT_NE(refused.err.find("bf16"), std::string::npos) << refused.err;
+}
+
 TEST(Tasks, SegmentationGoesFromTrainingToIntersectionOverUnion) {
   const Json bench = bench_of("segmentation", "--images 64 --width 0.5");
   EXPECT_EQ(metrics_of(bench.at("results")[1]), (std::vector<std::string>{"mIoU", "pixel accuracy"}));

@@ -59,20 +59,19 @@ struct Chosen {
 };
 
 template <class Forward>
-std::optional<Chosen> choose_as(const Builder& b, const Task& t, dnnl::algorithm algorithm, memory::desc src,
-                                Type weights, const memory::desc& bias, memory::desc dst,
-                                const dnnl::primitive_attr& attributes) {
+std::optional<Chosen> choose_as(Builder& b, const Task& t, dnnl::algorithm algorithm, memory::desc src, Type weights,
+                                const memory::desc& bias, memory::desc dst, const dnnl::primitive_attr& attributes) {
   const memory::desc any(t.weight_dims, weights, memory::format_tag::any);
   const typename Forward::desc wanted(dnnl::prop_kind::forward_inference, algorithm, src, any, bias, dst,
                                       t.window.strides, t.window.dilations, t.window.before, t.window.after);
-  const typename Forward::primitive_desc found(wanted, attributes, const_cast<Builder&>(b).program().engine(), true);
+  const typename Forward::primitive_desc found(wanted, attributes, b.program().engine(), true);
   if (!found) return std::nullopt;
   return Chosen{Forward(found),   found.src_desc(),        found.weights_desc(),
                 found.dst_desc(), found.scratchpad_desc(), found.impl_info_str()};
 }
 
-std::optional<Chosen> choose(const Builder& b, const Task& t, Type src, Type weights, const memory::desc& bias,
-                             Type dst, const dnnl::primitive_attr& attributes) {
+std::optional<Chosen> choose(Builder& b, const Task& t, Type src, Type weights, const memory::desc& bias, Type dst,
+                             const dnnl::primitive_attr& attributes) {
   const auto x = desc_of(t.x, src, Layout::kChannelsLast), y = desc_of(t.y, dst, Layout::kChannelsLast);
   return t.transposed ? choose_as<dnnl::deconvolution_forward>(b, t, dnnl::algorithm::deconvolution_direct, x, weights,
                                                                bias, y, attributes)

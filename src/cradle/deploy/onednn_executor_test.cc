@@ -192,6 +192,20 @@ TEST(OneDnn, FoldsWhatIsConstantBeforeTheFirstRun) {
   for (const CompiledStep& step : steps_of(g)) EXPECT_NE(step.work, "Exp");
 }
 
+TEST(OneDnn, ReadsWeightsThatAreStoredAsHalves) {
+  Graph g = conv_and(
+      {{"cast", "Cast", "", {"h"}, {"f"}, {{"to", std::int64_t{1}}}}, {"m", "Mul", "", {"c", "f"}, {"y"}, {}}});
+  // 1, -2, 1/3 rounded, the least normal, the least subnormal, 65504, 0 and -0 (IEEE 754-2008, table 3.5).
+  const std::vector<std::uint16_t> bits = {0x3c00, 0xc000, 0x3555, 0x0400, 0x0001, 0x7bff, 0x0000, 0x8000};
+  graph::Tensor halves{graph::Type::kF16, {8, 1, 1}, {}};
+  for (const std::uint16_t half : bits) {
+    halves.bytes.push_back(static_cast<std::uint8_t>(half & 255));
+    halves.bytes.push_back(static_cast<std::uint8_t>(half >> 8));
+  }
+  g.initializers["h"] = halves;
+  EXPECT_LE(error_of(g), 1e-6);
+}
+
 TEST(OneDnn, NamesWhatItCannotOpen) {
   EXPECT_EQ(fault_of([] { open_onednn("no/such.onnx"); }), "cannot open no/such.onnx: there is no such file");
   std::string bytes = testing::onnx_bytes(conv_relu());
