@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Nets, Torchvision,
                          testing::Values(Net{"resnet18", 11689512, 1.814e9},
                                          Net{"mobilenet_v2", 3504872, 0.301e9 * 160 * 160 / 224 / 224},
                                          Net{"efficientnet_b0", 5288548, 0}, Net{"squeezenet", 1235496, 0},
-                                         Net{"deeplab", 11020000, 0}, Net{"ssdlite", 0, 0}),
+                                         Net{"deeplab", 11020000, 0}, Net{"ssdlite", 0, 0}, Net{"yolo", 0, 0}),
                          [](const auto& instance) { return instance.param.name; });
 
 }  // namespace

@@ -194,6 +194,9 @@ std::vector<Case> shape_cases() {
       {"plain", "Unsqueeze", {{2, 3}}, {}, {{1, ints({0, -1})}}},
       {"plain", "Pad", {kMap}, {}, {{1, ints({0, 0, 1, 0, 0, 0, 2, 1})}, {2, scalar(0.5f)}}},
       {"plain", "ReduceMean", {kMap}, {{"axes", Ints{2, 3}}}},
+      {"plain", "ReduceSum", {kMap}, {}, {{1, ints({1, -1})}}},
+      {"plain", "Expand", {{2, 1, 3}}, {}, {{1, ints({4, 1, 5, 1})}}},
+      {"one part", "Split", {kMap}, {{"axis", std::int64_t{1}}}},
       {"plain", "Slice", {kMap}, {}, {{1, ints({1, 0})}, {2, ints({5, 4})}, {3, ints({3, 1})}, {4, ints({2, 1})}}},
       {"plain", "Gather", {kMap}, {{"axis", std::int64_t{1}}}, {{1, ints({2, -1})}}},
   };

@@ -118,13 +118,13 @@ bool given(std::span<const at::Tensor> inputs, std::size_t index) {
   return index < inputs.size() && inputs[index].defined() && inputs[index].numel() > 0;
 }
 
-Operation operation_for(const graph::Graph& graph, std::size_t index) {
+Operation operation_for(const graph::Graph& graph, std::size_t index, std::size_t output) {
   const graph::Node& node = graph.nodes[index];
   const std::string where = graph::describe(graph, index);
   if (node.domain.empty() || node.domain == "ai.onnx")
     for (const auto& table : {convolution_operators(), elementwise_operators(), shape_operators()})
       for (const OperatorEntry& entry : table)
-        if (entry.op == node.op) return entry.build({graph, node, where});
+        if (entry.op == node.op) return entry.build({graph, node, where, output});
   base::fail("{}: the operator {}{} cannot be trained or run by cradle-learn", where,
              node.domain.empty() ? "" : node.domain + ".", node.op);
 }
@@ -166,10 +166,16 @@ void Interpreter::build_steps(const graph::Graph& graph) {
         if (!statistic.defined()) base::fail("{}: expected stored mean and variance, found computed ones", step.where);
         statistics_.push_back({node.inputs[place], statistic});
       }
-    step.output = static_cast<int>(constants_.size());
-    slots_.emplace(node.outputs.at(0), step.output);
-    constants_.emplace_back();
-    steps_.push_back(std::move(step));
+    // Of several outputs only those of Split are all made, by a step each; others (a mask, statistics) nobody reads.
+    const std::size_t outputs = node.op == "Split" ? node.outputs.size() : 1;
+    for (std::size_t k = 0; k < outputs; ++k) {
+      Step one = step;
+      if (k > 0) one.run = operation_for(graph, i, k);
+      one.output = static_cast<int>(constants_.size());
+      slots_.emplace(node.outputs.at(k), one.output);
+      constants_.emplace_back();
+      steps_.push_back(std::move(one));
+    }
   }
 }
 

@@ -225,6 +225,18 @@ std::string error_of(const graph::Graph& g, const Arrays& inputs) {
   return "";
 }
 
+TEST(Network, SplitsIntoAllItsOutputs) {
+  graph::Graph g;
+  g.inputs = {{"x", graph::Type::kF32, {1, 5}}};
+  g.outputs = {{"y", graph::Type::kF32, {1, 4}}, {"c", graph::Type::kF32, {1, 1}}};
+  g.nodes = {{"parts", "Split", "", {"x"}, {"a", "b", "c"}, {{"axis", std::int64_t{1}}}},  // 2, 2 and what is left
+             {"swapped", "Concat", "", {"b", "a"}, {"y"}, {{"axis", std::int64_t{1}}}}};
+  const Array x = counting({1, 5});
+  const Arrays out = run(g, {{"x", x}});
+  EXPECT_EQ(out.at("y").values, (std::vector<double>{x.values[2], x.values[3], x.values[0], x.values[1]}));
+  EXPECT_EQ(out.at("c").values, (std::vector<double>{x.values[4]}));
+}
+
 TEST(Network, NamesTheNodeItCannotRun) {
   graph::Graph g;
   g.inputs = {{"x", graph::Type::kF32, {1, 2}}};

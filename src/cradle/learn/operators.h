@@ -22,6 +22,7 @@ struct Site {
   const graph::Graph& graph;
   const graph::Node& node;
   std::string where;
+  std::size_t output = 0;  ///< which of the node's outputs; other than 0 of Split only
 };
 
 /// How one operator becomes an operation; reads attributes once. Throws Error for a setting that is not supported.
@@ -34,8 +35,8 @@ std::span<const OperatorEntry> convolution_operators();  ///< Conv, pooling, bat
 std::span<const OperatorEntry> elementwise_operators();  ///< activations, arithmetic, quantisation
 std::span<const OperatorEntry> shape_operators();        ///< Reshape, Concat, Transpose …
 
-/// The operation of a node. Throws Error naming operator and node if there is none.
-Operation operation_for(const graph::Graph& graph, std::size_t node);
+/// The operation that makes an output of a node. Throws Error naming operator and node if there is none.
+Operation operation_for(const graph::Graph& graph, std::size_t node, std::size_t output = 0);
 
 /// A constant of the graph as a tensor; half-precision floats become float32, because libtorch does not convolve them
 /// on a processor. Throws Error naming `where` for types without numbers.

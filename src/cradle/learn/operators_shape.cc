@@ -100,6 +100,55 @@ Operation build_reduce_mean(const Site& site) {
   };
 }
 
+Operation build_reduce_sum(const Site& site) {
+  const Ints attribute = graph::attribute_ints(site.node, "axes", {});
+  const bool keep = graph::attribute_int(site.node, "keepdims", 1) != 0;
+  const bool nothing = graph::attribute_int(site.node, "noop_with_empty_axes", 0) != 0;
+  return [=](Inputs in, bool) {
+    Ints axes = listed(in, 1, attribute);
+    if (axes.empty() && nothing) return in[0];
+    if (axes.empty()) {
+      axes.resize(static_cast<std::size_t>(in[0].dim()));
+      std::iota(axes.begin(), axes.end(), 0);
+    }
+    return in[0].sum(axes, keep);
+  };
+}
+
+/// The part that one of its outputs is: by the listed extents, else equal parts, the last one smaller.
+Operation build_split(const Site& site) {
+  const std::int64_t axis = graph::attribute_int(site.node, "axis", 0);
+  const Ints attribute = graph::attribute_ints(site.node, "split", {});
+  const auto parts = static_cast<std::int64_t>(site.node.outputs.size());
+  return [=, output = site.output, where = site.where](Inputs in, bool) {
+    const std::int64_t at = counted(axis, in[0].dim()), extent = in[0].size(at);
+    Ints extents = listed(in, 1, attribute);
+    if (extents.empty()) {
+      const std::int64_t each = (extent + parts - 1) / parts;
+      for (std::int64_t i = 0; i < parts; ++i) extents.push_back(std::clamp<std::int64_t>(extent - i * each, 0, each));
+    }
+    if (static_cast<std::int64_t>(extents.size()) != parts)
+      base::fail("{}: {} extents for {} outputs", where, extents.size(), parts);
+    const std::int64_t begin =
+        std::accumulate(extents.begin(), extents.begin() + static_cast<long>(output), std::int64_t{0});
+    return in[0].narrow(at, begin, extents[output]);
+  };
+}
+
+/// numpy's broadcasting both ways: an extent of 1 in the new shape keeps the input's.
+Operation build_expand(const Site&) {
+  return [](Inputs in, bool) {
+    Ints to = ints_in(in[1]);
+    const Ints from(in[0].sizes().begin(), in[0].sizes().end());
+    while (to.size() < from.size()) to.insert(to.begin(), 1);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      std::int64_t& extent = to[to.size() - from.size() + i];
+      if (extent == 1) extent = from[i];
+    }
+    return in[0].expand(to);
+  };
+}
+
 Operation build_pad(const Site& site) {
   const std::string mode = graph::attribute_string(site.node, "mode", "constant");
   if (mode != "constant") base::fail("{}: mode {} cannot be trained; known is constant", site.where, mode);
@@ -184,7 +233,8 @@ constexpr OperatorEntry kOperators[] = {
     {"Concat", build_concat},     {"Squeeze", build_squeeze},        {"Unsqueeze", build_unsqueeze},
     {"Pad", build_pad},           {"ReduceMean", build_reduce_mean}, {"Slice", build_slice},
     {"Shape", build_shape},       {"Gather", build_gather},          {"Cast", build_cast},
-    {"Constant", build_constant},
+    {"Constant", build_constant}, {"ReduceSum", build_reduce_sum},   {"Split", build_split},
+    {"Expand", build_expand},
 };
 
 }  // namespace
