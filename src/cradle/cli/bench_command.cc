@@ -10,6 +10,7 @@
 #include "cradle/base/json.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/own_images.h"
 #include "cradle/cli/progress.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/bench.h"
@@ -173,6 +174,7 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--images", a->request.images, "Models: test images for the accuracy")->capture_default_str();
   command->add_option("--task", a->request.task,
                       "Models: classification, detection or segmentation; else as the models say");
+  add_own_images_options(*command, a->request.own);
   command->add_option("--engine", a->request.engine, "Models: what runs them (docs/ENGINES.md)")
       ->check(CLI::IsMember({"onnxruntime", "onednn"}))
       ->capture_default_str();

@@ -1,6 +1,7 @@
 // cradle-graph: builds, inspects and rewrites models. Reads a job file, does the job, writes its answer.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <filesystem>
@@ -49,12 +50,24 @@ Json file_facts(const std::filesystem::path& path) {
   return {{"output", path.string()}, {"size_bytes", bytes.size()}, {"sha256", base::sha256_of(bytes)}};
 }
 
+/// "image": [channels, height, width]; none: the architecture's own.
+graph::ImageExtents extents_from(const Json& arguments, std::string_view where) {
+  const auto image = arguments.find("image");
+  if (image == arguments.end() || image->is_null()) return {};
+  const bool fits = image->is_array() && image->size() == 3 &&
+                    std::all_of(image->begin(), image->end(),
+                                [](const Json& n) { return n.is_number_integer() && n >= 1 && n <= 1'000'000; });
+  if (!fits) base::fail("{}: 'image': expected [channels, height, width], found {}", where, image->dump());
+  return {(*image)[0].get<int>(), (*image)[1].get<int>(), (*image)[2].get<int>()};
+}
+
 Json build(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"architecture", "width", "classes", "seed", "output"}, where);
+  only_keys(arguments, {"architecture", "width", "classes", "image", "seed", "output"}, where);
   graph::Graph model = graph::build_architecture(
       base::json_string(arguments, "architecture", where), base::json_number_or(arguments, "width", 1.0, where),
       static_cast<int>(integer_or(arguments, "classes", 10, 1, 10000, where)),
-      static_cast<std::uint64_t>(integer_or(arguments, "seed", 1, 0, 9007199254740992.0, where)));
+      static_cast<std::uint64_t>(integer_or(arguments, "seed", 1, 0, 9007199254740992.0, where)),
+      extents_from(arguments, where));
   const std::filesystem::path output = base::json_string(arguments, "output", where);
   onnx::write_onnx(output, model);
   graph::infer_shapes(model);

@@ -141,9 +141,9 @@ void say(bool progress, std::string_view what) {
 }  // namespace
 
 InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model",          "threads",   "batch",  "warm_up_s", "seconds",
-                                                 "images",         "task",      "data",   "split",     "data_seed",
-                                                 "quality_images", "resamples", "engine", "precision"};
+  static const std::vector<std::string> known = {
+      "model", "threads",   "batch",          "warm_up_s", "seconds", "images",    "task", "data",
+      "split", "data_seed", "quality_images", "resamples", "engine",  "precision", "size", "channels"};
   base::json_only_keys(arguments, known, where);
   InferJob job;
   job.model = base::json_string(arguments, "model", where);
@@ -156,6 +156,7 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
   job.task = base::json_string_or(arguments, "task", job.task, where);
   task::check_task(job.task);
   job.data = base::json_string_or(arguments, "data", "", where);
+  job.image = task::image_from(arguments, where);
   job.split = task::split_named(base::json_string_or(arguments, "split", "test", where));
   job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.quality_images = count_between(arguments, "quality_images", job.quality_images, 0, 1'000'000, where);
@@ -164,8 +165,9 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
 }
 
 base::Json infer(const InferJob& job, bool progress) {
-  const auto data = task::open_data_set(job.task, job.data_seed, job.data);
-  check_takes(open_engine(job.model, job.engine, job.threads)->describe(), data->info().image, job.batch);
+  const Description takes = open_engine(job.model, job.engine, job.threads)->describe();
+  const auto data = task::open_data_set(request_for(takes, job.task, job.data, job.data_seed, job.image));
+  check_takes(takes, data->info().image, job.batch);
   const SamplePool pool = make_sample_pool(*data, job.split, kWindowImages, job.batch);
   base::about(job.model.string(),
               [&] { check_outputs(*open_engine(job.model, job.engine, job.threads), *data, pool, job.batch); });
@@ -196,6 +198,7 @@ base::Json infer(const InferJob& job, bool progress) {
                       {"version", executor->describe().engine_version},
                       {"precision", job.engine.precision}};
   if (const std::string note = engine_note(job.engine); !note.empty()) answer["engine"]["note"] = note;
+  answer["data"] = task::to_json(data->info());
   answer["kernels"] = kernels_json(job, pool, executor->describe());
   const std::string bytes = base::read_file(job.model);
   answer["model"] = {{"file", job.model.string()}, {"sha256", base::sha256_of(bytes)}, {"size_bytes", bytes.size()}};

@@ -101,6 +101,7 @@ void OneDnnExecutor::describe_ports(const graph::Graph& graph) {
     description_.inputs.push_back({input.name, input.shape});
   }
   for (const graph::Value& output : graph.outputs) description_.outputs.push_back({output.name, output.shape});
+  description_.metadata = graph.metadata;
   views_.resize(graph.outputs.size());
 }
 

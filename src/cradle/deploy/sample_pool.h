@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cradle/deploy/executor.h"
@@ -19,6 +21,11 @@ struct SamplePool {
   /// Pixels of images first … first+batch-1.
   std::span<const float> batch(std::size_t first, std::size_t batch) const;
 };
+
+/// A data set with images as the model takes them, and classes as its metadata name them. `image` says more where the
+/// model leaves an extent open, or otherwise (0: it does not).
+task::DataRequest request_for(const Description& description, const std::string& task,
+                              const std::filesystem::path& folder, std::uint64_t seed, const task::ImageShape& image);
 
 /// Makes a pool of whole batches: at least `wanted` images, or as many as the split has.
 SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch);

@@ -15,15 +15,16 @@ namespace {
 
 Done infer(const Workspace& workspace, const BenchRequest& request, int images, const Benched& b) {
   prepare(workspace, request.plan.prepare);
-  return run_job(workspace, "deploy", "infer", "bench " + b.name,
-                 {{"model", b.model.string()},
-                  {"threads", workspace.threads},
-                  {"seconds", request.seconds},
-                  {"split", "test"},
-                  {"task", b.task},
-                  {"engine", request.engine},
-                  {"precision", request.precision},
-                  {"quality_images", images}});
+  base::Json arguments = {{"model", b.model.string()},
+                          {"threads", workspace.threads},
+                          {"seconds", request.seconds},
+                          {"split", "test"},
+                          {"task", b.task},
+                          {"engine", request.engine},
+                          {"precision", request.precision},
+                          {"quality_images", images}};
+  add_to(arguments, request.own);
+  return run_job(workspace, "deploy", "infer", "bench " + b.name, std::move(arguments));
 }
 
 /// Which engine ran it, and what must be known beside its figures on this processor.
@@ -48,6 +49,7 @@ Sample run_once(const Workspace& workspace, const BenchRequest& request, int rep
     b.right = base::json_string_or(done.answer, "right", "", where);
   }
   r.quality = b.quality;
+  r.data = data_from(done.answer, where);
   r.model = b.info;
   BenchRun run;
   run.cpu = note_cpu(r);

@@ -3,6 +3,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/recipe/answers.h"
 
 namespace cradle::recipe {
 namespace {
@@ -47,20 +48,22 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
   const auto step = [&](const char* worker, const char* kind, base::Json arguments) {
     Done done = run_job(workspace, worker, kind, std::string(kind) + " " + request.model.filename().string(),
                         std::move(arguments));
+    if (done.answer.contains("data")) done.record.data = data_from(done.answer, "answer of cradle-deploy");
     q.records.push_back(keep(workspace, done.record, stem + "-" + kind));
     add(q.total_of_steps, done.record);
     return done.answer;
   };
   const base::Json instrumented =
       step("graph", "instrument", {{"model", request.model.string()}, {"output", scratch.instrumented.string()}});
-  step("deploy", "calibrate",
-       {{"model", scratch.instrumented.string()},
-        {"values", base::json_member(instrumented, "values", "answer of cradle-graph")},
-        {"split", "train"},
-        {"images", request.images},
-        {"task", task},
-        {"threads", workspace.threads},
-        {"output", scratch.statistics.string()}});
+  base::Json calibration = {{"model", scratch.instrumented.string()},
+                            {"values", base::json_member(instrumented, "values", "answer of cradle-graph")},
+                            {"split", "train"},
+                            {"images", request.images},
+                            {"task", task},
+                            {"threads", workspace.threads},
+                            {"output", scratch.statistics.string()}};
+  add_to(calibration, request.own);
+  step("deploy", "calibrate", std::move(calibration));
   const base::Json written = step("graph", "quantise",
                                   {{"model", request.model.string()},
                                    {"statistics", scratch.statistics.string()},

@@ -40,6 +40,17 @@ const TaskDefaults& defaults_of(std::string_view task) {
   base::fail_usage("there is no task '{}': expected {}{}", task, fmt::join(names, ", "), base::suggestion(task, names));
 }
 
+void add_to(base::Json& arguments, const OwnImages& images) {
+  if (images.folder.empty()) {
+    if (images.height > 0 || images.width > 0 || images.channels > 0)
+      base::fail_usage("--size and --channels are of images of one's own; name their folder with --data");
+    return;
+  }
+  arguments["data"] = images.folder.string();
+  if (images.height > 0) arguments["size"] = {images.height, images.width};
+  if (images.channels > 0) arguments["channels"] = images.channels;
+}
+
 std::string task_of(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated) {
   if (!stated.empty()) return defaults_of(stated).task;
   const Done done = run_job(workspace, "graph", "inspect", "inspect", {{"model", model.string()}});
