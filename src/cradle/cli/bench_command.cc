@@ -169,8 +169,10 @@ void add_bench_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--seconds", a->request.seconds, "Models: measured window of a run")->capture_default_str();
   command->add_option("--images", a->request.images, "Models: test images for the accuracy")->capture_default_str();
-  command->add_option("--task", a->request.task,
-                      "Models: classification, detection or segmentation; else as the models say");
+  command->add_option(
+      "--task", a->request.task,
+      "Models: classification, detection, segmentation, or none: speed and energy alone, on noise; else as "
+      "the models say");
   add_own_images_options(*command, a->request.own);
   command->add_option("--engine", a->request.engine, "Models: what runs them (docs/ENGINES.md)")
       ->check(CLI::IsMember({"onnxruntime", "onednn"}))
@@ -178,7 +180,11 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--precision", a->request.precision, "Models: in what fp32 computes; bf16 needs --engine onednn")
       ->check(CLI::IsMember({"as-model", "bf16"}))
       ->capture_default_str();
-  command->add_option("--threads", a->workspace.threads, "Models: threads of an inference")->capture_default_str();
+  command->add_option("--batch", a->request.batch, "Models: images at once")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_option("--threads", "--batch", a->workspace.threads, "Models: threads of an inference")
+      ->capture_default_str();
   command->add_option("--shell", a->commands.shell, "Commands: the shell; none: words are run as they are")
       ->capture_default_str();
   command->add_flag("-N", a->no_shell, "Commands: the same as --shell none");

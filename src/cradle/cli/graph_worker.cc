@@ -129,6 +129,22 @@ void set_input_shapes(graph::Graph& model, const Json& arguments, std::string_vi
     if (given->contains(input.name)) set(input, given->at(input.name));
 }
 
+/// Sets the extents that the input of images leaves open to those of "open_extents": channels, height, width.
+void fill_open_extents(graph::Graph& model, const Json& arguments, std::string_view where) {
+  const auto given = arguments.find("open_extents");
+  if (given == arguments.end() || given->is_null()) return;
+  if (!given->is_array() || given->size() != 3)
+    base::fail("{}: 'open_extents': expected [channels, height, width], found {}", where, given->dump());
+  if (model.inputs.size() != 1 || model.inputs[0].shape.size() != 4) return;
+  for (std::size_t axis = 1; axis < 4; ++axis)
+    if (model.inputs[0].shape[axis] < 0) {
+      const Json& extent = (*given)[axis - 1];
+      if (!extent.is_number_integer() || extent.get<std::int64_t>() < 1)
+        base::fail("{}: 'open_extents': expected extents of at least 1, found {}", where, extent.dump());
+      model.inputs[0].shape[axis] = extent.get<std::int64_t>();
+    }
+}
+
 Json layers_of(const graph::Graph& model) {
   Json layers = Json::array();
   for (const graph::NodeCost& cost : graph::costs_of(model)) {
@@ -184,7 +200,7 @@ Json estimate_or_reason(const graph::Graph& model, const Json& arguments, std::s
 }
 
 Json inspect(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "batch", "input_shape", "device", "threads", "estimate"}, where);
+  only_keys(arguments, {"model", "batch", "input_shape", "open_extents", "device", "threads", "estimate"}, where);
   const std::filesystem::path path = base::json_string(arguments, "model", where);
   const std::string bytes = base::read_file(path);  // once, for the graph and for its hash
   graph::Graph model =
@@ -192,6 +208,7 @@ Json inspect(const Json& arguments, std::string_view where) {
   const Json declared = ports(model.inputs);
   graph::constants_to_initializers(model);  // Paddle's exporter keeps weights in Constant nodes: they count as weights
   set_input_shapes(model, arguments, where);
+  fill_open_extents(model, arguments, where);
   base::about(path.string(), [&] { graph::infer_shapes(model, integer_or(arguments, "batch", 1, 1, 1 << 20, where)); });
   const graph::GraphCost cost = graph::cost_of(model);
   Json answer = {{"metadata", model.metadata},

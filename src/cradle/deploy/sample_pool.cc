@@ -6,6 +6,8 @@
 #include <cassert>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
+#include "cradle/deploy/noise.h"
 #include "cradle/task/class_names.h"
 
 namespace cradle::deploy {
@@ -56,6 +58,27 @@ SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::s
     sample.pixels = {};
     pool.truth.push_back(std::move(sample));
   }
+  return pool;
+}
+
+SamplePool noise_pool(const Description& description, const task::ImageShape& image, std::size_t count) {
+  const task::ImageShape known = request_for(description, "", {}, 0, image).image;
+  if (description.inputs.size() != 1 || description.inputs[0].shape.size() != 4)
+    base::fail("{}: expected one input [batch, channels, height, width], found {}", description.model,
+               description.inputs.size() == 1 ? shape_text(description.inputs[0].shape)
+                                              : fmt::format("{} inputs", description.inputs.size()));
+  if (known.channels <= 0 || known.height <= 0 || known.width <= 0)
+    base::fail("{}: its input '{}' is {}; say how large its images are: --size 224 --channels 3", description.model,
+               description.inputs[0].name, shape_text(description.inputs[0].shape));
+  const Port port{description.inputs[0].name,
+                  {static_cast<std::int64_t>(count), known.channels, known.height, known.width}};
+  Description of_these;
+  of_these.model = description.model;
+  of_these.inputs = {port};
+  SamplePool pool;
+  pool.image = known;
+  pool.pixels = std::move(noise_for(of_these, base::Json::object(), "noise").values[0]);
+  pool.truth.resize(count);
   return pool;
 }
 

@@ -40,7 +40,7 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
   if (request.images < 1) base::fail_usage("calibration needs at least one image, found {}", request.images);
   if (request.output == request.model)
     base::fail_usage("the output would overwrite the model {}; choose another name with -o", request.model.string());
-  const std::string task = task_of(workspace, request.model, request.task);
+  const std::string task = task_of(workspace, request.model, request.task, request.own);
   const Scratch scratch(request.output);
   Quantised q;
   q.model = request.output;
@@ -62,7 +62,7 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
                             {"task", task},
                             {"threads", workspace.threads},
                             {"output", scratch.statistics.string()}};
-  add_to(calibration, request.own);
+  add_to(calibration, request.own, task);
   step("deploy", "calibrate", std::move(calibration));
   const base::Json written = step("graph", "quantise",
                                   {{"model", request.model.string()},

@@ -23,7 +23,7 @@ constexpr int kLeastBatch = 4;  // unless its batches were too small to normalis
 
 Wanted wanted_of(const Workspace& workspace, const TrainRequest& request, const TaskDefaults& usual) {
   base::Json arguments = {{"task", request.task}};
-  add_to(arguments, request.images);
+  add_to(arguments, request.images, request.task);
   if (request.images.folder.empty()) return {static_cast<std::size_t>(usual.classes), nullptr, usual.batch};
   const Done done = run_job(workspace, "learn", "describe", "describe", std::move(arguments));
   const std::string where = "answer of cradle-learn";
