@@ -112,8 +112,8 @@ Json bench_of(const std::string& task, const fs::path& data, const std::string& 
   EXPECT_EQ(record.at("data").at("name"), "squares");
   EXPECT_EQ(record.at("data").at("images"), kImages);
   EXPECT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at + "/int8.onnx --images 8" + own).code, 0);
-  const Json bench = json_of(
-      shell("cradle bench " + at + "/model.onnx " + at + "/int8.onnx --runs 2 --seconds 0.05 --json -o " + at + own));
+  const Json bench = json_of(shell("cradle bench " + at + "/model.onnx " + at +
+                                   "/int8.onnx --runs 2 --no-idle --seconds 0.05 --json -o " + at + own));
   const Json run = base::read_json(bench.at("results")[0].at("runs")[0].get<std::string>());
   EXPECT_EQ(run.at("data").at("name"), "squares");
   EXPECT_EQ(base::read_json(at + "/runs/int8-calibrate.json").at("data").at("images"), kImages);
@@ -135,13 +135,14 @@ TEST(OwnImages, OfClassesAreLearnt) {
   fs::remove_all(data / "test" / "green");
   fs::remove_all(data / "train");
   fs::remove_all(data / "val");
-  const std::string again = "cradle bench " + model + " --runs 1 --seconds 0.05 --json -o " + model + ".again --data ";
+  const std::string again =
+      "cradle bench " + model + " --runs 1 --no-idle --seconds 0.05 --json -o " + model + ".again --data ";
   EXPECT_GT(first_quality(json_of(shell(again + data.string()))), 0.6) << "red is still the second class";
   fs::rename(data / "test" / "red", data / "test" / "blue");
   const Output unknown = shell(again + data.string());
   EXPECT_EQ(unknown.code, 1);
   EXPECT_NE(unknown.err.find("blue: a class that the model lacks"), std::string::npos) << unknown.err;
-  const Output built_in = shell("cradle bench " + model + " --runs 1 --seconds 0.05 -o " + model + ".again");
+  const Output built_in = shell("cradle bench " + model + " --runs 1 --no-idle --seconds 0.05 -o " + model + ".again");
   EXPECT_NE(built_in.err.find("was trained for the classes green, red; Fashion-MNIST has"), std::string::npos)
       << built_in.err;
 }

@@ -57,7 +57,7 @@ class OneDnnExecutor final : public Executor {
 };
 
 OneDnnExecutor::OneDnnExecutor(const std::filesystem::path& model, const OneDnnOptions& options) : options_(options) {
-  description_ = {"oneDNN", library_version(), model.string(), {}, {}};
+  description_ = {"oneDNN", library_version(), model.string(), {}, {}, {}};
   if (!std::filesystem::is_regular_file(model)) base::fail("cannot open {}: there is no such file", model.string());
   if (options.precision == Precision::kBf16 && !has_native_bf16())
     base::fail("{}: this processor has no instructions for bf16 (oneDNN uses {}); measure it in fp32 or int8",
