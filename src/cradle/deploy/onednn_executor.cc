@@ -64,6 +64,7 @@ OneDnnExecutor::OneDnnExecutor(const std::filesystem::path& model, const OneDnnO
                model.string(), onednn_instructions());
   omp_set_num_threads(options.threads);
   graph_ = read();
+  description_.metadata = graph_->metadata;
   describe_ports(*graph_);
   Shapes shapes;
   for (const Port& input : description_.inputs) shapes.push_back(input.shape);
