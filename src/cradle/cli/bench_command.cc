@@ -85,8 +85,8 @@ void sort_contenders(Arguments& a, const CLI::App& command) {
   if (!models.empty() && !commands.empty())
     base::fail_usage("{} is a model and '{}' a command: J/image and J/run cannot be compared", models.front().string(),
                      commands.front());
-  static const std::vector<std::string> of_models = {"--seconds", "--images",    "--task",
-                                                     "--engine",  "--precision", "--threads"};
+  static const std::vector<std::string> of_models = {"--seconds",   "--images",  "--task", "--engine",
+                                                     "--precision", "--threads", "--batch"};
   static const std::vector<std::string> of_commands = {"--shell", "-N", "--show-output", "--ignore-failure"};
   if (models.empty())
     refuse_options(command, of_models, "models", false);
@@ -183,8 +183,7 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--batch", a->request.batch, "Models: images at once")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--threads", "--batch", a->workspace.threads, "Models: threads of an inference")
-      ->capture_default_str();
+  command->add_option("--threads", a->workspace.threads, "Models: threads of an inference")->capture_default_str();
   command->add_option("--shell", a->commands.shell, "Commands: the shell; none: words are run as they are")
       ->capture_default_str();
   command->add_flag("-N", a->no_shell, "Commands: the same as --shell none");
