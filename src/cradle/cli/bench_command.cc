@@ -10,6 +10,7 @@
 #include "cradle/base/json.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/own_images.h"
 #include "cradle/cli/progress.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/bench.h"
@@ -20,26 +21,23 @@ namespace cradle::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "What is a model: an argument that ends in .onnx and is a file. One that ends so, has no blank and is no file is "
-    "an\n"
-    "error. Everything else is a command of the shell, and what follows --command always is. Models and commands are "
-    "not\n"
-    "mixed: J/image and J/run cannot be compared.\n"
+    "What is a model: an argument that ends in .onnx and is a file. One that ends so, has no blank and is no file\n"
+    "is an error. Everything else is a command of the shell, and what follows --command always is. Models and\n"
+    "commands are not mixed: J/image and J/run cannot be compared.\n"
     "\n"
     "Examples:\n"
-    "  cradle bench fp32.onnx int8.onnx                        J/image, latency, accuracy; until it is certain to 2 %\n"
-    "  cradle bench 'python3 a.py' 'python3 b.py'              J/run of two programs\n"
-    "  cradle bench --runs 10 --warmup 1 'make -j1' 'make -j8' --prepare 'make clean'\n"
-    "  cradle bench -N --scope machine 'ffmpeg -i a.mp4 b.mkv' the whole machine's joules, without a shell\n"
+    "  cradle bench fp32.onnx int8.onnx                 J/image, latency, accuracy; until it is certain to 2 %\n"
+    "  cradle bench fp32.onnx int8.onnx --engine onednn --runs 5\n"
+    "  cradle bench 'python3 a.py' 'python3 b.py'       J/run of two programs\n"
+    "  cradle bench --runs 10 --warmup 1 --prepare 'make clean' 'make -j1' 'make -j8'\n"
+    "  cradle bench -N --scope machine 'xz -k a.tar'    the whole machine's joules, without a shell\n"
     "  cradle bench a.onnx b.onnx --markdown --export-json bench.json\n"
     "\n"
-    "Rounds go forth and back (A B, B A, …). With --runs auto they end when half the 90 % interval of each mean "
-    "energy,\n"
-    "and of each ratio to the first, is within --within percent, or at --max-runs or --max-time; it says which. Rounds "
-    "at\n"
-    "the beginning are discarded while the machine still warms up. Ratios are of paired rounds; while their interval "
-    "holds\n"
-    "1 the answer is 'undecided'. Outliers are told, and count. Every run leaves a record that a study can cite.\n"
+    "Rounds go forth and back (A B, B A, …). With --runs auto they end when half the 90 % interval of each mean\n"
+    "energy, and of each ratio to the first, is within --within percent, or at --max-runs or --max-time; it says\n"
+    "which. Rounds at the beginning are discarded while the machine still warms up. Ratios are of paired rounds;\n"
+    "while their interval holds 1 the answer is 'undecided'. Outliers are told, and count. Every run leaves a record\n"
+    "that a study can cite.\n"
     "\n"
     "Exit codes: 0 done, 1 a command failed or something could not be done, 2 wrong usage.";
 
@@ -87,8 +85,8 @@ void sort_contenders(Arguments& a, const CLI::App& command) {
   if (!models.empty() && !commands.empty())
     base::fail_usage("{} is a model and '{}' a command: J/image and J/run cannot be compared", models.front().string(),
                      commands.front());
-  static const std::vector<std::string> of_models = {"--seconds", "--images", "--task",
-                                                     "--threads", "--engine", "--precision"};
+  static const std::vector<std::string> of_models = {"--seconds", "--images",    "--task",
+                                                     "--engine",  "--precision", "--threads"};
   static const std::vector<std::string> of_commands = {"--shell", "-N", "--show-output", "--ignore-failure"};
   if (models.empty())
     refuse_options(command, of_models, "models", false);
@@ -171,15 +169,22 @@ void add_bench_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--seconds", a->request.seconds, "Models: measured window of a run")->capture_default_str();
   command->add_option("--images", a->request.images, "Models: test images for the accuracy")->capture_default_str();
-  command->add_option("--task", a->request.task,
-                      "Models: classification, detection or segmentation; else as the models say");
+  command->add_option(
+      "--task", a->request.task,
+      "Models: classification, detection, segmentation, or none: speed and energy alone, on noise; else as "
+      "the models say");
+  add_own_images_options(*command, a->request.own);
   command->add_option("--engine", a->request.engine, "Models: what runs them (docs/ENGINES.md)")
       ->check(CLI::IsMember({"onnxruntime", "onednn"}))
       ->capture_default_str();
-  command->add_option("--precision", a->request.precision, "Models: in what those in fp32 compute; bf16 needs onednn")
+  command->add_option("--precision", a->request.precision, "Models: in what fp32 computes; bf16 needs --engine onednn")
       ->check(CLI::IsMember({"as-model", "bf16"}))
       ->capture_default_str();
-  command->add_option("--threads", a->workspace.threads, "Models: threads of an inference")->capture_default_str();
+  command->add_option("--batch", a->request.batch, "Models: images at once")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_option("--threads", "--batch", a->workspace.threads, "Models: threads of an inference")
+      ->capture_default_str();
   command->add_option("--shell", a->commands.shell, "Commands: the shell; none: words are run as they are")
       ->capture_default_str();
   command->add_flag("-N", a->no_shell, "Commands: the same as --shell none");

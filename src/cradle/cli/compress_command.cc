@@ -8,6 +8,7 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/own_images.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/compress.h"
 
@@ -29,6 +30,7 @@ void add_compress_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--images", a->request.images, "Calibration images")->capture_default_str();
   command->add_option("--task", a->request.task, "Whose images calibrate; else as the model says");
+  add_own_images_options(*command, a->request.own);
   command->callback([a] {
     if (a->recipe != "int8") base::fail_usage("unknown recipe '{}'; the only step there is: int8", a->recipe);
     a->workspace.measuring = measuring(setting("place"));
@@ -41,7 +43,8 @@ void add_compress_command(CLI::App& app) {
     fmt::print("{}: {} → {}; making it took {} ({}), {}\n", a->output, base::format_bytes(before.size_bytes),
                base::format_bytes(after.size_bytes), base::format_interval(q.total_of_steps.billed.j, "J"),
                record::basis_text(q.total_of_steps), base::format_seconds(q.total_of_steps.duration_s));
-    fmt::print("next: cradle bench {} {}\n", a->model, a->output);
+    const std::string data = a->request.own.folder.empty() ? "" : " --data " + a->request.own.folder.string();
+    fmt::print("next: cradle bench {} {}{}\n", a->model, a->output, data);
   });
 }
 

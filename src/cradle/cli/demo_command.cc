@@ -186,8 +186,11 @@ void run(const DemoArguments& a) {
   o.quantised = recipe::quantise_int8(workspace, quantise);
   stages.begin("measure both models, interleaved");
   workspace.threads = 1;
-  recipe::BenchRequest bench{
-      {o.trained.model, o.quantised.model}, a.quick ? 0.5 : 3.0, a.quick ? 200 : 2000, "detection", {}, {}};
+  recipe::BenchRequest bench;
+  bench.models = {o.trained.model, o.quantised.model};
+  bench.seconds = a.quick ? 0.5 : 3.0;
+  bench.images = a.quick ? 200 : 2000;
+  bench.task = "detection";
   bench.plan.runs = a.quick ? 2 : 5;
   o.bench = recipe::bench(workspace, bench);
   stages.begin("assess both lives and compare them on the same draws");

@@ -1,6 +1,7 @@
 // cradle-graph: builds, inspects and rewrites models. Reads a job file, does the job, writes its answer.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <filesystem>
@@ -49,12 +50,24 @@ Json file_facts(const std::filesystem::path& path) {
   return {{"output", path.string()}, {"size_bytes", bytes.size()}, {"sha256", base::sha256_of(bytes)}};
 }
 
+/// "image": [channels, height, width]; none: the architecture's own.
+graph::ImageExtents extents_from(const Json& arguments, std::string_view where) {
+  const auto image = arguments.find("image");
+  if (image == arguments.end() || image->is_null()) return {};
+  const bool fits = image->is_array() && image->size() == 3 &&
+                    std::all_of(image->begin(), image->end(),
+                                [](const Json& n) { return n.is_number_integer() && n >= 1 && n <= 1'000'000; });
+  if (!fits) base::fail("{}: 'image': expected [channels, height, width], found {}", where, image->dump());
+  return {(*image)[0].get<int>(), (*image)[1].get<int>(), (*image)[2].get<int>()};
+}
+
 Json build(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"architecture", "width", "classes", "seed", "output"}, where);
+  only_keys(arguments, {"architecture", "width", "classes", "image", "seed", "output"}, where);
   graph::Graph model = graph::build_architecture(
       base::json_string(arguments, "architecture", where), base::json_number_or(arguments, "width", 1.0, where),
       static_cast<int>(integer_or(arguments, "classes", 10, 1, 10000, where)),
-      static_cast<std::uint64_t>(integer_or(arguments, "seed", 1, 0, 9007199254740992.0, where)));
+      static_cast<std::uint64_t>(integer_or(arguments, "seed", 1, 0, 9007199254740992.0, where)),
+      extents_from(arguments, where));
   const std::filesystem::path output = base::json_string(arguments, "output", where);
   onnx::write_onnx(output, model);
   graph::infer_shapes(model);
@@ -116,6 +129,22 @@ void set_input_shapes(graph::Graph& model, const Json& arguments, std::string_vi
     if (given->contains(input.name)) set(input, given->at(input.name));
 }
 
+/// Sets the extents that the input of images leaves open to those of "open_extents": channels, height, width.
+void fill_open_extents(graph::Graph& model, const Json& arguments, std::string_view where) {
+  const auto given = arguments.find("open_extents");
+  if (given == arguments.end() || given->is_null()) return;
+  if (!given->is_array() || given->size() != 3)
+    base::fail("{}: 'open_extents': expected [channels, height, width], found {}", where, given->dump());
+  if (model.inputs.size() != 1 || model.inputs[0].shape.size() != 4) return;
+  for (std::size_t axis = 1; axis < 4; ++axis)
+    if (model.inputs[0].shape[axis] < 0) {
+      const Json& extent = (*given)[axis - 1];
+      if (!extent.is_number_integer() || extent.get<std::int64_t>() < 1)
+        base::fail("{}: 'open_extents': expected extents of at least 1, found {}", where, extent.dump());
+      model.inputs[0].shape[axis] = extent.get<std::int64_t>();
+    }
+}
+
 Json layers_of(const graph::Graph& model) {
   Json layers = Json::array();
   for (const graph::NodeCost& cost : graph::costs_of(model)) {
@@ -171,7 +200,7 @@ Json estimate_or_reason(const graph::Graph& model, const Json& arguments, std::s
 }
 
 Json inspect(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "batch", "input_shape", "device", "threads", "estimate"}, where);
+  only_keys(arguments, {"model", "batch", "input_shape", "open_extents", "device", "threads", "estimate"}, where);
   const std::filesystem::path path = base::json_string(arguments, "model", where);
   const std::string bytes = base::read_file(path);  // once, for the graph and for its hash
   graph::Graph model =
@@ -179,6 +208,7 @@ Json inspect(const Json& arguments, std::string_view where) {
   const Json declared = ports(model.inputs);
   graph::constants_to_initializers(model);  // Paddle's exporter keeps weights in Constant nodes: they count as weights
   set_input_shapes(model, arguments, where);
+  fill_open_extents(model, arguments, where);
   base::about(path.string(), [&] { graph::infer_shapes(model, integer_or(arguments, "batch", 1, 1, 1 << 20, where)); });
   const graph::GraphCost cost = graph::cost_of(model);
   Json answer = {{"metadata", model.metadata},

@@ -41,11 +41,16 @@ base::Json evaluate(const record::Job& job, std::string_view where) {
   return {{"qualities", learn::to_json(report)}, {"split", task::name_of(wanted.options.split)}};
 }
 
+base::Json describe(const record::Job& job, std::string_view where) {
+  return task::to_json(task::open_data_set(learn::describe_job_from(job.arguments, where).data)->info());
+}
+
 base::Json answer_to(const record::Job& job, std::string_view where) {
   if (job.kind == "train") return train(job, where);
   if (job.kind == "evaluate") return evaluate(job, where);
-  const std::vector<std::string> kinds = {"evaluate", "train"};
-  base::fail("{}: cradle-learn does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, " and "),
+  if (job.kind == "describe") return describe(job, where);
+  const std::vector<std::string> kinds = {"describe", "evaluate", "train"};
+  base::fail("{}: cradle-learn does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, ", "),
              base::suggestion(job.kind, kinds));
 }
 

@@ -8,6 +8,7 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/own_images.h"
 #include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
 #include "cradle/recipe/train.h"
@@ -35,12 +36,16 @@ void add_train_command(CLI::App& app) {
   command->add_option("--epochs", a->request.epochs, "Else the task's own")->check(CLI::PositiveNumber);
   command->add_option("--images", a->request.train_images, "Training images an epoch; else the task's own")
       ->check(CLI::PositiveNumber);
-  command->add_option("--batch", a->request.batch, "Else the task's own")->check(CLI::PositiveNumber);
+  command->add_option("--batch", a->request.batch, "Else the task's own, or an eighth of a small folder")
+      ->check(CLI::PositiveNumber);
   command->add_option("--rate", a->request.learning_rate, "Peak of the learning rate; else the task's own")
       ->check(CLI::PositiveNumber);
   command->add_option("--optimiser", a->request.optimiser, "sgd or adamw (give --rate 0.002 or so with it)")
       ->capture_default_str();
   command->add_option("--schedule", a->request.schedule, "one-cycle or cosine")->capture_default_str();
+  command->add_option("--augment", a->request.augment, "How much training images are changed: none, light, strong")
+      ->capture_default_str();
+  add_own_images_options(*command, a->request.images);
   add_seed_option(*command, a->request.seed);
   command->add_option("--threads", a->workspace.threads)->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn");
@@ -62,7 +67,8 @@ void add_train_command(CLI::App& app) {
       "After each epoch the folder holds a checkpoint, until the model is written.\n"
       "Examples:\n"
       "  cradle train classification -o cls\n"
-      "  cradle train classification -o cls --resume     after a power cut: to the bit what it would have been");
+      "  cradle train classification -o cls --resume     after a power cut: to the bit what it would have been\n"
+      "  cradle train detection --data photos/ --size 128 --augment strong -o det");
   command->callback([a] {
     a->workspace.folder = a->folder;
     a->workspace.measuring = measuring(a->place);

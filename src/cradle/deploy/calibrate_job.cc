@@ -28,8 +28,8 @@ std::vector<std::string> texts_at(const base::Json& arguments, std::string_view 
 }  // namespace
 
 CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model", "values", "threads",   "task",  "data",
-                                                 "split", "images", "data_seed", "output"};
+  static const std::vector<std::string> known = {"model",  "values",    "threads", "task", "data",    "split",
+                                                 "images", "data_seed", "output",  "size", "channels"};
   base::json_only_keys(arguments, known, where);
   CalibrateJob job;
   job.model = base::json_string(arguments, "model", where);
@@ -40,6 +40,7 @@ CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view wh
   job.task = base::json_string_or(arguments, "task", job.task, where);
   task::check_task(job.task);
   job.data = base::json_string_or(arguments, "data", "", where);
+  job.image = task::image_from(arguments, where);
   job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.output = base::json_string(arguments, "output", where);
   return job;
@@ -66,15 +67,14 @@ WatchedValues watched_values(const Description& description, const std::vector<s
 base::Json calibrate(const CalibrateJob& job, bool progress) {
   const auto executor = open_onnxruntime(job.model, {.threads = job.threads});
   const Description& description = executor->describe();
-  const auto data = task::open_data_set(job.task, job.data_seed, job.data);
+  const auto data = task::open_data_set(request_for(description, job.task, job.data, job.data_seed, job.image));
   check_takes(description, data->info().image, 1);
   const WatchedValues watched = watched_values(description, job.values);
   if (progress)
     fmt::print(stderr, "cradle-deploy: watching {} values on {} images\n",
                watched.inputs.size() + watched.outputs.size(), job.images);
 
-  const auto has = static_cast<std::size_t>(data->info().count(job.split));
-  const std::size_t images = has > 0 ? std::min(job.images, has) : job.images;
+  const auto images = static_cast<std::size_t>(data->info().at_most(static_cast<std::int64_t>(job.images), job.split));
   graph::ActivationStatistics statistics;
   for (std::size_t i = 0; i < images; ++i) {
     const task::Sample sample = data->sample(job.split, i);
@@ -89,7 +89,10 @@ base::Json calibrate(const CalibrateJob& job, bool progress) {
     ++statistics.images;
   }
   base::write_json(job.output, to_json(statistics));
-  return {{"images", statistics.images}, {"values", statistics.values.size()}, {"output", job.output.string()}};
+  return {{"images", statistics.images},
+          {"values", statistics.values.size()},
+          {"output", job.output.string()},
+          {"data", task::to_json(data->info())}};
 }
 
 }  // namespace cradle::deploy

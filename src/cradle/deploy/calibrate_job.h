@@ -20,7 +20,8 @@ struct CalibrateJob {
   std::vector<std::string> values;  ///< names of outputs and inputs; empty: all of them
   int threads = 1;
   std::string task = "detection";
-  std::filesystem::path data;  ///< where the task's files lie; empty: their usual place
+  std::filesystem::path data;       ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
+  task::ImageShape image{0, 0, 0};  ///< where the model leaves an extent open
   std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTrain;
   std::size_t images = 256;

@@ -25,7 +25,7 @@ struct Description {
   std::string model;           ///< the file
   std::vector<Port> inputs;
   std::vector<Port> outputs;
-  std::map<std::string, std::string> metadata;  ///< of the file, as far as the engine tells
+  std::map<std::string, std::string> metadata = {};  ///< of the file, as far as the engine tells
 };
 
 using task::TensorView;

@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kWindowImages = 256;
 constexpr std::size_t kMostSingleImages = 1000;  // for latency beside a window of larger batches
 constexpr std::uint64_t kBootstrapSeed = 1;
+constexpr const char* kNoTask = "none";
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -107,6 +108,7 @@ std::unique_ptr<task::Judge> judge_of(const Executor& executor, const task::Data
 /// What the task's judge says of the split: the qualities, and of classification which images were right.
 void answer_quality(base::Json& answer, Executor& executor, const task::DataSet& data, const InferJob& job) {
   answer["qualities"] = base::Json::array();
+  answer["right"] = nullptr;
   answer["split"] = std::string(task::name_of(job.split));
   if (job.quality_images == 0) return;
   const SamplePool pool = make_sample_pool(data, job.split, job.quality_images, job.batch);
@@ -134,6 +136,16 @@ base::Json kernels_json(const InferJob& job, const SamplePool& pool, const Descr
   return engine_kernels(job.model, job.engine, job.threads, {&input, 1});
 }
 
+/// Images of the data set, or noise: batches that together hold kWindowImages, of large images fewer.
+SamplePool pool_for(const Description& takes, const task::DataSet* data, const InferJob& job) {
+  if (data) {
+    check_takes(takes, data->info().image, job.batch);
+    return make_sample_pool(*data, job.split, kWindowImages, job.batch);
+  }
+  constexpr std::size_t kNoiseBatches = 4;
+  return noise_pool(takes, job.image, kNoiseBatches * job.batch);
+}
+
 void say(bool progress, std::string_view what) {
   if (progress) fmt::print(stderr, "cradle-deploy: {}\n", what);
 }
@@ -141,9 +153,9 @@ void say(bool progress, std::string_view what) {
 }  // namespace
 
 InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model",          "threads",   "batch",  "warm_up_s", "seconds",
-                                                 "images",         "task",      "data",   "split",     "data_seed",
-                                                 "quality_images", "resamples", "engine", "precision"};
+  static const std::vector<std::string> known = {
+      "model", "threads",   "batch",          "warm_up_s", "seconds", "images",    "task", "data",
+      "split", "data_seed", "quality_images", "resamples", "engine",  "precision", "size", "channels"};
   base::json_only_keys(arguments, known, where);
   InferJob job;
   job.model = base::json_string(arguments, "model", where);
@@ -154,8 +166,9 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
   job.images = count_between(arguments, "images", 0, 0, 1'000'000'000, where);
   job.seconds = number_between(arguments, "seconds", job.images > 0 ? 0.0 : job.seconds, 0, 86400, where);
   job.task = base::json_string_or(arguments, "task", job.task, where);
-  task::check_task(job.task);
+  if (job.task != kNoTask) task::check_task(job.task);
   job.data = base::json_string_or(arguments, "data", "", where);
+  job.image = task::image_from(arguments, where);
   job.split = task::split_named(base::json_string_or(arguments, "split", "test", where));
   job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.quality_images = count_between(arguments, "quality_images", job.quality_images, 0, 1'000'000, where);
@@ -164,11 +177,15 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
 }
 
 base::Json infer(const InferJob& job, bool progress) {
-  const auto data = task::open_data_set(job.task, job.data_seed, job.data);
-  check_takes(open_engine(job.model, job.engine, job.threads)->describe(), data->info().image, job.batch);
-  const SamplePool pool = make_sample_pool(*data, job.split, kWindowImages, job.batch);
-  base::about(job.model.string(),
-              [&] { check_outputs(*open_engine(job.model, job.engine, job.threads), *data, pool, job.batch); });
+  const Description takes = open_engine(job.model, job.engine, job.threads)->describe();
+  const std::unique_ptr<task::DataSet> data =
+      job.task == kNoTask ? nullptr
+                          : task::open_data_set(request_for(takes, job.task, job.data, job.data_seed, job.image));
+  const SamplePool pool = pool_for(takes, data.get(), job);
+  check_takes(takes, pool.image, job.batch);
+  if (data)
+    base::about(job.model.string(),
+                [&] { check_outputs(*open_engine(job.model, job.engine, job.threads), *data, pool, job.batch); });
   // The model is opened anew, so that memory is that of loading, warm-up and window alone.
   const bool peak_is_of_window = restart_peak_memory();
   const auto executor = open_engine(job.model, job.engine, job.threads);
@@ -189,13 +206,15 @@ base::Json infer(const InferJob& job, bool progress) {
                        {"threads", job.threads},
                        {"throughput_per_s", static_cast<double>(window.images) / window.seconds}};
   answer_latency(answer, window, *executor, pool, job);
-  answer_quality(answer, *executor, *data, job);
+  answer["qualities"] = base::Json::array();
+  if (data) answer_quality(answer, *executor, *data, job);
   answer["peak_rss_bytes"] = peak ? base::Json(*peak) : base::Json(nullptr);
   answer["peak_rss_of"] = peak_is_of_window ? "loading, warm-up and window" : "the whole process";
   answer["engine"] = {{"name", executor->describe().engine},
                       {"version", executor->describe().engine_version},
                       {"precision", job.engine.precision}};
   if (const std::string note = engine_note(job.engine); !note.empty()) answer["engine"]["note"] = note;
+  answer["data"] = data ? task::to_json(data->info()) : base::Json(nullptr);
   answer["kernels"] = kernels_json(job, pool, executor->describe());
   const std::string bytes = base::read_file(job.model);
   answer["model"] = {{"file", job.model.string()}, {"sha256", base::sha256_of(bytes)}, {"size_bytes", bytes.size()}};

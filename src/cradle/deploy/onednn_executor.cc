@@ -57,13 +57,14 @@ class OneDnnExecutor final : public Executor {
 };
 
 OneDnnExecutor::OneDnnExecutor(const std::filesystem::path& model, const OneDnnOptions& options) : options_(options) {
-  description_ = {"oneDNN", library_version(), model.string(), {}, {}};
+  description_ = {"oneDNN", library_version(), model.string(), {}, {}, {}};
   if (!std::filesystem::is_regular_file(model)) base::fail("cannot open {}: there is no such file", model.string());
   if (options.precision == Precision::kBf16 && !has_native_bf16())
     base::fail("{}: this processor has no instructions for bf16 (oneDNN uses {}); measure it in fp32 or int8",
                model.string(), onednn_instructions());
   omp_set_num_threads(options.threads);
   graph_ = read();
+  description_.metadata = graph_->metadata;
   describe_ports(*graph_);
   Shapes shapes;
   for (const Port& input : description_.inputs) shapes.push_back(input.shape);
@@ -101,6 +102,7 @@ void OneDnnExecutor::describe_ports(const graph::Graph& graph) {
     description_.inputs.push_back({input.name, input.shape});
   }
   for (const graph::Value& output : graph.outputs) description_.outputs.push_back({output.name, output.shape});
+  description_.metadata = graph.metadata;
   views_.resize(graph.outputs.size());
 }
 

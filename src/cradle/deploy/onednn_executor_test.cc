@@ -293,5 +293,13 @@ TEST(OneDnnProgram, LaysValuesThatDoNotLiveTogetherInOnePlace) {
   EXPECT_EQ(reinterpret_cast<const float*>(program.data(last))[999], 7.0f);
 }
 
+TEST(OneDnn, TellsTheMetadataAsOnnxRuntimeDoes) {
+  // A detector with anchors can only be judged by them.
+  const auto file = write_graph("anchors.onnx", graph::build_architecture("ssd-residual", 0.25, 10, 1));
+  const auto metadata = open_onednn(file)->describe().metadata;
+  EXPECT_TRUE(metadata.contains("cradle.anchors"));
+  EXPECT_EQ(metadata, open_onnxruntime(file)->describe().metadata);
+}
+
 }  // namespace
 }  // namespace cradle::deploy

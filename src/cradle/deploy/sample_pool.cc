@@ -1,10 +1,14 @@
 // Building the pool and feeding a model from it.
 #include "cradle/deploy/sample_pool.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
 #include "cradle/base/error.h"
+#include "cradle/base/json.h"
+#include "cradle/deploy/noise.h"
+#include "cradle/task/class_names.h"
 
 namespace cradle::deploy {
 namespace {
@@ -20,7 +24,24 @@ std::span<const float> SamplePool::batch(std::size_t first, std::size_t batch) c
   return std::span(pixels).subspan(first * image.values(), batch * image.values());
 }
 
+task::DataRequest request_for(const Description& description, const std::string& task,
+                              const std::filesystem::path& folder, std::uint64_t seed, const task::ImageShape& image) {
+  task::DataRequest request{task, folder, seed, image, {}};
+  if (const auto names = description.metadata.find(task::kClassesKey); names != description.metadata.end())
+    request.classes = task::classes_from_text(names->second, description.model);
+  if (description.inputs.size() != 1 || description.inputs[0].shape.size() != 4) return request;
+  const auto fill = [&](int& extent, std::size_t axis) {
+    const std::int64_t takes = description.inputs[0].shape[axis];
+    if (extent == 0 && takes > 0) extent = static_cast<int>(std::min<std::int64_t>(takes, 1'000'000));
+  };
+  fill(request.image.channels, 1);
+  fill(request.image.height, 2);
+  fill(request.image.width, 3);
+  return request;
+}
+
 SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch) {
+  data.info().at_most(1, split);  // throws if it has none
   const auto has = static_cast<std::size_t>(data.info().count(split));
   std::size_t count = (wanted + batch - 1) / batch * batch;
   if (has > 0 && count > has) count = has / batch * batch;
@@ -37,6 +58,27 @@ SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::s
     sample.pixels = {};
     pool.truth.push_back(std::move(sample));
   }
+  return pool;
+}
+
+SamplePool noise_pool(const Description& description, const task::ImageShape& image, std::size_t count) {
+  const task::ImageShape known = request_for(description, "", {}, 0, image).image;
+  if (description.inputs.size() != 1 || description.inputs[0].shape.size() != 4)
+    base::fail("{}: expected one input [batch, channels, height, width], found {}", description.model,
+               description.inputs.size() == 1 ? shape_text(description.inputs[0].shape)
+                                              : fmt::format("{} inputs", description.inputs.size()));
+  if (known.channels <= 0 || known.height <= 0 || known.width <= 0)
+    base::fail("{}: its input '{}' is {}; say how large its images are: --size 224 --channels 3", description.model,
+               description.inputs[0].name, shape_text(description.inputs[0].shape));
+  const Port port{description.inputs[0].name,
+                  {static_cast<std::int64_t>(count), known.channels, known.height, known.width}};
+  Description of_these;
+  of_these.model = description.model;
+  of_these.inputs = {port};
+  SamplePool pool;
+  pool.image = known;
+  pool.pixels = std::move(noise_for(of_these, base::Json::object(), "noise").values[0]);
+  pool.truth.resize(count);
   return pool;
 }
 

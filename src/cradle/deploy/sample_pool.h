@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cradle/deploy/executor.h"
@@ -20,8 +22,17 @@ struct SamplePool {
   std::span<const float> batch(std::size_t first, std::size_t batch) const;
 };
 
+/// A data set with images as the model takes them, and classes as its metadata name them. `image` says more where the
+/// model leaves an extent open, or otherwise (0: it does not).
+task::DataRequest request_for(const Description& description, const std::string& task,
+                              const std::filesystem::path& folder, std::uint64_t seed, const task::ImageShape& image);
+
 /// Makes a pool of whole batches: at least `wanted` images, or as many as the split has.
 SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch);
+
+/// Noise of the model's own extents, for a model about whose images nothing is known; `image` says more where it leaves
+/// one open. Throws base::Error unless it has one input of four axes whose extents are then known.
+SamplePool noise_pool(const Description& description, const task::ImageShape& image, std::size_t count);
 
 /// Throws base::Error unless the model has one input that takes [batch, channels, height, width].
 void check_takes(const Description& description, const task::ImageShape& image, std::size_t batch);

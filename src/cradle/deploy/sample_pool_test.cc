@@ -40,6 +40,24 @@ TEST(SamplePool, IsOfWholeBatchesAndNoMoreThanThereIs) {
   EXPECT_THROW(make_sample_pool(*garments, task::Split::kTest, 1, 20'000), base::Error);
 }
 
+TEST(SamplePool, AsksForImagesAsTheModelTakesThem) {
+  const auto asked = [](std::vector<std::int64_t> shape, task::ImageShape image) {
+    const Description model{
+        "engine", "1", "m.onnx", {{"x", std::move(shape)}}, {}, {{"cradle.classes", R"(["cat","dog"])"}}};
+    return request_for(model, "classification", "folder", 3, image);
+  };
+  const task::DataRequest fixed = asked({-1, 3, 48, 64}, {0, 0, 0});
+  EXPECT_EQ(fixed.folder, "folder");
+  EXPECT_EQ(fixed.seed, 3u);
+  EXPECT_EQ(fixed.classes, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(fixed.image.channels, 3);
+  EXPECT_EQ(fixed.image.height, 48);
+  EXPECT_EQ(fixed.image.width, 64);
+  EXPECT_EQ(asked({-1, 3, -1, -1}, {0, 0, 0}).image.height, 0) << "the data set's own choice";
+  EXPECT_EQ(asked({-1, 3, -1, -1}, {0, 96, 32}).image.width, 32);
+  EXPECT_EQ(asked({-1, 3, 48, 64}, {1, 96, 96}).image.height, 96) << "said, so the model's check will refuse it";
+}
+
 TEST(SamplePool, AcceptsAFreeBatchAndOneThatFits) {
   EXPECT_EQ(fault_of({-1, 1, 64, 64}, 8), "");
   EXPECT_EQ(fault_of({8, 1, 64, 64}, 8), "");

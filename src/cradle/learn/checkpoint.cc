@@ -131,7 +131,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
 base::Json options_json(const TrainOptions& options, const task::DataInfo& data) {
   // All members by name: who adds one to TrainOptions has to say here whether the result depends on it.
   const auto& [task, seed, data_seed, epochs, train_images, validation_images, batch, learning_rate, schedule,
-               weight_decay, optimiser, threads, precision, patience, least_gain, folder, checkpoint, resume,
+               weight_decay, optimiser, threads, precision, patience, least_gain, folder, checkpoint, resume, augment,
                on_epoch] = options;
   return {{"task", task},
           {"seed", seed},
@@ -148,7 +148,8 @@ base::Json options_json(const TrainOptions& options, const task::DataInfo& data)
           {"optimiser", optimiser},
           {"precision", precision},
           {"patience", patience},
-          {"least_gain", least_gain}};
+          {"least_gain", least_gain},
+          {"augment", augment}};
 }
 
 void check_same_training(const Checkpoint& found, const Checkpoint& begun, const std::filesystem::path& path) {

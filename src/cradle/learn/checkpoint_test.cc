@@ -141,6 +141,7 @@ TEST(Resume, SaysEachOptionThatDiffers) {
   EXPECT_NE(with([](auto& c) { c.optimiser = "adamw"; }).find("\"sgd\" there, \"adamw\" here"), std::string::npos);
   EXPECT_NE(with([](auto& c) { c.schedule = "cosine"; }).find("schedule"), std::string::npos);
   EXPECT_NE(with([](auto& c) { c.precision = "bf16"; }).find("precision"), std::string::npos);
+  EXPECT_NE(with([](auto& c) { c.augment = "none"; }).find("augment"), std::string::npos);
   EXPECT_NE(with([](auto& c) { c.patience = 3; }).find("patience"), std::string::npos);
   EXPECT_NE(with([](auto& c) { c.least_gain = 0; }).find("least_gain"), std::string::npos);
   EXPECT_EQ(with([](auto& c) { c.threads = 2, c.checkpoint = "b", c.resume = true; }), "");

@@ -48,7 +48,8 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
       "model",         "output",       "task",      "seed",       "data_seed",
       "epochs",        "train_images", "batch",     "threads",    "validation_images",
       "learning_rate", "weight_decay", "optimiser", "schedule",   "data",
-      "checkpoint",    "resume",       "patience",  "least_gain", "precision"};
+      "checkpoint",    "resume",       "patience",  "least_gain", "precision",
+      "augment"};
   base::json_only_keys(a, keys, where);
   TrainJob job;
   job.model = base::json_string(a, "model", where);
@@ -72,6 +73,18 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
       base::fail("{}: 'resume': expected true or false, found {}", where, a.at("resume").type_name());
     o.resume = a.at("resume").get<bool>();
   }
+  o.augment = base::json_string_or(a, "augment", o.augment, where);
+  return job;
+}
+
+DescribeJob describe_job_from(const base::Json& a, std::string_view where) {
+  const std::vector<std::string> keys = {"task", "data", "data_seed", "size", "channels"};
+  base::json_only_keys(a, keys, where);
+  DescribeJob job;
+  job.data.task = base::json_string(a, "task", where);
+  job.data.folder = base::json_string_or(a, "data", "", where);
+  whole(a, "data_seed", job.data.seed, 0, kMostSeed, where);
+  job.data.image = task::image_from(a, where);
   return job;
 }
 
@@ -99,7 +112,7 @@ base::Json to_json(const TrainReport& report) {
   return {{"epochs", std::move(epochs)},     {"qualities", to_json(report.qualities)},
           {"kept_epoch", report.kept_epoch}, {"resumed_after", report.resumed_after},
           {"images", report.images},         {"steps", report.steps},
-          {"seconds", report.seconds}};
+          {"seconds", report.seconds},       {"data", task::to_json(report.data)}};
 }
 
 std::string progress_line(const EpochReport& e, const TrainOptions& o) {

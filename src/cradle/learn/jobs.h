@@ -13,6 +13,9 @@ struct TrainJob {
   std::filesystem::path model, output;  ///< ONNX files: to begin with, and to write
   TrainOptions options;
 };
+struct DescribeJob {
+  task::DataRequest data;
+};
 struct EvaluateJob {
   std::filesystem::path model;
   EvaluateOptions options;
@@ -20,6 +23,7 @@ struct EvaluateJob {
 
 /// Reads a job's arguments. Throws Error "where: …" for an unknown key, a wrong type or a value out of range.
 TrainJob train_job_from(const base::Json& arguments, std::string_view where);
+DescribeJob describe_job_from(const base::Json& arguments, std::string_view where);
 EvaluateJob evaluate_job_from(const base::Json& arguments, std::string_view where);
 
 base::Json to_json(const TrainReport& report);

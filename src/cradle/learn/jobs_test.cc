@@ -36,7 +36,8 @@ TEST(TrainJob, ReadsEveryKey) {
        {"data_seed", 8},       {"epochs", 9},           {"train_images", 100},   {"validation_images", 50},
        {"batch", 16},          {"learning_rate", 0.25}, {"weight_decay", 0.125}, {"optimiser", "adamw"},
        {"schedule", "cosine"}, {"threads", 2},          {"data", "folder"},      {"checkpoint", "a.checkpoint"},
-       {"resume", true},       {"precision", "bf16"},   {"patience", 5},         {"least_gain", 0.5}},
+       {"resume", true},       {"precision", "bf16"},   {"patience", 5},         {"least_gain", 0.5},
+       {"augment", "strong"}},
       "job.json");
   const TrainOptions& o = job.options;
   EXPECT_EQ(o.task, "detection");
@@ -57,6 +58,7 @@ TEST(TrainJob, ReadsEveryKey) {
   EXPECT_EQ(o.precision, "bf16");
   EXPECT_EQ(o.patience, 5);
   EXPECT_EQ(o.least_gain, 0.5);
+  EXPECT_EQ(o.augment, "strong");
 }
 
 TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
@@ -74,6 +76,22 @@ TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
   EXPECT_NE(fault("least_gain", -1).find("'least_gain'"), std::string::npos);
   EXPECT_NE(fault("resume", "yes").find("true or false"), std::string::npos);
   EXPECT_EQ(fault("seed", 3), "");
+}
+
+TEST(DescribeJob, ReadsItsArguments) {
+  const DescribeJob job = describe_job_from(
+      {{"task", "detection"}, {"data", "folder"}, {"size", {48, 64}}, {"channels", 3}, {"data_seed", 5}}, "job.json");
+  EXPECT_EQ(job.data.folder, "folder");
+  EXPECT_EQ(job.data.image.height, 48);
+  EXPECT_EQ(job.data.image.width, 64);
+  EXPECT_EQ(job.data.image.channels, 3);
+  EXPECT_EQ(job.data.seed, 5u);
+  EXPECT_EQ(describe_job_from({{"task", "detection"}}, "job.json").data.image.height, 0) << "not said";
+  for (const base::Json size : {base::Json(64), base::Json::array({64}), base::Json::array({64, 0})})
+    EXPECT_NE(fault_of([&] {
+                describe_job_from({{"task", "detection"}, {"size", size}}, "job.json");
+              }).find("'size'"),
+              std::string::npos);
 }
 
 TEST(EvaluateJob, ReadsItsArguments) {
@@ -95,10 +113,13 @@ TEST(Answers, HaveTheKeysOfTheFormat) {
   report.images = 64;
   report.steps = 2;
   report.seconds = 3.5;
+  report.data = {"detection", "pets", {"cat"}, {3, 64, 64}, {80, 10, 10}};
   EXPECT_EQ(
       to_json(report).dump(),
       R"({"epochs":[{"epoch":1,"loss":2.5,"metric":"mAP50","quality":0.25,"s":3.0}],"qualities":[{"metric":"mAP50",)"
-      R"("value":0.5,"low":0.4,"high":0.6,"images":100}],"kept_epoch":1,"resumed_after":0,"images":64,"steps":2,"seconds":3.5})");
+      R"("value":0.5,"low":0.4,"high":0.6,"images":100}],"kept_epoch":1,"resumed_after":0,"images":64,"steps":2,"seconds":3.5,)"
+      R"("data":{"name":"pets","task":"detection","classes":["cat"],"image":[3,64,64],"images":{"train":80,"validation":10,)"
+      R"("test":10}}})");
 }
 
 TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyImages) {

@@ -10,6 +10,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/learn/losses.h"
+#include "cradle/task/class_names.h"
 
 namespace cradle::learn {
 
@@ -53,6 +54,20 @@ at::Tensor images_of(const std::vector<task::Sample>& samples, const task::Image
     to = std::copy(sample.pixels.begin(), sample.pixels.end(), to);
   }
   return images;
+}
+
+std::unique_ptr<task::DataSet> open_data_for(const graph::Graph& graph, const std::string& task, std::uint64_t seed,
+                                             const std::filesystem::path& folder) {
+  task::DataRequest request{task, folder, seed, {0, 0, 0}, {}};
+  if (graph.inputs.size() == 1 && graph.inputs[0].ranked && graph.inputs[0].shape.size() == 4) {
+    const auto extent = [&](std::size_t axis) {
+      return static_cast<int>(std::clamp<std::int64_t>(graph.inputs[0].shape[axis], 0, 1'000'000));
+    };
+    request.image = {extent(1), extent(2), extent(3)};
+  }
+  if (const auto names = graph.metadata.find(task::kClassesKey); names != graph.metadata.end())
+    request.classes = task::classes_from_text(names->second, graph.name);
+  return task::open_data_set(request);
 }
 
 void check_takes(const graph::Graph& graph, const task::DataInfo& info) {

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "cradle/learn/interpreter.h"
@@ -19,6 +22,10 @@ Reading reading_of(const graph::Graph& graph);
 
 /// Samples as one tensor [n, channels, height, width].
 at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape);
+
+/// Opens a task's data set with images as the graph takes them, and classes as its metadata name them.
+std::unique_ptr<task::DataSet> open_data_for(const graph::Graph& graph, const std::string& task, std::uint64_t seed,
+                                             const std::filesystem::path& folder);
 
 /// Throws Error unless the graph takes one input that such images fit.
 void check_takes(const graph::Graph& graph, const task::DataInfo& info);

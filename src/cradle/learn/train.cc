@@ -24,6 +24,8 @@
 #include "cradle/learn/step.h"
 #include "cradle/learn/training_state.h"
 #include "cradle/record/marks.h"
+#include "cradle/task/augment.h"
+#include "cradle/task/class_names.h"
 
 namespace cradle::learn {
 
@@ -59,11 +61,7 @@ void check_options(const TrainOptions& o) {
   need(o.least_gain >= 0 && std::isfinite(o.least_gain), "expected a least gain of 0 or more", o.least_gain);
   check_precision(o.precision);
   rate_of(o.schedule, o.learning_rate, 0);  // throws for a name that is none
-}
-
-/// As many as are asked for, or as the split has.
-std::int64_t at_most(std::int64_t wanted, const task::DataInfo& info, task::Split split) {
-  return info.count(split) > 0 ? std::min(wanted, info.count(split)) : wanted;
+  task::augment_named(o.augment);
 }
 
 /// Everything that lives through a training.
@@ -80,20 +78,20 @@ struct Training {
 
   Training(const graph::Graph& graph, const TrainOptions& o)
       : options(o),
-        data(task::open_data_set(o.task, o.data_seed, o.data)),
+        data(open_data_for(graph, o.task, o.data_seed, o.data)),
         net(graph, o.precision == "bf16" ? Precision::kBf16 : Precision::kFloat),
         outputs(reading_of(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
         begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}, {}},
-        per_epoch(at_most(o.train_images, data->info(), task::Split::kTrain) / o.batch),
+        per_epoch(data->info().at_most(o.train_images, task::Split::kTrain) / o.batch),
         steps(o.epochs * per_epoch) {
     check_takes(graph, data->info());
     if (net.parameters().empty())
       base::fail("the graph '{}' has no weights to train (float32 initializers of Conv, Gemm, BatchNormalization …)",
                  graph.name);
     if (per_epoch < 1)
-      base::fail("{} has {} training images, which do not fill a batch of {}", data->info().name,
-                 data->info().count(task::Split::kTrain), o.batch);
+      base::fail("{} has {} training images, which do not fill a batch of {}; choose a smaller batch",
+                 data->info().name, data->info().count(task::Split::kTrain), o.batch);
   }
 };
 
@@ -107,25 +105,15 @@ void begin_epoch(Training& t, int epoch) {
   for (std::size_t left = t.order.size(); left > 1; --left) std::swap(t.order[left - 1], t.order[stream.below(left)]);
 }
 
-/// The sample changed as its kind of image bears: mirrored or not; a whole garment also moved by a pixel.
-task::Sample augmented(task::Sample sample, const Training& t, std::uint64_t index) {
-  const task::DataInfo& info = t.data->info();
-  const auto draw = [&](std::uint8_t lane) {
-    return base::uniform(t.options.seed, base::stable_id("learn.flip"), index, lane);
-  };
-  if (draw(0) < 0.5) sample = task::mirrored(std::move(sample), info.image);
-  if (info.task != "classification") return sample;
-  const auto pixel = [](double u) { return static_cast<int>(3 * u) - 1; };
-  return task::shifted(std::move(sample), info.image, pixel(draw(1)), pixel(draw(2)));
-}
-
 std::vector<task::Sample> batch_of(const Training& t) {
   std::vector<task::Sample> batch;
+  const task::Augment augment = task::augment_named(t.options.augment);
   for (int i = 0; i < t.options.batch; ++i) {
     const auto index = static_cast<std::uint64_t>(t.step * t.options.batch + i);
     const auto in_epoch = static_cast<std::size_t>(t.step % t.per_epoch * t.options.batch + i);
     const std::uint64_t image = t.order.empty() ? index : t.order[in_epoch];
-    batch.push_back(augmented(t.data->sample(task::Split::kTrain, image), t, index));
+    batch.push_back(
+        task::augmented(t.data->sample(task::Split::kTrain, image), t.data->info(), augment, t.options.seed, index));
   }
   return batch;
 }
@@ -147,7 +135,7 @@ double run_epoch(Training& t, int epoch) {
 }
 
 std::unique_ptr<task::Judge> validate(Training& t, bool last) {
-  const std::int64_t all = at_most(t.options.validation_images, t.data->info(), task::Split::kValidation);
+  const std::int64_t all = t.data->info().at_most(t.options.validation_images, task::Split::kValidation);
   return judge(t.net, *t.data, t.outputs, task::Split::kValidation, last ? all : std::min(all, kQuickValidation),
                t.options.batch);
 }
@@ -255,10 +243,12 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   record::mark("training-end");
   check_finite(t.net);
   t.net.write_back(trained);
+  trained.metadata[task::kClassesKey] = task::classes_text(t.data->info().classes);
   graph = std::move(trained);
   report.epochs = t.begun.epochs;
   report.steps = t.step - steps_before;
   report.images = report.steps * options.batch;
+  report.data = t.data->info();
   report.seconds = now_s() - begin;
   return report;
 }
@@ -270,9 +260,9 @@ std::vector<task::Quality> evaluate(const graph::Graph& graph, const EvaluateOpt
   need(options.threads >= 1, "expected at least one thread", options.threads);
   at::set_num_threads(options.threads);
   Interpreter net(graph);
-  const auto data = task::open_data_set(options.task, options.data_seed, options.data);
+  const auto data = open_data_for(graph, options.task, options.data_seed, options.data);
   check_takes(graph, data->info());
-  return judge(net, *data, reading_of(graph), options.split, at_most(options.images, data->info(), options.split),
+  return judge(net, *data, reading_of(graph), options.split, data->info().at_most(options.images, options.split),
                options.batch)
       ->qualities(kResamples, kBootstrapSeed);
 }

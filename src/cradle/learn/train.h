@@ -43,9 +43,10 @@ struct TrainOptions {
   std::string precision = "fp32";                    ///< "fp32", or "bf16" (has_bf16)
   int patience = 0;                                  ///< epochs without gain after which it stops; 0: it does not
   double least_gain = kLeastGain;                    ///< of the task's own figure, below which it is none
-  std::filesystem::path data;                        ///< folder of Fashion-MNIST; empty: where Debian puts it
+  std::filesystem::path data;                        ///< folder of images or of Fashion-MNIST; empty: the built-in set
   std::filesystem::path checkpoint;                  ///< written after each epoch (checkpoint.h); empty: none
   bool resume = false;                               ///< goes on from `checkpoint`
+  std::string augment = "light";                     ///< "none", "light" or "strong" (task/augment.h)
   std::function<void(const EpochReport&)> on_epoch;  ///< after each epoch; may be empty
 };
 
@@ -63,15 +64,16 @@ struct TrainReport {
   int resumed_after = 0;                 ///< epochs that the checkpoint had; what follows is without them
   std::int64_t images = 0;               ///< passed forwards and backwards
   std::int64_t steps = 0;
-  double seconds = 0;  ///< epochs and validations, without loading
+  double seconds = 0;   ///< epochs and validations, without loading
+  task::DataInfo data;  ///< what was trained on
 };
 
 /// Trains `graph` and leaves the trained weights and running statistics in its initializers. It has one input that the
 /// task's images fit, and puts out what task/outputs.h asks for. An epoch passes each image of a data set once, in an
-/// order of its own (composed scenes are new in every epoch); images are mirrored with probability ½, those of
-/// classification also moved by up to a pixel either way. The result depends on graph and options only; with one thread
-/// it is the same to the bit, also if the training was killed and resumes from its checkpoint (which is not removed at
-/// the end). With patience the weights of the best epoch are kept, all epochs are judged on at most kQuickValidation
+/// order of its own (composed scenes are new in every epoch), changed as `augment` says. The names of the classes go
+/// into the graph's metadata (task/class_names.h). The result depends on graph and options only; with one thread it is
+/// the same to the bit, also if the training was killed and resumes from its checkpoint (which is not removed at the
+/// end). With patience the weights of the best epoch are kept, all epochs are judged on at most kQuickValidation
 /// images, and the best once more on all. In "bf16" convolutions and matrix products of a step take and give bfloat16;
 /// weights, statistics, loss, optimiser and validation stay float32. Marks "epochs=8", "patience=2", "training-begin",
 /// "epoch-1-begin", "epoch-1-end", "validation-1-begin", "mAP50=0.5", "validation-1-end", "checkpoint-1-begin", …

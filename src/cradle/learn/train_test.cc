@@ -16,6 +16,7 @@
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
 #include "cradle/learn/network.h"
+#include "cradle/task/class_names.h"
 
 namespace cradle::learn {
 namespace {
@@ -56,6 +57,26 @@ TEST(Train, GivesTheSameBitsAgainOnOneThread) {
   o.seed = 2;
   train(other, o);
   EXPECT_NE(weights_of(a), weights_of(other));
+}
+
+TEST(Train, ChangesImagesLightlyUnlessToldOtherwise) {
+  TrainOptions o = quick();
+  o.epochs = 1;
+  std::vector<std::string> weights;
+  for (const char* augment : {"light", "none", "strong"}) {
+    graph::Graph g = small_net();
+    o.augment = augment;
+    train(g, o);
+    weights.push_back(weights_of(g));
+  }
+  graph::Graph usual = small_net();
+  o.augment = TrainOptions{}.augment;
+  const TrainReport report = train(usual, o);
+  EXPECT_EQ(weights_of(usual), weights[0]);
+  EXPECT_NE(weights[0], weights[1]);
+  EXPECT_NE(weights[0], weights[2]);
+  EXPECT_EQ(report.data.name, "garment scenes");
+  EXPECT_EQ(task::classes_from_text(usual.metadata.at(task::kClassesKey), "m"), report.data.classes);
 }
 
 TEST(Train, LearnsToDetect) {
@@ -228,6 +249,7 @@ TEST(Train, RefusesOptionsOutOfRange) {
   EXPECT_NE(fault([](auto& o) { o.least_gain = -1; }).find("least gain"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.learning_rate = 0; }).find("learning rate"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.optimiser = "agd"; }).find("did you mean 'sgd'"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.augment = "lihgt"; }).find("did you mean 'light'"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.schedule = "one-cycel"; }).find("did you mean 'one-cycle'"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.task = "depth"; }).find("depth"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.data = "/nowhere"; }).find("dataset-fashion-mnist"), std::string::npos);

@@ -15,6 +15,14 @@ std::vector<record::Quality> qualities_from(const base::Json& answer, std::strin
   return all;
 }
 
+record::DataSet data_from(const base::Json& answer, std::string_view where) {
+  const base::Json& data = base::json_member(answer, "data", where);
+  record::DataSet set{base::json_string(data, "name", where), 0};
+  const base::Json& images = base::json_member(data, "images", where);
+  for (const char* split : {"train", "validation", "test"}) set.images += base::json_number_or(images, split, 0, where);
+  return set;
+}
+
 record::Latency latency_from(const base::Json& json, std::string_view where) {
   return {base::json_number(json, "min", where), base::json_number(json, "median", where),
           base::json_number(json, "p95", where)};

@@ -15,15 +15,17 @@ namespace {
 
 Done infer(const Workspace& workspace, const BenchRequest& request, int images, const Benched& b) {
   prepare(workspace, request.plan.prepare);
-  return run_job(workspace, "deploy", "infer", "bench " + b.name,
-                 {{"model", b.model.string()},
-                  {"threads", workspace.threads},
-                  {"seconds", request.seconds},
-                  {"split", "test"},
-                  {"task", b.task},
-                  {"engine", request.engine},
-                  {"precision", request.precision},
-                  {"quality_images", images}});
+  base::Json arguments = {{"model", b.model.string()},
+                          {"threads", workspace.threads},
+                          {"seconds", request.seconds},
+                          {"split", "test"},
+                          {"task", b.task},
+                          {"engine", request.engine},
+                          {"precision", request.precision},
+                          {"quality_images", images}};
+  add_to(arguments, request.own, b.task);
+  arguments["batch"] = request.batch;
+  return run_job(workspace, "deploy", "infer", "bench " + b.name, std::move(arguments));
 }
 
 /// Which engine ran it, and what must be known beside its figures on this processor.
@@ -43,11 +45,12 @@ Sample run_once(const Workspace& workspace, const BenchRequest& request, int rep
   r.latency = latency_from(base::json_member(done.answer, "latency_ms", where), where);
   if (repeat == 0) {
     read_engine(done.answer, where, b);
-    b.qualities = qualities_from(done.answer, where);
-    b.quality = b.qualities.front();
+    if (b.task != kNoTask) b.qualities = qualities_from(done.answer, where);
+    if (!b.qualities.empty()) b.quality = b.qualities.front();
     b.right = base::json_string_or(done.answer, "right", "", where);
   }
-  r.quality = b.quality;
+  if (!b.qualities.empty()) r.quality = b.quality;
+  if (b.task != kNoTask) r.data = data_from(done.answer, where);
   r.model = b.info;
   BenchRun run;
   run.cpu = note_cpu(r);
@@ -90,12 +93,16 @@ Bench bench(const Workspace& workspace, const BenchRequest& request) {
     Benched b;
     b.model = model;
     b.name = names.shown[all.size()];
-    b.info = inspect(workspace, model);
+    base::Json extents = base::Json::object();
+    add_input_shape(extents, request.own);
+    b.info = inspect(workspace, model, std::move(extents));
     if (request.precision != "as-model") b.info.precision = request.precision;
-    b.task = task_of(workspace, model, request.task);
+    b.task = task_to_bench(workspace, model, request.task, request.own);
     if (!all.empty() && all.front().task != b.task)
-      base::fail_usage("{} is a model of {}, {} one of {}: they are not measured against each other",
-                       all.front().model.string(), all.front().task, model.string(), b.task);
+      base::fail_usage(
+          "{} is a model of {}, {} one of {}: they are not measured against each other (--task none: speed "
+          "and energy alone)",
+          all.front().model.string(), all.front().task, model.string(), b.task);
     all.push_back(std::move(b));
   }
   fill(result, workspace, request.plan,

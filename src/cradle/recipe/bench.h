@@ -11,6 +11,8 @@ struct BenchRequest {
   double seconds = 3.0;                ///< measured window of each repeat
   int images = 1000;                   ///< of the test split, for accuracy (first repeat only)
   std::string task;                    ///< of all models; empty: as they say themselves
+  int batch = 1;                       ///< images at once in the window; the latency is of one image always
+  OwnImages own{};                     ///< else the task's built-in images
   std::string engine = "onnxruntime";  ///< of all models; or "onednn"
   std::string precision = "as-model";  ///< or, in oneDNN, "bf16"
   RoundPlan plan;

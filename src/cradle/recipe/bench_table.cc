@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cradle/base/text.h"
+#include "cradle/recipe/tasks.h"
 
 namespace cradle::recipe {
 namespace {
@@ -45,14 +46,18 @@ struct Layout {
 Layout layout_of_models(const Bench& bench) {
   const Benched& first = bench.results.front();
   const base::Scaled joules = base::scale_for(first.joules.value, "J");
+  const bool judged = !first.qualities.empty();
   Layout layout;
-  layout.header = {"model", "precision",          "ms",          joules.unit + "/image", "±", "W",
-                   "size",  first.quality.metric, "energy ratio"};
+  layout.header = {"model",       "precision", "ms",   joules.unit + "/image",
+                   "±",           "W",         "size", judged ? first.quality.metric : "accuracy",
+                   "energy ratio"};
   for (const Benched& b : bench.results)
     layout.rows.push_back(
         {b.name, b.info.precision, format_number(b.latency.median_ms), format_number(b.joules.value * joules.factor),
          half_cell(b, b.joules, joules.factor), watts_cell(b), base::format_bytes(b.info.size_bytes),
-         fmt::format("{:.3f} ({:.3f}–{:.3f})", b.quality.value.value, b.quality.value.low, b.quality.value.high),
+         judged
+             ? fmt::format("{:.3f} ({:.3f}–{:.3f})", b.quality.value.value, b.quality.value.low, b.quality.value.high)
+             : "–",
          ratio_cell(bench, b, energy_ratio(first, b))});
   return layout;
 }
@@ -204,6 +209,11 @@ std::string bench_notes(const Bench& bench) {
   std::string text;
   if (!first.engine.empty())
     text = base::wrapped("Engine: " + first.engine + (first.note.empty() ? "." : "; " + first.note + "."), kColumns);
+  if (first.command.empty() && first.qualities.empty() && first.task == kNoTask)
+    text += base::wrapped(
+        "Measured on noise: nothing says what these models are for (--task, and --data for images of "
+        "one's own, judge their accuracy).",
+        kColumns);
   text += base::wrapped("Stopped " + bench.stopped + ".", kColumns);
   text += settling_note(bench) + nothing_note(bench) + idle_note(bench) + machine_table(bench) + modelled_note(bench);
   for (const std::string& warning : warnings_of(bench)) text += base::wrapped("warning: " + warning, kColumns);

@@ -15,8 +15,8 @@ std::string bench_table(const Bench& bench, bool markdown);
 /// tested. One line each.
 std::string bench_verdicts(const Bench& bench);
 
-/// What stands below: why it stopped, rounds discarded, the machine at rest, joules above idle, what is modelled,
-/// warnings, where the records lie. Lines of at most 120 columns.
+/// What stands below: the engine of models, why it stopped, rounds discarded, the machine at rest, joules above idle,
+/// what is modelled, warnings, where the records lie. Lines of at most 120 columns.
 std::string bench_notes(const Bench& bench);
 
 /// "int8 against fp32: 12 images only the one has right, 15 only the other; p 0.70 (McNemar), undecided"; "" for tasks

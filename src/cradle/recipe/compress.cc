@@ -3,6 +3,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/recipe/answers.h"
 
 namespace cradle::recipe {
 namespace {
@@ -39,7 +40,7 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
   if (request.images < 1) base::fail_usage("calibration needs at least one image, found {}", request.images);
   if (request.output == request.model)
     base::fail_usage("the output would overwrite the model {}; choose another name with -o", request.model.string());
-  const std::string task = task_of(workspace, request.model, request.task);
+  const std::string task = task_of(workspace, request.model, request.task, request.own);
   const Scratch scratch(request.output);
   Quantised q;
   q.model = request.output;
@@ -47,20 +48,22 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
   const auto step = [&](const char* worker, const char* kind, base::Json arguments) {
     Done done = run_job(workspace, worker, kind, std::string(kind) + " " + request.model.filename().string(),
                         std::move(arguments));
+    if (done.answer.contains("data")) done.record.data = data_from(done.answer, "answer of cradle-deploy");
     q.records.push_back(keep(workspace, done.record, stem + "-" + kind));
     add(q.total_of_steps, done.record);
     return done.answer;
   };
   const base::Json instrumented =
       step("graph", "instrument", {{"model", request.model.string()}, {"output", scratch.instrumented.string()}});
-  step("deploy", "calibrate",
-       {{"model", scratch.instrumented.string()},
-        {"values", base::json_member(instrumented, "values", "answer of cradle-graph")},
-        {"split", "train"},
-        {"images", request.images},
-        {"task", task},
-        {"threads", workspace.threads},
-        {"output", scratch.statistics.string()}});
+  base::Json calibration = {{"model", scratch.instrumented.string()},
+                            {"values", base::json_member(instrumented, "values", "answer of cradle-graph")},
+                            {"split", "train"},
+                            {"images", request.images},
+                            {"task", task},
+                            {"threads", workspace.threads},
+                            {"output", scratch.statistics.string()}};
+  add_to(calibration, request.own, task);
+  step("deploy", "calibrate", std::move(calibration));
   const base::Json written = step("graph", "quantise",
                                   {{"model", request.model.string()},
                                    {"statistics", scratch.statistics.string()},

@@ -11,6 +11,7 @@ struct QuantiseRequest {
   std::string calibration = "minmax";  ///< minmax, percentile, mse
   int images = 256;                    ///< calibration images of the training split
   std::string task;                    ///< whose images calibrate; empty: as the model says itself
+  OwnImages own{};                     ///< else the task's built-in images
 };
 
 struct Quantised {

@@ -30,8 +30,9 @@ std::filesystem::path keep(const Workspace& workspace, const record::RunRecord& 
   return path;
 }
 
-record::Model inspect(const Workspace& workspace, const std::filesystem::path& model) {
-  const Done done = run_job(workspace, "graph", "inspect", "inspect", {{"model", model.string()}});
+record::Model inspect(const Workspace& workspace, const std::filesystem::path& model, base::Json more) {
+  more["model"] = model.string();
+  const Done done = run_job(workspace, "graph", "inspect", "inspect", std::move(more));
   const std::string where = "answer of cradle-graph";
   record::Model m;
   m.file = model.filename().string();

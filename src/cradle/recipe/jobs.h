@@ -34,7 +34,8 @@ Done run_job(const Workspace& workspace, const std::string& worker, const std::s
 /// Writes a record to folder/runs/NAME.json and returns the path.
 std::filesystem::path keep(const Workspace& workspace, const record::RunRecord& record, const std::string& file);
 
-/// What `cradle-graph inspect` says of a model file.
-record::Model inspect(const Workspace& workspace, const std::filesystem::path& model);
+/// What `cradle-graph inspect` says of a model file; `more` is added to its arguments.
+record::Model inspect(const Workspace& workspace, const std::filesystem::path& model,
+                      base::Json more = base::Json::object());
 
 }  // namespace cradle::recipe

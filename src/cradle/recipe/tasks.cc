@@ -40,20 +40,65 @@ const TaskDefaults& defaults_of(std::string_view task) {
   base::fail_usage("there is no task '{}': expected {}{}", task, fmt::join(names, ", "), base::suggestion(task, names));
 }
 
-std::string task_of(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated) {
-  if (!stated.empty()) return defaults_of(stated).task;
-  const Done done = run_job(workspace, "graph", "inspect", "inspect", {{"model", model.string()}});
+void add_input_shape(base::Json& arguments, const OwnImages& images) {
+  if (images.height <= 0 || images.width <= 0) return;
+  arguments["open_extents"] = {images.channels > 0 ? images.channels : 3, images.height, images.width};
+}
+
+void add_to(base::Json& arguments, const OwnImages& images, const std::string& task) {
+  if (task == kNoTask) {
+    if (!images.folder.empty())
+      base::fail_usage("--data is of images that are judged; say with --task what the model is for");
+    if (images.height > 0) arguments["size"] = {images.height, images.width};
+    if (images.channels > 0) arguments["channels"] = images.channels;
+    return;
+  }
+  if (images.folder.empty()) {
+    if (images.height > 0 || images.width > 0 || images.channels > 0)
+      base::fail_usage("--size and --channels are of images of one's own; name their folder with --data");
+    return;
+  }
+  arguments["data"] = images.folder.string();
+  if (images.height > 0) arguments["size"] = {images.height, images.width};
+  if (images.channels > 0) arguments["channels"] = images.channels;
+}
+
+namespace {
+
+/// By metadata, then, if `by_outputs_too`, by the outputs; "" where neither tells.
+std::string told_task(const Workspace& workspace, const std::filesystem::path& model, const OwnImages& images,
+                      bool by_outputs_too) {
+  base::Json arguments = {{"model", model.string()}};
+  add_input_shape(arguments, images);
+  const Done done = run_job(workspace, "graph", "inspect", "inspect", std::move(arguments));
   const std::string where = "answer of cradle-graph";
   const base::Json& metadata = base::json_member(done.answer, "metadata", where);
   std::string task = base::json_string_or(metadata, "cradle.task", "", where);
   if (task.empty() && metadata.contains("cradle.anchors")) task = "detection";
-  if (task.empty()) task = by_outputs(base::json_member(done.answer, "outputs", where));
+  if (task.empty() && by_outputs_too) task = by_outputs(base::json_member(done.answer, "outputs", where));
+  return task;
+}
+
+}  // namespace
+
+std::string task_of(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated,
+                    const OwnImages& images) {
+  if (!stated.empty()) return defaults_of(stated).task;
+  const std::string task = told_task(workspace, model, images, true);
   if (task.empty())
     base::fail_usage(
         "{}: neither its metadata nor its outputs say what the model is for; say --task classification, "
         "detection or segmentation",
         model.string());
   return defaults_of(task).task;
+}
+
+std::string task_to_bench(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated,
+                          const OwnImages& images) {
+  if (stated == kNoTask) return stated;
+  if (!stated.empty()) return defaults_of(stated).task;
+  const std::string task = told_task(workspace, model, images, !images.folder.empty());
+  return task.empty() ? kNoTask : defaults_of(task).task;
 }
 
 }  // namespace cradle::recipe

@@ -23,9 +23,30 @@ struct TaskDefaults {
 /// Throws Error (usage) with the nearest name.
 const TaskDefaults& defaults_of(std::string_view task);
 
+/// Images that are not the built-in ones, and how they are wanted where a model does not say.
+struct OwnImages {
+  std::filesystem::path folder;  ///< docs/FORMATS.md, "Images of one's own"; empty: the task's built-in data set
+  int height = 0, width = 0;     ///< 0: as the model takes them, else 64
+  int channels = 0;              ///< 0: as the model takes them, else 1 if all are grey and 3 if not
+};
+/// Adds them to a job's arguments. Throws Error (usage) if a size is wanted of the built-in images, or a folder without
+/// a task.
+void add_to(base::Json& arguments, const OwnImages& images, const std::string& task);
+/// Adds the extents to those of an `inspect` job, for models that leave them open.
+void add_input_shape(base::Json& arguments, const OwnImages& images);
+
+/// Of a model that is measured without a task: its speed and energy alone, on noise.
+inline constexpr const char* kNoTask = "none";
+
+/// The task that a bench measures a model on: as stated ("none" is one), else as its metadata say, else, of one's own
+/// images, by its outputs as task_of does; else "none".
+std::string task_to_bench(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated,
+                          const OwnImages& images);
+
 /// The task of a model file: as stated, else as its metadata say ("cradle.task"), else by its outputs: "heatmap" and
 /// "box" are a detector's, one output of two axes is a classifier's, of four a segmenter's. Throws Error (usage) that
 /// asks for --task where neither tells.
-std::string task_of(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated);
+std::string task_of(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated,
+                    const OwnImages& images = {});
 
 }  // namespace cradle::recipe

@@ -1,6 +1,8 @@
 // Training a built-in architecture on a built-in task, measured.
 #include "cradle/recipe/train.h"
 
+#include <algorithm>
+
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/recipe/answers.h"
@@ -8,6 +10,28 @@
 namespace cradle::recipe {
 
 namespace {
+
+/// What a network is built for: the task's classes and the architecture's own images, or those of a folder.
+struct Wanted {
+  std::size_t classes = 0;
+  base::Json image;  // [channels, height, width] or null
+  int batch = 0;
+};
+
+constexpr int kLeastSteps = 8;  // an epoch of a small folder shall have as many (assumed),
+constexpr int kLeastBatch = 4;  // unless its batches were too small to normalise by (assumed)
+
+Wanted wanted_of(const Workspace& workspace, const TrainRequest& request, const TaskDefaults& usual) {
+  base::Json arguments = {{"task", request.task}};
+  add_to(arguments, request.images, request.task);
+  if (request.images.folder.empty()) return {static_cast<std::size_t>(usual.classes), nullptr, usual.batch};
+  const Done done = run_job(workspace, "learn", "describe", "describe", std::move(arguments));
+  const std::string where = "answer of cradle-learn";
+  const double train = base::json_number(base::json_member(done.answer, "images", where), "train", where);
+  return {
+      base::json_member(done.answer, "classes", where).size(), base::json_member(done.answer, "image", where),
+      static_cast<int>(std::clamp(train / kLeastSteps, std::clamp(train, 1.0, 1.0 * kLeastBatch), 1.0 * usual.batch))};
+}
 
 /// A record must not pass for that of the whole training, nor the model for what the last epoch made.
 void say_special(record::RunRecord& run, const Trained& trained, const TrainRequest& request, int resumed_after) {
@@ -29,6 +53,7 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   const TaskDefaults& usual = defaults_of(request.task);
   const auto or_usual = [](auto stated, auto otherwise) { return stated != decltype(stated){} ? stated : otherwise; };
   const std::string architecture = or_usual(request.architecture, usual.architecture);
+  const Wanted wanted = wanted_of(workspace, request, usual);
   std::error_code error;
   std::filesystem::create_directories(workspace.folder, error);
   if (error) base::fail("cannot create {}: {}", workspace.folder.string(), error.message());
@@ -38,33 +63,37 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   run_job(workspace, "graph", "build", "build",
           {{"architecture", architecture},
            {"width", request.width},
-           {"classes", usual.classes},
+           {"classes", wanted.classes},
+           {"image", wanted.image},
            {"seed", request.seed},
            {"output", untrained.string()}});
-  Done done = run_job(workspace, "learn", "train", "train " + architecture,
-                      {{"model", untrained.string()},
-                       {"output", trained.model.string()},
-                       {"task", request.task},
-                       {"seed", request.seed},
-                       {"epochs", or_usual(request.epochs, usual.epochs)},
-                       {"train_images", or_usual(request.train_images, usual.train_images)},
-                       {"validation_images", or_usual(request.validation_images, usual.validation_images)},
-                       {"batch", or_usual(request.batch, usual.batch)},
-                       {"learning_rate", or_usual(request.learning_rate, usual.learning_rate)},
-                       {"optimiser", request.optimiser},
-                       {"schedule", request.schedule},
-                       {"threads", workspace.threads},
-                       {"precision", request.precision},
-                       {"patience", request.patience},
-                       {"least_gain", request.least_gain},
-                       {"checkpoint", checkpoint_of(workspace, request).string()},
-                       {"resume", request.resume}});
+  base::Json arguments = {{"model", untrained.string()},
+                          {"output", trained.model.string()},
+                          {"task", request.task},
+                          {"seed", request.seed},
+                          {"epochs", or_usual(request.epochs, usual.epochs)},
+                          {"train_images", or_usual(request.train_images, usual.train_images)},
+                          {"validation_images", or_usual(request.validation_images, usual.validation_images)},
+                          {"batch", or_usual(request.batch, wanted.batch)},
+                          {"learning_rate", or_usual(request.learning_rate, usual.learning_rate)},
+                          {"optimiser", request.optimiser},
+                          {"schedule", request.schedule},
+                          {"augment", request.augment},
+                          {"threads", workspace.threads},
+                          {"precision", request.precision},
+                          {"patience", request.patience},
+                          {"least_gain", request.least_gain},
+                          {"checkpoint", checkpoint_of(workspace, request).string()},
+                          {"resume", request.resume}};
+  if (!request.images.folder.empty()) arguments["data"] = request.images.folder.string();
+  Done done = run_job(workspace, "learn", "train", "train " + architecture, std::move(arguments));
   std::filesystem::remove(untrained, error);
   trained.record = std::move(done.record);
   trained.qualities = qualities_from(done.answer, "answer of cradle-learn");
   trained.record.quality = trained.qualities.front();
   trained.record.work =
       record::Work{"training image", base::json_number(done.answer, "images", "answer of cradle-learn")};
+  trained.record.data = data_from(done.answer, "answer of cradle-learn");
   trained.record.model = inspect(workspace, trained.model);
   const std::string where = "answer of cradle-learn";
   trained.kept_epoch = static_cast<int>(base::json_number(done.answer, "kept_epoch", where));

@@ -23,6 +23,8 @@ struct TrainRequest {
   int patience = 0;                    ///< epochs without gain after which it stops; 0: it does not
   double least_gain = 0.001;           ///< of the task's own figure, below which it is none
   bool resume = false;                 ///< goes on from the checkpoint of a training that was ended
+  OwnImages images{};                  ///< else the task's own
+  std::string augment = "light";       ///< "none", "light" or "strong"
 };
 
 struct Trained {

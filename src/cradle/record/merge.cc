@@ -199,6 +199,7 @@ void merge_rest(Merging& m, const MergeOptions& options) {
     out.self.j += run.self.j;
     if (!out.quality) out.quality = run.quality;
     if (!out.model) out.model = run.model;
+    if (!out.data) out.data = run.data;
     note(m, fmt::format("rank {} is run {} on node {}", rank.number, run.id, rank.host));
   }
   out.name = !options.name.empty() ? options.name : one_name ? first.name : "merged";

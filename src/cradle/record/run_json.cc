@@ -110,7 +110,7 @@ void energy_of(const Json& energy, const std::string& where, RunRecord& r) {
   r.billed.rule = json_string(billed, "rule", where + ": energy.billed");
 }
 
-/// What a worker's answer adds to the record: work, latency, quality, model.
+/// What a worker's answer adds to the record: work, latency, quality, model, data.
 void write_outcome(const RunRecord& r, Json& json) {
   if (r.work) json["work"] = Json{{"unit", r.work->unit}, {"amount", r.work->amount}};
   if (r.latency)
@@ -126,6 +126,7 @@ void write_outcome(const RunRecord& r, Json& json) {
                          {"parameters", r.model->parameters},
                          {"macs", r.model->macs},
                          {"precision", r.model->precision}};
+  if (r.data) json["data"] = Json{{"name", r.data->name}, {"images", r.data->images}};
 }
 
 bool given(const Json& json, std::string_view key) {
@@ -156,6 +157,10 @@ void read_outcome(const Json& json, const std::string& where, RunRecord& r) {
                     json_number_or(m, "parameters", 0, at),
                     json_number_or(m, "macs", 0, at),
                     json_string_or(m, "precision", "", at)};
+  }
+  if (given(json, "data")) {
+    const std::string at = where + ": data";
+    r.data = DataSet{json_string(json.at("data"), "name", at), json_number_or(json.at("data"), "images", 0, at)};
   }
 }
 

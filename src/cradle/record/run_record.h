@@ -81,6 +81,12 @@ struct Quality {
   base::Interval value;  ///< bootstrap P5 to P95
 };
 
+/// Whose images were worked on.
+struct DataSet {
+  std::string name;   ///< "Fashion-MNIST", or that of a folder
+  double images = 0;  ///< of all splits; 0: composed as they are asked for
+};
+
 struct Model {
   std::string file;
   std::string sha256;
@@ -138,6 +144,7 @@ struct RunRecord {
   std::optional<Latency> latency;
   std::optional<Quality> quality;
   std::optional<Model> model;
+  std::optional<DataSet> data;
   SelfCost self;
   std::optional<Emissions> emissions;
 };

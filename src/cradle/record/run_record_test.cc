@@ -36,6 +36,7 @@ RunRecord full_record() {
   r.latency = Latency{1, 2, 3};
   r.quality = Quality{"mAP50", {0.6, 0.5, 0.7}};
   r.model = Model{"m.onnx", "00ff", 10, 5, 7, "int8"};
+  r.data = DataSet{"pets", 7349};
   r.self = {0.1, 4e6, 0.3};
   r.emissions = Emissions{{1, 0.8, 1.2}, "grid.FR", 0.05, "FR", 2024, "Ember"};
   return r;

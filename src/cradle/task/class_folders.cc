@@ -52,6 +52,21 @@ std::vector<Item> images_of(const fs::path& folder, const std::vector<std::strin
   return items;
 }
 
+/// What is not trained cannot be known: a class of few images may fall wholly into another split.
+void check_all_trained(const Listing& listing, const fs::path& folder) {
+  const auto& [train, validation, test] = listing.items;
+  if (train.empty()) return;
+  std::vector<bool> trained(listing.classes.size(), false);
+  for (const Item& item : train) trained[static_cast<std::size_t>(item.label)] = true;
+  for (const std::vector<Item>* others : {&validation, &test})
+    for (const Item& item : *others)
+      if (!trained[static_cast<std::size_t>(item.label)])
+        base::fail(
+            "{}: no image of the class '{}' came into the training split, but {} into another; add images of it, "
+            "or divide them yourself into train/, val/ and test/",
+            folder.string(), listing.classes[static_cast<std::size_t>(item.label)], item.name);
+}
+
 }  // namespace
 
 Listing list_class_folders(const DataRequest& request) {
@@ -67,6 +82,7 @@ Listing list_class_folders(const DataRequest& request) {
     if (folders[split]) listing.items[split] = images_of(*folders[split], listing.classes, from, faults);
   faults.raise(request.folder);
   share_out(listing.items, there, request.seed);
+  check_all_trained(listing, request.folder);
   return listing;
 }
 

@@ -44,6 +44,24 @@ base::Json to_json(const DataInfo& info) {
   return json;
 }
 
+ImageShape image_from(const base::Json& arguments, std::string_view where) {
+  const auto whole = [&](const base::Json& number, std::string_view key) {
+    if (!number.is_number_integer() || number < 1 || number > 1'000'000)
+      base::fail("{}: '{}': expected whole numbers of at least 1, found {}", where, key, number.dump());
+    return number.get<int>();
+  };
+  ImageShape image{0, 0, 0};
+  if (const auto size = arguments.find("size"); size != arguments.end() && !size->is_null()) {
+    if (!size->is_array() || size->size() != 2)
+      base::fail("{}: 'size': expected [height, width], found {}", where, size->dump());
+    image.height = whole((*size)[0], "size");
+    image.width = whole((*size)[1], "size");
+  }
+  if (const auto channels = arguments.find("channels"); channels != arguments.end() && !channels->is_null())
+    image.channels = whole(*channels, "channels");
+  return image;
+}
+
 std::unique_ptr<DataSet> open_data_set(const DataRequest& request) {
   check_task(request.task);
   if (!request.folder.empty() && !std::filesystem::exists(request.folder / kGarmentFile))

@@ -69,6 +69,10 @@ struct DataRequest {
   std::vector<std::string> classes;  ///< that a model knows, in its order; empty: as the data set has them
 };
 
+/// How images shall be, from a job's "size" [height, width] and "channels"; 0 where it does not say. Throws Error
+/// "where: …".
+ImageShape image_from(const base::Json& arguments, std::string_view where);
+
 /// Opens the folder's images if one is named that does not hold Fashion-MNIST's files, else the built-in data set.
 /// Throws Error for an unknown task, files that are missing or damaged, classes that the model does not know.
 std::unique_ptr<DataSet> open_data_set(const DataRequest& request);

@@ -153,6 +153,21 @@ TEST(ClassFolders, SayWhatIsWrong) {
   expect_fault(request("classification", both), "both 'val' and 'validation' are there");
 }
 
+TEST(ClassFolders, OfWhichNoImageIsTrainedAreRefused) {
+  const fs::path folder = fresh();
+  for (int i = 0; i < 40; ++i) grey(folder / "a" / (std::to_string(i) + ".png"), 1);
+  // Each of these alone is a class; some of them do not fall into training.
+  int refused = 0;
+  for (int i = 0; i < 20; ++i) {
+    grey(folder / "b" / (std::to_string(i) + ".png"), 1);
+    refused +=
+        fault_of(request("classification", folder)).find("no image of the class 'b' came into") != std::string::npos;
+    fs::remove_all(folder / "b");
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(refused, 12) << "a fifth of them";
+}
+
 TEST(ClassFolders, TellOfAllDamagedFilesAtOnce) {
   const fs::path folder = two_classes();
   for (int i = 0; i < 7; ++i)
