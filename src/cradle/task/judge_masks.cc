@@ -62,8 +62,8 @@ class MaskJudge final : public Judge {
       double both = 0, either = 0;
       for (std::size_t i = 0; i < times.size(); ++i) {
         const Counts& k = counts_[i * classes() + c];
-        both += double{times[i]} * k.both;
-        either += double{times[i]} * (k.said + k.truth - k.both);
+        both += static_cast<double>(times[i]) * k.both;
+        either += static_cast<double>(times[i]) * (k.said + k.truth - k.both);
       }
       if (either == 0) continue;
       sum += both / either;
@@ -76,8 +76,8 @@ class MaskJudge final : public Judge {
     double both = 0, all = 0;
     for (std::size_t i = 0; i < times.size(); ++i)
       for (std::size_t c = 0; c < classes(); ++c) {
-        both += double{times[i]} * counts_[i * classes() + c].both;
-        all += double{times[i]} * counts_[i * classes() + c].truth;
+        both += static_cast<double>(times[i]) * counts_[i * classes() + c].both;
+        all += static_cast<double>(times[i]) * counts_[i * classes() + c].truth;
       }
     return all > 0 ? both / all : 0;
   }
