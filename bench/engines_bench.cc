@@ -31,12 +31,12 @@ namespace {
 using namespace cradle;
 
 constexpr int kClasses = 1000;
-constexpr std::int64_t kSide = 224;
+constexpr int kSide = 224;
 
 /// He et al. 2016, table 1, 18 layers; the first pooling takes 2×2 where theirs takes 3×3, which has no weights.
 graph::Graph resnet18() {
-  graph::ArchitectureBuilder b("resnet-18", 1.0, 1);
-  std::string x = b.conv("stem", b.input("image", {-1, 3, kSide, kSide}), 3, 64, 7, 2);
+  graph::ArchitectureBuilder b("resnet-18", {.classes = kClasses, .image = {3, kSide, kSide}});
+  std::string x = b.conv("stem", b.image(), 3, 64, 7, 2);
   x = b.max_pool("stem.pool", x);
   int in = 64;
   for (int stage = 0; stage < 4; ++stage) {
