@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
+#include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
@@ -71,6 +73,10 @@ void add_train_command(CLI::App& app) {
       "  cradle train detection --data photos/ --size 128 --augment strong -o det");
   command->callback([a] {
     a->workspace.folder = a->folder;
+    const std::vector<std::string> amounts = {"none", "light", "strong"};
+    if (std::find(amounts.begin(), amounts.end(), a->request.augment) == amounts.end())
+      base::fail_usage("--augment: expected none, light or strong, found '{}'{}", a->request.augment,
+                       base::suggestion(a->request.augment, amounts));
     a->workspace.measuring = measuring(a->place);
     const auto checkpoint = recipe::checkpoint_of(a->workspace, a->request);
     if (!a->request.resume && std::filesystem::exists(checkpoint))

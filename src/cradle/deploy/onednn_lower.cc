@@ -25,6 +25,7 @@ constexpr std::array kLowerings = {
     Lowering{"Elu", lower_unary, true},
     Lowering{"Erf", lower_unary, true},
     Lowering{"Exp", lower_unary, true},
+    Lowering{"Expand", lower_expand, false},
     Lowering{"Flatten", lower_reshape, false},
     Lowering{"Floor", lower_unary, true},
     Lowering{"Gather", lower_gather, false},

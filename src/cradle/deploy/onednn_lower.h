@@ -31,6 +31,7 @@ void lower_quantize(Builder& builder, const Group& group);     // QuantizeLinear
 void lower_dequantize(Builder& builder, const Group& group);   // DequantizeLinear
 void lower_alias(Builder& builder, const Group& group);        // Identity, Dropout, Cast
 void lower_reshape(Builder& builder, const Group& group);      // Reshape, Flatten, Squeeze, Unsqueeze
+void lower_expand(Builder& builder, const Group& group);
 void lower_transpose(Builder& builder, const Group& group);
 void lower_concat(Builder& builder, const Group& group);
 void lower_slice(Builder& builder, const Group& group);

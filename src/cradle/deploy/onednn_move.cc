@@ -122,6 +122,19 @@ void lower_reshape(Builder& b, const Group& group) {
   b.set_place(node.outputs[0], reshaped(b, b.place(node.inputs[0]), b.shape(node.outputs[0])));
 }
 
+void lower_expand(Builder& b, const Group& group) {
+  const graph::Node& node = b.node(group.nodes[0]);
+  const graph::Shape& to = b.shape(node.outputs[0]);
+  graph::Shape aligned = b.place(node.inputs[0]).shape;
+  aligned.insert(aligned.begin(), to.size() - aligned.size(), 1);
+  Place x = reshaped(b, b.place(node.inputs[0]), aligned);
+  for (std::size_t axis = 0; axis < to.size(); ++axis)
+    if (aligned[axis] != to[axis])
+      x = take(b, x, axis, std::vector<std::int64_t>(static_cast<std::size_t>(to[axis]), 0), 0,
+               b.note(group, x.type()));
+  b.set_place(node.outputs[0], std::move(x));
+}
+
 void lower_transpose(Builder& b, const Group& group) {
   const graph::Node& node = b.node(group.nodes[0]);
   const Place x = b.place(node.inputs[0]);

@@ -252,7 +252,7 @@ TEST(Train, RefusesOptionsOutOfRange) {
   EXPECT_NE(fault([](auto& o) { o.augment = "lihgt"; }).find("did you mean 'light'"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.schedule = "one-cycel"; }).find("did you mean 'one-cycle'"), std::string::npos);
   EXPECT_NE(fault([](auto& o) { o.task = "depth"; }).find("depth"), std::string::npos);
-  EXPECT_NE(fault([](auto& o) { o.data = "/nowhere"; }).find("dataset-fashion-mnist"), std::string::npos);
+  EXPECT_NE(fault([](auto& o) { o.data = "/nowhere"; }).find("expected a folder of images"), std::string::npos);
 }
 
 TEST(Train, MarksItsStages) {
