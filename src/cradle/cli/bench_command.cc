@@ -174,6 +174,7 @@ void add_bench_command(CLI::App& app) {
       "Models: classification, detection, segmentation, or none: speed and energy alone, on noise; else as "
       "the models say");
   add_own_images_options(*command, a->request.own);
+  add_normalise_option(*command, a->request.own);
   command->add_option("--engine", a->request.engine, "Models: what runs them (docs/ENGINES.md)")
       ->check(CLI::IsMember({"onnxruntime", "onednn"}))
       ->capture_default_str();

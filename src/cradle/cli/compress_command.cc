@@ -31,6 +31,7 @@ void add_compress_command(CLI::App& app) {
   command->add_option("--images", a->request.images, "Calibration images")->capture_default_str();
   command->add_option("--task", a->request.task, "Whose images calibrate; else as the model says");
   add_own_images_options(*command, a->request.own);
+  add_normalise_option(*command, a->request.own);
   command->callback([a] {
     if (a->recipe != "int8") base::fail_usage("unknown recipe '{}'; the only step there is: int8", a->recipe);
     a->workspace.measuring = measuring(setting("place"));

@@ -228,11 +228,13 @@ Json inspect(const Json& arguments, std::string_view where) {
   return answer;
 }
 
-/// Reads the job's model, and names the file in whatever `work` complains about.
+/// Reads the job's model, its open extents filled as the job says, and names the file in whatever `work` complains
+/// about.
 template <class Work>
 auto with_model(const Json& arguments, std::string_view where, Work work) {
   const std::filesystem::path path = base::json_string(arguments, "model", where);
-  const graph::Graph model = onnx::read_onnx(path);
+  graph::Graph model = onnx::read_onnx(path);
+  fill_open_extents(model, arguments, where);
   return base::about(path.string(), [&] { return work(model); });
 }
 
@@ -250,7 +252,7 @@ Json fold(const Json& arguments, std::string_view where) {
 }
 
 Json instrument(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "output"}, where);
+  only_keys(arguments, {"model", "output", "open_extents"}, where);
   const std::filesystem::path output = base::json_string(arguments, "output", where);
   std::vector<std::string> values;
   onnx::write_onnx(output, with_model(arguments, where, [&](const graph::Graph& model) {
@@ -277,7 +279,7 @@ Json layer_json(const compress::QuantisedLayer& layer) {
 }
 
 Json quantise(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "statistics", "method", "percentile", "output"}, where);
+  only_keys(arguments, {"model", "statistics", "method", "percentile", "output", "open_extents"}, where);
   const std::string statistics_path = base::json_string(arguments, "statistics", where);
   const std::filesystem::path output = base::json_string(arguments, "output", where);
   compress::Int8Options options;

@@ -29,7 +29,41 @@ void read_size(const std::string& text, recipe::OwnImages& images) {
   images.width = sides.back();
 }
 
+std::vector<double> numbers_in(const std::string& list, const std::string& text) {
+  std::vector<double> numbers;
+  for (const std::string& word : base::split(list, ',')) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc() || end != word.data() + word.size())
+      base::fail_usage(
+          "--normalise: expected imagenet, or means/deviations as 0.5/0.5 or 0.485,0.456,0.406/0.229,0.224,0.225, "
+          "found '{}'",
+          text);
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+/// Means and deviations of ImageNet's pixels, as torchvision's models take them (its documentation, version 0.14).
+constexpr const char* kImageNet = "0.485,0.456,0.406/0.229,0.224,0.225";
+
+void read_normalisation(const std::string& text, recipe::OwnImages& images) {
+  const std::string both = text == "imagenet" ? kImageNet : text;
+  const std::size_t bar = both.find('/');
+  images.mean = numbers_in(both.substr(0, bar), text);
+  images.deviation = numbers_in(bar == both.npos ? "" : both.substr(bar + 1), text);
+  if (images.mean.size() != images.deviation.size())
+    base::fail_usage("--normalise: {} means and {} deviations in '{}'; expected as many", images.mean.size(),
+                     images.deviation.size(), text);
+}
+
 }  // namespace
+
+void add_normalise_option(CLI::App& command, recipe::OwnImages& images) {
+  command.add_option_function<std::string>(
+      "--normalise", [&images](const std::string& text) { read_normalisation(text, images); },
+      "What a model from elsewhere wants of pixels from 0 to 1: imagenet, or MEANS/DEVIATIONS (0.5/0.5)");
+}
 
 void add_own_images_options(CLI::App& command, recipe::OwnImages& images) {
   command.add_option("--data", images.folder, "Folder of one's own images (docs/FORMATS.md); else the built-in ones");

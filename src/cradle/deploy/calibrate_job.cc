@@ -28,8 +28,9 @@ std::vector<std::string> texts_at(const base::Json& arguments, std::string_view 
 }  // namespace
 
 CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model",  "values",    "threads", "task", "data",    "split",
-                                                 "images", "data_seed", "output",  "size", "channels"};
+  static const std::vector<std::string> known = {"model",    "values", "threads",   "task",   "data",
+                                                 "split",    "images", "data_seed", "output", "size",
+                                                 "channels", "mean",   "deviation"};
   base::json_only_keys(arguments, known, where);
   CalibrateJob job;
   job.model = base::json_string(arguments, "model", where);
@@ -41,6 +42,7 @@ CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view wh
   task::check_task(job.task);
   job.data = base::json_string_or(arguments, "data", "", where);
   job.image = task::image_from(arguments, where);
+  job.normalisation = normalisation_from(arguments, where);
   job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.output = base::json_string(arguments, "output", where);
   return job;
@@ -77,7 +79,8 @@ base::Json calibrate(const CalibrateJob& job, bool progress) {
   const auto images = static_cast<std::size_t>(data->info().at_most(static_cast<std::int64_t>(job.images), job.split));
   graph::ActivationStatistics statistics;
   for (std::size_t i = 0; i < images; ++i) {
-    const task::Sample sample = data->sample(job.split, i);
+    task::Sample sample = data->sample(job.split, i);
+    normalise(sample.pixels, data->info().image, job.normalisation);
     for (const std::size_t input : watched.inputs) {
       add(statistics.values[description.inputs[input].name], sample.pixels.data(), sample.pixels.size());
     }

@@ -9,6 +9,7 @@
 
 #include "cradle/base/json.h"
 #include "cradle/deploy/executor.h"
+#include "cradle/deploy/normalise.h"
 #include "cradle/graph/activation_statistics.h"
 #include "cradle/task/data_set.h"
 
@@ -22,6 +23,7 @@ struct CalibrateJob {
   std::string task = "detection";
   std::filesystem::path data;       ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
   task::ImageShape image{0, 0, 0};  ///< where the model leaves an extent open
+  Normalisation normalisation;      ///< of the pixels, for models from elsewhere
   std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTrain;
   std::size_t images = 256;

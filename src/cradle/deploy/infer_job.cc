@@ -111,7 +111,7 @@ void answer_quality(base::Json& answer, Executor& executor, const task::DataSet&
   answer["right"] = nullptr;
   answer["split"] = std::string(task::name_of(job.split));
   if (job.quality_images == 0) return;
-  const SamplePool pool = make_sample_pool(data, job.split, job.quality_images, job.batch);
+  const SamplePool pool = make_sample_pool(data, job.split, job.quality_images, job.batch, job.normalisation);
   const auto judge = judge_of(executor, data);
   for (std::size_t first = 0; first < pool.count(); first += job.batch)
     judge->see(run_images(executor, pool.image, pool.batch(first, job.batch), job.batch),
@@ -140,7 +140,7 @@ base::Json kernels_json(const InferJob& job, const SamplePool& pool, const Descr
 SamplePool pool_for(const Description& takes, const task::DataSet* data, const InferJob& job) {
   if (data) {
     check_takes(takes, data->info().image, job.batch);
-    return make_sample_pool(*data, job.split, kWindowImages, job.batch);
+    return make_sample_pool(*data, job.split, kWindowImages, job.batch, job.normalisation);
   }
   constexpr std::size_t kNoiseBatches = 4;
   return noise_pool(takes, job.image, kNoiseBatches * job.batch);
@@ -154,8 +154,8 @@ void say(bool progress, std::string_view what) {
 
 InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
   static const std::vector<std::string> known = {
-      "model", "threads",   "batch",          "warm_up_s", "seconds", "images",    "task", "data",
-      "split", "data_seed", "quality_images", "resamples", "engine",  "precision", "size", "channels"};
+      "model",     "threads",        "batch",     "warm_up_s", "seconds",   "images", "task",     "data", "split",
+      "data_seed", "quality_images", "resamples", "engine",    "precision", "size",   "channels", "mean", "deviation"};
   base::json_only_keys(arguments, known, where);
   InferJob job;
   job.model = base::json_string(arguments, "model", where);
@@ -169,6 +169,7 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
   if (job.task != kNoTask) task::check_task(job.task);
   job.data = base::json_string_or(arguments, "data", "", where);
   job.image = task::image_from(arguments, where);
+  job.normalisation = normalisation_from(arguments, where);
   job.split = task::split_named(base::json_string_or(arguments, "split", "test", where));
   job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.quality_images = count_between(arguments, "quality_images", job.quality_images, 0, 1'000'000, where);

@@ -8,6 +8,7 @@
 
 #include "cradle/base/json.h"
 #include "cradle/deploy/engines.h"
+#include "cradle/deploy/normalise.h"
 #include "cradle/task/data_set.h"
 
 namespace cradle::deploy {
@@ -24,6 +25,7 @@ struct InferJob {
   std::string task = "detection";   ///< "none": speed alone, on noise
   std::filesystem::path data;       ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
   task::ImageShape image{0, 0, 0};  ///< where the model leaves an extent open
+  Normalisation normalisation;      ///< of the pixels, for models from elsewhere
   std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTest;
   std::size_t quality_images = 500;  ///< held-out images for the quality; 0: none

@@ -31,6 +31,9 @@ struct Cure {
 // kernels that its optimised graphs show), and what oneDNN's primitives take.
 constexpr std::array kCures = {
     Cure{"HardSwish", "has no eight-bit kernel: a network with Relu or Clip instead stays in eight bits"},
+    Cure{"Div",
+         "has no eight-bit kernel; a hard swish that an exporter took apart (Add, Clip, Div, Mul) leaves eight "
+         "bits again and again"},
     Cure{"HardSigmoid", "has no eight-bit kernel: a network with Clip instead stays in eight bits"},
     Cure{"Softmax", "loses too much in eight bits and is left in floats on purpose; it is cheap"},
     Cure{"Resize", "runs in eight bits only with mode nearest and one scale for input and output"},
@@ -52,9 +55,9 @@ constexpr std::array kCures = {
 };
 
 std::string cure_for(const std::vector<std::string>& ops) {
-  for (const Cure& cure : kCures)
-    if (std::find(ops.begin(), ops.end(), cure.op) != ops.end())
-      return std::string(cure.op) + " " + std::string(cure.text);
+  for (const std::string& op : ops)
+    for (const Cure& cure : kCures)
+      if (cure.op == op) return op + " " + std::string(cure.text);
   return "no eight-bit kernel is known for " + ops.front();
 }
 

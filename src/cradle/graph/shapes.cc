@@ -64,8 +64,10 @@ void begin(Walk& walk, std::int64_t batch) {
     for (std::size_t i = 0; i < value.shape.size(); ++i) {
       if (i == 0 && value.shape[i] < 0) value.shape[i] = batch;
       if (value.shape[i] < 1)
-        base::fail("input '{}' has shape {}, in which axis {} is not known; give it with --input-shape", input.name,
-                   text_of(input.shape), i);
+        base::fail(
+            "input '{}' has shape {}, in which axis {} is not known; give it with --input-shape (cradle graph), or "
+            "--size and --channels",
+            input.name, text_of(input.shape), i);
     }
     elements_of(value.shape);  // refuses what no computer can hold
     graph.values[input.name] = std::move(value);

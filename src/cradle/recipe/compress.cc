@@ -53,8 +53,9 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
     add(q.total_of_steps, done.record);
     return done.answer;
   };
-  const base::Json instrumented =
-      step("graph", "instrument", {{"model", request.model.string()}, {"output", scratch.instrumented.string()}});
+  base::Json instrument = {{"model", request.model.string()}, {"output", scratch.instrumented.string()}};
+  add_input_shape(instrument, request.own);
+  const base::Json instrumented = step("graph", "instrument", std::move(instrument));
   base::Json calibration = {{"model", scratch.instrumented.string()},
                             {"values", base::json_member(instrumented, "values", "answer of cradle-graph")},
                             {"split", "train"},
@@ -64,11 +65,12 @@ Quantised quantise_int8(const Workspace& workspace, const QuantiseRequest& reque
                             {"output", scratch.statistics.string()}};
   add_to(calibration, request.own, task);
   step("deploy", "calibrate", std::move(calibration));
-  const base::Json written = step("graph", "quantise",
-                                  {{"model", request.model.string()},
-                                   {"statistics", scratch.statistics.string()},
-                                   {"method", request.calibration},
-                                   {"output", request.output.string()}});
+  base::Json quantise = {{"model", request.model.string()},
+                         {"statistics", scratch.statistics.string()},
+                         {"method", request.calibration},
+                         {"output", request.output.string()}};
+  add_input_shape(quantise, request.own);
+  const base::Json written = step("graph", "quantise", std::move(quantise));
   q.layers = base::json_member(written, "layers", "answer of cradle-graph");
   return q;
 }

@@ -46,6 +46,10 @@ void add_input_shape(base::Json& arguments, const OwnImages& images) {
 }
 
 void add_to(base::Json& arguments, const OwnImages& images, const std::string& task) {
+  if (!images.mean.empty()) {
+    arguments["mean"] = images.mean;
+    arguments["deviation"] = images.deviation;
+  }
   if (task == kNoTask) {
     if (!images.folder.empty())
       base::fail_usage("--data is of images that are judged; say with --task what the model is for");

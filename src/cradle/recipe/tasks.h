@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cradle/recipe/jobs.h"
 
@@ -28,6 +29,7 @@ struct OwnImages {
   std::filesystem::path folder;  ///< docs/FORMATS.md, "Images of one's own"; empty: the task's built-in data set
   int height = 0, width = 0;     ///< 0: as the model takes them, else 64
   int channels = 0;              ///< 0: as the model takes them, else 1 if all are grey and 3 if not
+  std::vector<double> mean{}, deviation{};  ///< of the pixels, what a model from elsewhere wants; empty: 0 to 1
 };
 /// Adds them to a job's arguments. Throws Error (usage) if a size is wanted of the built-in images, or a folder without
 /// a task.
