@@ -3,6 +3,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <unistd.h>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <functional>
@@ -27,11 +28,17 @@ double seconds_of(const std::function<void()>& work) {
 
 }  // namespace
 
-int main() {
+int main(int, char** argv) {
+  // As cradle starts its worker (measure/job.cc); CRADLE_PLAIN_PAGES=1 shows what it is without.
+  if (!std::getenv("GLIBC_TUNABLES") && !std::getenv("CRADLE_PLAIN_PAGES")) {
+    ::setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1);
+    ::execv("/proc/self/exe", argv);
+  }
   constexpr double kWidth = 12.7;  // of resnet-small: 12.5 million weights
   constexpr int kRounds = 21;
   const auto file = std::filesystem::temp_directory_path() / fmt::format("cradle_graph_bench_{}.onnx", ::getpid());
   cradle::onnx::write_onnx(file, graph::build_architecture("resnet-small", kWidth, 10, 1));
+  const double first_s = seconds_of([&] { cradle::onnx::read_onnx(file); });  // later ones find memory at hand
   std::vector<double> bare, parsed, loaded, costed, ratios;
   for (int i = 0; i < kRounds; ++i) {  // in turn, so that a busy machine is nobody's advantage
     std::string bytes;
@@ -57,6 +64,7 @@ int main() {
   fmt::print("  cradle reads the graph      {}, {:.2f} times both ({:.2f} to {:.2f}); wanted under 200 ms\n",
              shown(loaded), ratio.value, ratio.low, ratio.high);
   fmt::print("  and infers its shapes       {}\n", shown(costed));
+  fmt::print("  the first time in a process {}\n", base::format_seconds(first_s));
   std::filesystem::remove(file);
   return 0;
 }

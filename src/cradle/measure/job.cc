@@ -90,6 +90,15 @@ class Listener {
   base::fail("{} failed with exit code {} without a word", worker, exit_code);
 }
 
+/// Workers that read and train models ask glibc (2.35 and newer) for huge pages under large blocks: a model of 50 MB is
+/// read in a fifteenth of the time where page faults are dear (virtual machines), with the same bits. Not so the worker
+/// whose memory and speed are a model's own figures, nor where somebody has set his own tunables.
+std::vector<std::pair<std::string, std::string>> environment_of(std::string_view worker) {
+  constexpr const char* kTunables = "GLIBC_TUNABLES";
+  if (worker == "deploy" || std::getenv(kTunables)) return {};
+  return {{kTunables, "glibc.malloc.hugetlb=1"}};
+}
+
 }  // namespace
 
 fs::path worker_program(std::string_view name) {
@@ -121,7 +130,7 @@ JobDone run_job(std::string_view worker, record::Job job, Options options) {
 
   Listener listener(name + ": error: ");
   options.standard_error = [&](std::string_view bytes) { listener.take(bytes); };
-  Finished finished = run({{program.string(), file.string()}, {}}, options);
+  Finished finished = run({{program.string(), file.string()}, environment_of(worker)}, options);
   if (!finished.not_started.empty()) base::fail("cannot start {}: {}", program.string(), finished.not_started);
   const std::string sentence = listener.sentence();
   if (finished.record.exit_code != 0) fail_as(name, finished.record.exit_code, sentence);
