@@ -60,6 +60,21 @@ TEST_F(Workers, GetTheJobAndGiveTheAnswer) {
   EXPECT_FALSE(fs::exists(fs::path(job.record.command.at(1)).parent_path())) << "the temporary folder is gone";
 }
 
+// What a model's own figures come from runs as any program does; the other workers may have huge pages.
+TEST_F(Workers, ThatMeasureModelsKeepPlainPages) {
+  ::unsetenv("GLIBC_TUNABLES");
+  const auto tunables_of = [&](const std::string& name) {
+    worker(std::string(kAnswer) + "echo \"{\\\"tunables\\\": \\\"$GLIBC_TUNABLES\\\"}\" > \"$answer\"\n");
+    fs::rename(folder_ / "cradle-test", folder_ / ("cradle-" + name));
+    return run_job(name, {"any", {}, {}, false}, {}).answer.at("tunables").get<std::string>();
+  };
+  EXPECT_EQ(tunables_of("deploy"), "");
+  EXPECT_EQ(tunables_of("graph"), "glibc.malloc.hugetlb=1");
+  ::setenv("GLIBC_TUNABLES", "glibc.malloc.check=1", 1);
+  EXPECT_EQ(tunables_of("graph"), "glibc.malloc.check=1") << "somebody's own stay";
+  ::unsetenv("GLIBC_TUNABLES");
+}
+
 TEST_F(Workers, MayLeaveTheirAnswerWhereTheJobSays) {
   worker(std::string(kAnswer) + "echo '{}' > \"$answer\"\n");
   run_job("test", {"infer", {}, folder_ / "kept.json", false}, {});
