@@ -39,6 +39,17 @@ set(third_parties
 set(everywhere "fmt/")
 
 set(faults "")
+
+# What no test may name but the one header made for it. A macro, so that it sees `file` and adds to `faults`.
+macro(forbid_in_tests pattern but what)
+  if(short MATCHES "_test\\.(cc|h)$" AND NOT short STREQUAL "${but}")
+    file(STRINGS "${file}" found_lines REGEX "${pattern}")
+    if(found_lines)
+      list(APPEND faults "${short}: ${what}")
+    endif()
+  endif()
+endmacro()
+
 foreach(room IN LISTS rooms)
   file(GLOB files "${SOURCE}/src/cradle/${room}/*.h" "${SOURCE}/src/cradle/${room}/*.cc")
   set(room_list "")
@@ -67,20 +78,11 @@ foreach(room IN LISTS rooms)
       endforeach()
     endforeach()
     # Tests run side by side: what one writes lies in its own process's folder.
-    if(NOT short STREQUAL "src/cradle/base/scratch_test.h" AND short MATCHES "_test\\.(cc|h)$")
-      file(STRINGS "${file}" shared REGEX "TempDir|temp_directory_path")
-      if(shared)
-        list(APPEND faults "${short}: a folder that other tests share; use base::scratch_folder()")
-      endif()
-    endif()
-    # A test that nobody builds passes for ever.
+    forbid_in_tests("TempDir|temp_directory_path" src/cradle/base/scratch_test.h
+                    "a folder that other tests share; use base::scratch_folder()")
     # A test that leaves something out says so in the one way that fails in CI.
-    if(NOT short STREQUAL "src/cradle/base/left_out_test.h" AND short MATCHES "_test\\.(cc|h)$")
-      file(STRINGS "${file}" skipping REGEX "GTEST_SKIP")
-      if(skipping)
-        list(APPEND faults "${short}: GTEST_SKIP; use base::left_out(), which fails in CI")
-      endif()
-    endif()
+    forbid_in_tests("GTEST_SKIP" src/cradle/base/left_out_test.h "GTEST_SKIP; use base::left_out(), which fails in CI")
+    # A test that nobody builds passes for ever.
     get_filename_component(name "${file}" NAME)
     if(name MATCHES "_test\\.cc$" AND NOT room_list MATCHES "[ (\n]${name}[ )\n]")
       list(APPEND faults "${short}: not named in the room's CMakeLists.txt, so it is never built")

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/deploy/onnx_bytes.h"
@@ -14,15 +15,7 @@
 namespace cradle::deploy {
 namespace {
 
-template <class F>
-std::string fault_of(F f) {
-  try {
-    f();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using base::fault_of;
 
 /// A quick job on a model that finds nothing useful.
 InferJob quick_job(const std::filesystem::path& model) {

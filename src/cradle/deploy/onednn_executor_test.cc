@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/base/file.h"
 #include "cradle/deploy/engine_models_test.h"
 #include "cradle/deploy/onednn_program.h"
@@ -10,6 +11,8 @@
 
 namespace cradle::deploy {
 namespace {
+
+using base::fault_of;
 
 using graph::Attribute;
 using graph::Graph;
@@ -20,16 +23,6 @@ using testing::OnnxModel;
 using testing::write_graph;
 using testing::write_model;
 using Ints = std::vector<std::int64_t>;
-
-template <class F>
-std::string fault_of(F f) {
-  try {
-    f();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/base/file.h"
 #include "cradle/base/left_out_test.h"
 #include "cradle/deploy/onnx_bytes.h"
@@ -10,18 +11,10 @@
 namespace cradle::deploy {
 namespace {
 
+using base::fault_of;
+
 using testing::OnnxModel;
 using testing::write_model;
-
-template <class F>
-std::string fault_of(F f) {
-  try {
-    f();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 

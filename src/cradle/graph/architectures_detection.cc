@@ -1,7 +1,7 @@
 // Built-in detectors, designed for 64×64 images, CenterNet-like: a map of stride 4 on backbones of several kinds.
 #include <cmath>
 
-#include "cradle/graph/architecture_builder.h"
+#include "cradle/graph/detector_backbones.h"
 
 namespace cradle::graph {
 
@@ -10,9 +10,8 @@ namespace {
 using Builder = ArchitectureBuilder;
 
 // Lin et al. 2017 ("Focal loss for dense object detection"), section 4.1: at first every cell is an object with this
-// probability, so that the many empty cells do not swamp the first steps; the last layers' weights have this deviation.
+// probability, so that the many empty cells do not swamp the first steps.
 constexpr double kPrior = 0.01;
-constexpr double kHeadDeviation = 0.01;
 
 /// Both heads of a detector on a map of stride 4 with `channels` channels.
 Graph with_heads(Builder& b, const std::string& x, int channels, const Design& design) {
@@ -23,19 +22,9 @@ Graph with_heads(Builder& b, const std::string& x, int channels, const Design& d
       {{"heatmap", Type::kF32, {-1, design.classes, height, width}}, {"box", Type::kF32, {-1, 4, height, width}}});
 }
 
-/// Three maps of strides 4, 8 and 16 with their channels.
-struct Pyramid {
-  std::string fine, middle, coarse;
-  int fine_channels, middle_channels, coarse_channels;
-};
-
-/// From the coarse map back to the fine one (Lin et al. 2017, "Feature pyramid networks"), then a smoothing layer.
+/// The finest of the joined maps, and a smoothing layer.
 Graph with_neck(Builder& b, const Pyramid& p, int head, const Design& design) {
-  std::string x = b.conv("neck.lateral3", p.coarse, p.coarse_channels, p.middle_channels, 1, 1, 1, true);
-  x = b.add("neck.add2", b.larger("neck.up2", x, 2), p.middle);
-  x = b.conv("neck.lateral2", x, p.middle_channels, p.fine_channels, 1, 1, 1, true);
-  x = b.add("neck.add1", b.larger("neck.up1", x, 2), p.fine);
-  return with_heads(b, b.conv("head.conv", x, p.fine_channels, head, 3, 1), head, design);
+  return with_heads(b, b.conv("head.conv", joined(b, p).fine, p.fine_channels, head, 3, 1), head, design);
 }
 
 /// Depthwise-separable, after "Objects as points" (Zhou, Wang, Krähenbühl 2019): down to stride 16, up again to 4.
@@ -58,45 +47,21 @@ Graph centernet_lite(const Design& design) {
   return with_heads(b, x, c2, design);
 }
 
-/// Dense 3×3 convolutions behind a strided stem: more work per weight, but work that processors do well, forwards and
-/// backwards (depthwise gradients are four times slower in libtorch on a CPU), and that gains most from int8.
 Graph centernet_dense(const Design& design) {
   Builder b("centernet-dense", design);
-  const int c1 = b.channels(16), c2 = b.channels(32), c3 = b.channels(64), c4 = b.channels(96);
-  std::string x = b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 2);
-  x = b.conv("stage1.down", x, c1, c2, 3, 2);
-  const std::string fine = x = b.residual("stage1.block", x, c2, c2, 1);
-  x = b.conv("stage2.down", x, c2, c3, 3, 2);
-  const std::string middle = x = b.residual("stage2.block", x, c3, c3, 1);
-  x = b.conv("stage3.down", x, c3, c4, 3, 2);
-  x = b.residual("stage3.block", x, c4, c4, 1);
-  return with_neck(b, {fine, middle, x, c2, c3, c4}, c3, design);
+  return with_neck(b, residual_pyramid(b, design), b.channels(64), design);
 }
 
-/// Simonyan and Zisserman 2015: 3×3 convolutions and pooling, nothing passes around.
 Graph centernet_plain(const Design& design) {
   Builder b("centernet-plain", design);
-  const int c1 = b.channels(16), c2 = b.channels(32), c3 = b.channels(64), c4 = b.channels(96);
-  std::string x = b.max_pool("stem.pool", b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 1));
-  x = b.max_pool("stage1.pool", b.conv("stage1.conv1", x, c1, c2, 3, 1));
-  const std::string fine = x = b.conv("stage1.conv2", x, c2, c2, 3, 1);
-  x = b.max_pool("stage2.pool", b.conv("stage2.conv1", x, c2, c3, 3, 1));
-  const std::string middle = x = b.conv("stage2.conv2", x, c3, c3, 3, 1);
-  x = b.conv("stage3.conv", b.max_pool("stage3.pool", x), c3, c4, 3, 1);
-  return with_neck(b, {fine, middle, x, c2, c3, c4}, c3, design);
+  const int stem = plain_stem_channels(b);
+  const std::string x = b.max_pool("stem.pool", b.conv("stem.conv", b.image(), design.image.channels, stem, 3, 1));
+  return with_neck(b, plain_pyramid(b, x), b.channels(64), design);
 }
 
-/// Sandler et al. 2018: inverted residuals.
 Graph centernet_mobile(const Design& design) {
   Builder b("centernet-mobile", design);
-  const int c1 = b.channels(16), c2 = b.channels(24), c3 = b.channels(40), c4 = b.channels(64), head = b.channels(64);
-  std::string x = b.conv("stem.conv", b.image(), design.image.channels, c1, 3, 2);
-  x = b.inverted("stage1.down", x, c1, c2, 2);
-  const std::string fine = x = b.inverted("stage1.block", x, c2, c2, 1);
-  x = b.inverted("stage2.down", x, c2, c3, 2);
-  const std::string middle = x = b.inverted("stage2.block", x, c3, c3, 1);
-  x = b.inverted("stage3.down", x, c3, c4, 2);
-  return with_neck(b, {fine, middle, x, c2, c3, c4}, head, design);
+  return with_neck(b, inverted_pyramid(b, design), b.channels(64), design);
 }
 
 /// Huang et al. 2017: concatenation in every stage.

@@ -4,20 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/base/json.h"
 
 namespace cradle::learn {
 namespace {
 
-template <class F>
-std::string fault_of(F f) {
-  try {
-    f();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using base::fault_of;
 
 TEST(TrainJob, NeedsTwoFilesAndHasDefaults) {
   const TrainJob job = train_job_from({{"model", "a.onnx"}, {"output", "b.onnx"}}, "job.json");
@@ -87,7 +80,7 @@ TEST(DescribeJob, ReadsItsArguments) {
   EXPECT_EQ(job.data.image.channels, 3);
   EXPECT_EQ(job.data.seed, 5u);
   EXPECT_EQ(describe_job_from({{"task", "detection"}}, "job.json").data.image.height, 0) << "not said";
-  for (const base::Json size : {base::Json(64), base::Json::array({64}), base::Json::array({64, 0})})
+  for (const base::Json& size : {base::Json(64), base::Json::array({64}), base::Json::array({64, 0})})
     EXPECT_NE(fault_of([&] {
                 describe_job_from({{"task", "detection"}, {"size", size}}, "job.json");
               }).find("'size'"),

@@ -43,6 +43,8 @@ Sample run_once(const Workspace& workspace, const BenchRequest& request, int rep
   record::RunRecord& r = done.record;
   r.work = record::Work{"image", base::json_number(done.answer, "images", where)};
   r.latency = latency_from(base::json_member(done.answer, "latency_ms", where), where);
+  if (const base::Json peak = done.answer.value("peak_rss_bytes", base::Json()); peak.is_number())
+    b.peak_rss_bytes = std::max(b.peak_rss_bytes.value_or(0), peak.get<double>());
   if (repeat == 0) {
     read_engine(done.answer, where, b);
     if (b.task != kNoTask) b.qualities = qualities_from(done.answer, where);

@@ -63,6 +63,7 @@ void put_model(Json& item, const Benched& b) {
   item["model"] = b.model.string();
   item["precision"] = b.info.precision;
   item["engine"] = b.engine;
+  item["peak_rss_bytes"] = or_null(b.peak_rss_bytes);
   item["size_bytes"] = b.info.size_bytes;
   item["joules_per_image"] = to_json(b.joules);
   item["seconds_per_image"] = to_json(b.seconds);

@@ -41,6 +41,7 @@ struct Benched {
   std::string engine;                      ///< "ONNX Runtime 1.30.0"
   std::string note;                        ///< what must be known beside the engine's figures here; often empty
   record::Latency latency;                 ///< median over runs, of min the least
+  std::optional<double> peak_rss_bytes;    ///< of loading, warm-up and window; the most of all runs
   record::Quality quality;                 ///< the task's own figure
   std::vector<record::Quality> qualities;  ///< all that the task's judge says
   std::string right;                       ///< of classification: '1' for each image whose class was said, else '0'
