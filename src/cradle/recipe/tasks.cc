@@ -19,12 +19,13 @@ const std::vector<TaskDefaults>& all_tasks() {
   return all;
 }
 
-std::string by_outputs(const base::Json& outputs) {
+/// `names_only`: by names that are cradle's own, not by the number of axes, which many models share.
+std::string by_outputs(const base::Json& outputs, bool names_only) {
   const auto has = [&](std::string_view name) {
     return std::any_of(outputs.begin(), outputs.end(), [&](const auto& o) { return o.at("name") == name; });
   };
   if (has("heatmap") && has("box")) return "detection";
-  if (outputs.size() != 1) return "";
+  if (names_only || outputs.size() != 1) return "";
   const std::size_t axes = outputs[0].at("shape").size();
   return axes == 2 ? "classification" : axes == 4 ? "segmentation" : "";
 }
@@ -69,9 +70,9 @@ void add_to(base::Json& arguments, const OwnImages& images, const std::string& t
 
 namespace {
 
-/// By metadata, then, if `by_outputs_too`, by the outputs; "" where neither tells.
+/// By metadata, then by the outputs (of `axes_too` by their axes also); "" where neither tells.
 std::string told_task(const Workspace& workspace, const std::filesystem::path& model, const OwnImages& images,
-                      bool by_outputs_too) {
+                      bool axes_too) {
   base::Json arguments = {{"model", model.string()}};
   add_input_shape(arguments, images);
   const Done done = run_job(workspace, "graph", "inspect", "inspect", std::move(arguments));
@@ -79,7 +80,7 @@ std::string told_task(const Workspace& workspace, const std::filesystem::path& m
   const base::Json& metadata = base::json_member(done.answer, "metadata", where);
   std::string task = base::json_string_or(metadata, "cradle.task", "", where);
   if (task.empty() && metadata.contains("cradle.anchors")) task = "detection";
-  if (task.empty() && by_outputs_too) task = by_outputs(base::json_member(done.answer, "outputs", where));
+  if (task.empty()) task = by_outputs(base::json_member(done.answer, "outputs", where), !axes_too);
   return task;
 }
 

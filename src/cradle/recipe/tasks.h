@@ -40,8 +40,8 @@ void add_input_shape(base::Json& arguments, const OwnImages& images);
 /// Of a model that is measured without a task: its speed and energy alone, on noise.
 inline constexpr const char* kNoTask = "none";
 
-/// The task that a bench measures a model on: as stated ("none" is one), else as its metadata say, else, of one's own
-/// images, by its outputs as task_of does; else "none".
+/// The task that a bench measures a model on: as stated ("none" is one), else as its metadata say, else by outputs
+/// named "heatmap" and "box", else, of one's own images, by its outputs as task_of does; else "none".
 std::string task_to_bench(const Workspace& workspace, const std::filesystem::path& model, const std::string& stated,
                           const OwnImages& images);
 

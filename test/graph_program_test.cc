@@ -1,0 +1,67 @@
+// `cradle graph` of a model from elsewhere: estimates, steps, and its bench on noise.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "cradle/base/json.h"
+#include "program.h"
+
+namespace cradle::test {
+namespace {
+
+using base::Json;
+
+const std::string kModel = CRADLE_SOURCE "/test/models/tiny.onnx";
+
+TEST(GraphProgram, EstimatesOnADeviceOfTheCatalogue) {
+  const Json answer =
+      json_of(shell("cradle graph " + kModel + " --device \"NVIDIA H200 SXM 141 GB\" --batch 4 --json"));
+  const Json& estimate = answer.at("estimate");
+  EXPECT_EQ(estimate.at("basis"), "modelled");
+  ASSERT_GE(estimate.at("precisions").size(), 2u);
+  for (const Json& p : estimate.at("precisions")) {
+    EXPECT_LT(p.at("seconds").at("low"), p.at("seconds").at("value"));
+    EXPECT_LT(p.at("seconds").at("value"), p.at("seconds").at("high"));
+    EXPECT_GT(p.at("joules").at("value"), 0.0);
+  }
+  const Output unknown = shell("cradle graph " + kModel + " --device \"NVIDIA H2000\"");
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_NE(unknown.err.find("no device 'NVIDIA H2000'"), std::string::npos) << unknown.err;
+  EXPECT_EQ(shell("cradle graph " + kModel + " --input-shape 1,x").code, 2);
+}
+
+TEST(GraphProgram, ShowsInWhichStepEachNodeRuns) {
+  const std::size_t nodes = json_of(shell("cradle graph " + kModel + " --json")).at("layers").size();
+  for (const char* engine : {"onnxruntime", "onednn"}) {
+    const Json answer = json_of(shell("cradle graph " + kModel + " --steps --json --engine " + engine));
+    std::multiset<std::string> covered;
+    for (const Json& step : answer.at("steps"))
+      for (const Json& node : step.at("nodes")) covered.insert(node.get<std::string>());
+    for (const std::string& node : covered) EXPECT_EQ(covered.count(node), 1u) << node << " runs once, in " << engine;
+    // oneDNN gets batch norms folded already: they have no node of their own any more.
+    if (std::string(engine) == "onnxruntime") {
+      EXPECT_EQ(covered.size(), nodes);
+    } else {
+      EXPECT_GT(covered.size(), nodes / 2);
+    }
+    EXPECT_TRUE(answer.at("islands").empty()) << "a float model has none";
+    EXPECT_GT(answer.at("microseconds"), 0.0);
+  }
+}
+
+TEST(BenchProgram, MeasuresAModelWithoutATaskOnNoise) {
+  const std::string folder = fresh_folder("bench-noise").string();
+  const Json bench = json_of(
+      shell("cradle bench " + kModel + " --task none --runs 1 --no-idle --seconds 0.05 --batch 2 --json -o " + folder));
+  const Json& result = bench.at("results")[0];
+  EXPECT_EQ(result.at("task"), "none");
+  EXPECT_TRUE(result.at("qualities").empty());
+  EXPECT_GT(result.at("peak_rss_bytes"), 1e6);
+  const Output judged = shell("cradle bench " + kModel + " --task none --data " + folder + " -o " + folder);
+  EXPECT_EQ(judged.code, 2);
+  EXPECT_NE(judged.err.find("--task"), std::string::npos) << judged.err;
+}
+
+}  // namespace
+}  // namespace cradle::test
