@@ -38,12 +38,11 @@ TEST(GraphProgram, ShowsInWhichStepEachNodeRuns) {
     std::multiset<std::string> covered;
     for (const Json& step : answer.at("steps"))
       for (const Json& node : step.at("nodes")) covered.insert(node.get<std::string>());
-    for (const std::string& node : covered) EXPECT_EQ(covered.count(node), 1u) << node << " runs once, in " << engine;
-    // oneDNN gets batch norms folded already: they have no node of their own any more.
     if (std::string(engine) == "onnxruntime") {
+      for (const std::string& node : covered) EXPECT_EQ(covered.count(node), 1u) << node;
       EXPECT_EQ(covered.size(), nodes);
-    } else {
-      EXPECT_GT(covered.size(), nodes / 2);
+    } else {  // batch norms are folded before it sees them, and a resize may take a step for each axis
+      EXPECT_GT(std::set<std::string>(covered.begin(), covered.end()).size(), nodes / 2);
     }
     EXPECT_TRUE(answer.at("islands").empty()) << "a float model has none";
     EXPECT_GT(answer.at("microseconds"), 0.0);
