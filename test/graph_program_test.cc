@@ -49,6 +49,18 @@ TEST(GraphProgram, ShowsInWhichStepEachNodeRuns) {
   }
 }
 
+TEST(TrainProgram, GoesOnFromAnOnnxFile) {
+  const std::string folder = fresh_folder("fine-tune").string();
+  const Json record = json_of(shell("cradle train detection --from " + kModel +
+                                    " --epochs 1 --images 32 --batch 8 --rate 0.001 --json -o " + folder));
+  const auto parameters = [](const std::string& model) {
+    return json_of(shell("cradle graph " + model + " --json")).at("parameters").get<double>();
+  };
+  EXPECT_EQ(parameters(folder + "/model.onnx"), parameters(kModel));
+  EXPECT_EQ(record.at("work").at("amount"), 32);
+  EXPECT_EQ(shell("cradle train detection --from " + kModel + " --arch ssd-plain -o " + folder).code, 2);
+}
+
 TEST(BenchProgram, MeasuresAModelWithoutATaskOnNoise) {
   const std::string folder = fresh_folder("bench-noise").string();
   const Json bench = json_of(

@@ -34,6 +34,9 @@ void add_train_command(CLI::App& app) {
   command->add_option("-o,--output", a->folder, "Folder for the model and its record")->capture_default_str();
   command->add_option("--arch", a->request.architecture,
                       "Built-in architecture (cradle graph --list); else the task's");
+  command->add_option("--from", a->request.from, "An ONNX file to fine-tune, instead of an architecture")
+      ->check(CLI::ExistingFile)
+      ->excludes("--arch");
   command->add_option("--width", a->request.width, "Scales the channels")->capture_default_str();
   command->add_option("--epochs", a->request.epochs, "Else the task's own")->check(CLI::PositiveNumber);
   command->add_option("--images", a->request.train_images, "Training images an epoch; else the task's own")
@@ -70,6 +73,7 @@ void add_train_command(CLI::App& app) {
       "Examples:\n"
       "  cradle train classification -o cls\n"
       "  cradle train classification -o cls --resume     after a power cut: to the bit what it would have been\n"
+      "  cradle train classification --from model.onnx --epochs 2 --rate 0.01 -o tuned\n"
       "  cradle train detection --data photos/ --size 128 --augment strong -o det");
   command->callback([a] {
     a->workspace.folder = a->folder;

@@ -60,14 +60,15 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   const auto untrained = workspace.folder / (request.model + ".untrained");
   Trained trained;
   trained.model = workspace.folder / request.model;
-  run_job(workspace, "graph", "build", "build",
-          {{"architecture", architecture},
-           {"width", request.width},
-           {"classes", wanted.classes},
-           {"image", wanted.image},
-           {"seed", request.seed},
-           {"output", untrained.string()}});
-  base::Json arguments = {{"model", untrained.string()},
+  if (request.from.empty())
+    run_job(workspace, "graph", "build", "build",
+            {{"architecture", architecture},
+             {"width", request.width},
+             {"classes", wanted.classes},
+             {"image", wanted.image},
+             {"seed", request.seed},
+             {"output", untrained.string()}});
+  base::Json arguments = {{"model", (request.from.empty() ? untrained : request.from).string()},
                           {"output", trained.model.string()},
                           {"task", request.task},
                           {"seed", request.seed},
@@ -86,7 +87,9 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                           {"checkpoint", checkpoint_of(workspace, request).string()},
                           {"resume", request.resume}};
   if (!request.images.folder.empty()) arguments["data"] = request.images.folder.string();
-  Done done = run_job(workspace, "learn", "train", "train " + architecture, std::move(arguments));
+  Done done = run_job(workspace, "learn", "train",
+                      "train " + (request.from.empty() ? architecture : request.from.filename().string()),
+                      std::move(arguments));
   std::filesystem::remove(untrained, error);
   trained.record = std::move(done.record);
   trained.qualities = qualities_from(done.answer, "answer of cradle-learn");

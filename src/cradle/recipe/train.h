@@ -11,6 +11,7 @@ struct TrainRequest {
   std::string architecture;
   double width = 1.0;
   std::uint64_t seed = 1;
+  std::filesystem::path from{};  ///< an ONNX file whose training goes on (fine-tuning), instead of an architecture
   int epochs = 0;
   std::int64_t train_images = 0;
   std::int64_t validation_images = 0;
@@ -38,9 +39,9 @@ struct Trained {
 /// Where the state of a training is kept after each of its epochs, until its model is written.
 std::filesystem::path checkpoint_of(const Workspace& workspace, const TrainRequest& request);
 
-/// Builds the graph, trains it through libtorch, writes an ONNX file and the record of the training, which says
-/// if it was in another precision than float32, if an earlier epoch's weights were kept, and of a resumed one that it
-/// holds what was spent since. Throws Error.
+/// Builds the graph, or takes the file's, trains it through libtorch, writes an ONNX file and the record of the
+/// training, which says if it was in another precision than float32, if an earlier epoch's weights were kept, and of a
+/// resumed one that it holds what was spent since. Throws Error.
 Trained train(const Workspace& workspace, const TrainRequest& request);
 
 }  // namespace cradle::recipe
