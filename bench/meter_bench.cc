@@ -125,13 +125,16 @@ void bench_sample(const char* what, const fs::path& root, std::vector<fs::path> 
 std::function<void()> bench_nvidia() {
   std::string why;
   const double before_s = now_s();
-  const sensor::nvml::Library* library = sensor::nvml::open_library("libnvidia-ml.so.1", why);
-  const double opened_s = now_s() - before_s;
+  sensor::nvml::Library* library = sensor::nvml::load("libnvidia-ml.so.1", why);
   sensor::nvml::Device device = nullptr;
-  if (!library || library->by_index(0, &device) != sensor::nvml::kSuccess) return {};
-  print("NVIDIA's library: open and start, bare", base::format_seconds(opened_s), "", "the floor of a start with it");
-  sensor::Discovery found, hidden;
-  sensor::discover_nvml(sensor::Site{}, found, hidden);
+  unsigned long long first_mj = 0;
+  if (!library || !sensor::nvml::open(*library, why) || library->by_index(0, &device) != sensor::nvml::kSuccess)
+    return {};
+  if (library->total_energy) library->total_energy(device, &first_mj);
+  print("NVIDIA's library: load, open, find, read once, bare", base::format_seconds(now_s() - before_s), "",
+        "the floor of a first sample with it");
+  const sensor::Site site;
+  const sensor::Discovery found = sensor::look_for_nvidia(site).get().found;
   if (found.sensors.empty() || !library->total_energy || !library->processes) return {};
   const sensor::IsMine all = [](int) { return true; };
   sensor::Usage usage;

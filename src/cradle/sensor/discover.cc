@@ -23,6 +23,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void append(Discovery more, Discovery& found) {
+  std::move(more.sensors.begin(), more.sensors.end(), std::back_inserter(found.sensors));
+  std::move(more.missing.begin(), more.missing.end(), std::back_inserter(found.missing));
+}
+
 void add_cpu_model(double share, const PowerModelInputs& inputs, Discovery& found) {
   if (share <= 0) return;
   if (inputs.load_curve.empty() || inputs.tdp_w.value <= 0) {
@@ -115,14 +120,15 @@ void settle_hidden(Discovery hidden, Discovery& found) {
 Discovery discover(const Site& site, const MachineFacts& facts, const PowerModelInputs& inputs) {
   Discovery found;
   found.cpus = facts.online_cpus;
+  std::future<NvidiaGpus> asked = look_for_nvidia(site);
   const RaplCover rapl = discover_rapl(site, facts, inputs, found);
-  Discovery hidden;
-  discover_nvml(site, found, hidden);
+  NvidiaGpus nvidia = asked.get();
+  append(std::move(nvidia.found), found);
   discover_amd_gpus(site, found);
   const HwmonCover hwmon = discover_hwmon(site, found);
   const bool pmic = discover_rpi_pmic(site, found);
   add_board(site, found);
-  settle_hidden(std::move(hidden), found);
+  settle_hidden(std::move(nvidia.hidden), found);
   name_unread_gpus(site, found);
   if (has_board(found) || rapl.platform || pmic) return found;
   if (!hwmon.processors) {

@@ -283,7 +283,10 @@ void add_part(const Site& site, const nvml::Library& l, const Gpu& gpu, std::opt
   }
   auto sensor = std::make_unique<NvidiaGpu>(l, gpu.device, std::move(d), looks_part_time(gpu.name) ? kPartTimeDuty : 1,
                                             share, owner);
-  if (const Reading now = sensor->read({}); now.ok)
+  // A counter was tried already, and each reading may cost milliseconds.
+  const bool tried = sensor->describe().start.basis == record::Basis::kCounter;
+  const Reading now = tried ? Reading{true, "", 0, {}} : sensor->read({});
+  if (now.ok)
     found.sensors.push_back(std::move(sensor));
   else
     found.missing.push_back({sensor->describe().start.part + " " + gpu.name, now.why, ""});
@@ -321,35 +324,41 @@ std::vector<Selected> selection_of(const Site& site, const std::vector<Gpu>& gpu
   return selected;
 }
 
-}  // namespace
-
-void discover_nvml(const Site& site, Discovery& found, Discovery& hidden) {
-  if (site.nvml_library.empty()) return;
-  std::string why;
-  const nvml::Library* library = nvml::open_library(site.nvml_library, why);
-  if (!library) {
-    if (!why.empty()) found.missing.push_back({"NVIDIA GPUs", "NVML: " + why, ""});
-    return;
+NvidiaGpus ask(const Site& site, nvml::Library* library, std::string why) {
+  NvidiaGpus gpus;
+  if (!library || !nvml::open(*library, why)) {
+    if (!why.empty()) gpus.found.missing.push_back({"NVIDIA GPUs", "NVML: " + why, ""});
+    return gpus;
   }
-  const std::vector<Gpu> gpus = find_gpus(*library, found);
-  const std::vector<Selected> selected = selection_of(site, gpus, found);
-  for (std::size_t i = 0; i < gpus.size(); ++i) {
-    if (!gpus[i].device) continue;
+  const std::vector<Gpu> all = find_gpus(*library, gpus.found);
+  const std::vector<Selected> selected = selection_of(site, all, gpus.found);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].device) continue;
     const auto at =
         std::find_if(selected.begin(), selected.end(), [&](const Selected& s) { return s.gpu == static_cast<int>(i); });
     if (at == selected.end()) {
-      hide(site, *library, gpus[i], {}, hidden);
+      hide(site, *library, all[i], {}, gpus.hidden);
     } else if (at->slices.empty()) {
-      add_part(site, *library, gpus[i], {}, owner_of(site), found);
+      add_part(site, *library, all[i], {}, owner_of(site), gpus.found);
     } else {
-      for (int k = 0; k < static_cast<int>(gpus[i].slices.size()); ++k) {
+      for (int k = 0; k < static_cast<int>(all[i].slices.size()); ++k) {
         if (std::find(at->slices.begin(), at->slices.end(), k) != at->slices.end())
-          add_part(site, *library, gpus[i], k, owner_of(site), found);
+          add_part(site, *library, all[i], k, owner_of(site), gpus.found);
         else
-          hide(site, *library, gpus[i], k, hidden);
+          hide(site, *library, all[i], k, gpus.hidden);
       }
     }
   }
+  return gpus;
+}
+
+}  // namespace
+
+std::future<NvidiaGpus> look_for_nvidia(const Site& site) {
+  std::string why;
+  nvml::Library* library = site.nvml_library.empty() ? nullptr : nvml::load(site.nvml_library, why);
+  return std::async(library ? std::launch::async : std::launch::deferred,
+                    [&site, library, why] { return ask(site, library, why); });
 }
 
 }  // namespace cradle::sensor

@@ -40,9 +40,9 @@ bool find_all(void* handle, Library& l) {
 
 }  // namespace
 
-const Library* open_library(const std::string& file, std::string& why) {
-  static std::map<std::string, std::unique_ptr<Library>> open;
-  if (const auto at = open.find(file); at != open.end()) return at->second.get();
+Library* load(const std::string& file, std::string& why) {
+  static std::map<std::string, std::unique_ptr<Library>> loaded;
+  if (const auto at = loaded.find(file); at != loaded.end()) return at->second.get();
   void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
     const char* error = ::dlerror();
@@ -57,12 +57,15 @@ const Library* open_library(const std::string& file, std::string& why) {
     ::dlclose(handle);
     return nullptr;
   }
-  if (const Return code = library->init(); code != kSuccess) {
-    why = text_of(*library, code);
-    ::dlclose(handle);
-    return nullptr;
-  }
-  return (open[file] = std::move(library)).get();
+  return (loaded[file] = std::move(library)).get();
+}
+
+bool open(Library& library, std::string& why) {
+  if (library.is_open) return true;
+  const Return code = library.init();
+  library.is_open = code == kSuccess;
+  if (!library.is_open) why = text_of(library, code);
+  return library.is_open;
 }
 
 std::string text_of(const Library& library, Return code) {

@@ -71,12 +71,17 @@ struct Library {
   Return (*mig_count)(Device, unsigned*);
   Return (*mig_by_index)(Device, unsigned, Device*);
   Return (*attributes)(Device, Attributes*);
+  bool is_open = false;
 };
 
-/// Opens and initialises the library once per process, and keeps it open until the process ends: closing and opening
-/// again costs up to a second. nullptr and the reason if there is none ("" if the file does not exist). Not
+/// Loads the library once per process, and keeps it until the process ends: closing and opening again costs up to a
+/// second. nullptr and the reason if there is none ("" if the file does not exist). Costs half a millisecond. Not
 /// thread-safe.
-const Library* open_library(const std::string& file, std::string& why);
+Library* load(const std::string& file, std::string& why);
+
+/// Opens the driver, once; false and the reason if it does not answer. Costs 10 ms and more, most of them waiting. By
+/// one thread at a time.
+bool open(Library& library, std::string& why);
 
 /// "GPU is lost (15)"
 std::string text_of(const Library& library, Return code);

@@ -26,7 +26,9 @@ class Nvml : public testing::Test {
   Discovery& discovered() {
     found_ = {};
     hidden_ = {};
-    discover_nvml(site_, found_, hidden_);
+    NvidiaGpus gpus = look_for_nvidia(site_).get();
+    found_ = std::move(gpus.found);
+    hidden_ = std::move(gpus.hidden);
     return found_;
   }
   /// One GPU of this name and these lines, found.
