@@ -5,13 +5,14 @@
 #include <cmath>
 #include <exception>
 #include <filesystem>
+#include <map>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/catalog/catalog.h"
-#include "cradle/compress/int8.h"
+#include "cradle/cli/graph_jobs.h"
 #include "cradle/estimate/roofline.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
@@ -22,32 +23,14 @@
 namespace {
 
 using namespace cradle;
+using namespace cradle::cli;
 using base::Json;
-
-/// A whole number in [least, greatest] at a key, or `fallback`.
-std::int64_t integer_or(const Json& arguments, std::string_view key, double fallback, double least, double greatest,
-                        std::string_view where) {
-  const double value = base::json_number_or(arguments, key, fallback, where);
-  if (!(value >= least && value <= greatest) || value != std::floor(value))
-    base::fail("{}: '{}': expected a whole number from {} to {}, found {}", where, key, least, greatest, value);
-  return static_cast<std::int64_t>(value);
-}
-
-void only_keys(const Json& arguments, std::vector<std::string> known, std::string_view where) {
-  base::json_only_keys(arguments, known, where);
-}
 
 Json ports(const std::vector<graph::Value>& values) {
   Json list = Json::array();
   for (const graph::Value& value : values)
     list.push_back({{"name", value.name}, {"type", graph::name_of(value.type)}, {"shape", value.shape}});
   return list;
-}
-
-/// What a file is, as every job answers that writes one.
-Json file_facts(const std::filesystem::path& path) {
-  const std::string bytes = base::read_file(path);
-  return {{"output", path.string()}, {"size_bytes", bytes.size()}, {"sha256", base::sha256_of(bytes)}};
 }
 
 /// "image": [channels, height, width]; none: the architecture's own.
@@ -62,7 +45,8 @@ graph::ImageExtents extents_from(const Json& arguments, std::string_view where) 
 }
 
 Json build(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"architecture", "width", "classes", "image", "seed", "output"}, where);
+  base::json_only_keys(arguments,
+                       std::vector<std::string>{"architecture", "width", "classes", "image", "seed", "output"}, where);
   graph::Graph model = graph::build_architecture(
       base::json_string(arguments, "architecture", where), base::json_number_or(arguments, "width", 1.0, where),
       static_cast<int>(integer_or(arguments, "classes", 10, 1, 10000, where)),
@@ -80,7 +64,7 @@ Json build(const Json& arguments, std::string_view where) {
 
 /// The built-in architectures with their cost at width 1 for ten classes (and the background, where pixels have one).
 Json list_architectures(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {}, where);
+  base::json_only_keys(arguments, std::vector<std::string>{}, where);
   Json list = Json::array();
   for (const graph::Architecture& a : graph::architectures()) {
     graph::Graph model = graph::build_architecture(a.name, 1.0, a.task == "segmentation" ? 11 : 10, 1);
@@ -127,22 +111,6 @@ void set_input_shapes(graph::Graph& model, const Json& arguments, std::string_vi
   base::json_only_keys(*given, names, fmt::format("{}: 'input_shape'", where));
   for (graph::Value& input : model.inputs)
     if (given->contains(input.name)) set(input, given->at(input.name));
-}
-
-/// Sets the extents that the input of images leaves open to those of "open_extents": channels, height, width.
-void fill_open_extents(graph::Graph& model, const Json& arguments, std::string_view where) {
-  const auto given = arguments.find("open_extents");
-  if (given == arguments.end() || given->is_null()) return;
-  if (!given->is_array() || given->size() != 3)
-    base::fail("{}: 'open_extents': expected [channels, height, width], found {}", where, given->dump());
-  if (model.inputs.size() != 1 || model.inputs[0].shape.size() != 4) return;
-  for (std::size_t axis = 1; axis < 4; ++axis)
-    if (model.inputs[0].shape[axis] < 0) {
-      const Json& extent = (*given)[axis - 1];
-      if (!extent.is_number_integer() || extent.get<std::int64_t>() < 1)
-        base::fail("{}: 'open_extents': expected extents of at least 1, found {}", where, extent.dump());
-      model.inputs[0].shape[axis] = extent.get<std::int64_t>();
-    }
 }
 
 Json layers_of(const graph::Graph& model) {
@@ -200,7 +168,10 @@ Json estimate_or_reason(const graph::Graph& model, const Json& arguments, std::s
 }
 
 Json inspect(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "batch", "input_shape", "open_extents", "device", "threads", "estimate"}, where);
+  base::json_only_keys(
+      arguments,
+      std::vector<std::string>{"model", "batch", "input_shape", "open_extents", "device", "threads", "estimate"},
+      where);
   const std::filesystem::path path = base::json_string(arguments, "model", where);
   const std::string bytes = base::read_file(path);  // once, for the graph and for its hash
   graph::Graph model =
@@ -228,84 +199,22 @@ Json inspect(const Json& arguments, std::string_view where) {
   return answer;
 }
 
-/// Reads the job's model, its open extents filled as the job says, and names the file in whatever `work` complains
-/// about.
-template <class Work>
-auto with_model(const Json& arguments, std::string_view where, Work work) {
-  const std::filesystem::path path = base::json_string(arguments, "model", where);
-  graph::Graph model = onnx::read_onnx(path);
-  fill_open_extents(model, arguments, where);
-  return base::about(path.string(), [&] { return work(model); });
-}
-
-Json fold(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "output"}, where);
-  const std::filesystem::path output = base::json_string(arguments, "output", where);
-  const graph::Graph folded = with_model(arguments, where, [](graph::Graph model) {
-    graph::simplify(model);
-    return model;
-  });
-  onnx::write_onnx(output, folded);
-  Json answer = file_facts(output);
-  answer["nodes"] = folded.nodes.size();
-  return answer;
-}
-
-Json instrument(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "output", "open_extents"}, where);
-  const std::filesystem::path output = base::json_string(arguments, "output", where);
-  std::vector<std::string> values;
-  onnx::write_onnx(output, with_model(arguments, where, [&](const graph::Graph& model) {
-                     values = compress::values_to_calibrate(model);
-                     return compress::add_outputs(model, values);
-                   }));
-  return {{"output", output.string()}, {"values", values}};
-}
-
-Json layer_json(const compress::QuantisedLayer& layer) {
-  Json json{{"name", layer.name}, {"op", layer.op}, {"quantised", layer.quantised}};
-  if (!layer.quantised) {
-    json["reason"] = layer.reason;
-    return json;
-  }
-  // Weights that eight bits hold exactly have no noise to speak of; JSON has no infinity.
-  json["weight_sqnr_db"] = std::isfinite(layer.weight_sqnr_db) ? Json(layer.weight_sqnr_db) : Json();
-  if (!layer.output.empty()) {
-    json["output"] = layer.output;
-    json["scale"] = layer.scale;
-    json["zero_point"] = layer.zero_point;
-  }
-  return json;
-}
-
-Json quantise(const Json& arguments, std::string_view where) {
-  only_keys(arguments, {"model", "statistics", "method", "percentile", "output", "open_extents"}, where);
-  const std::string statistics_path = base::json_string(arguments, "statistics", where);
-  const std::filesystem::path output = base::json_string(arguments, "output", where);
-  compress::Int8Options options;
-  options.calibration = compress::calibration_named(base::json_string_or(arguments, "method", "minmax", where));
-  options.percentile = base::json_number_or(arguments, "percentile", options.percentile, where);
-  const graph::ActivationStatistics statistics =
-      graph::statistics_from_json(base::read_json(statistics_path), statistics_path);
-  const compress::QuantisedGraph quantised = with_model(
-      arguments, where, [&](const graph::Graph& model) { return compress::quantise_int8(model, statistics, options); });
-  onnx::write_onnx(output, quantised.graph);
-  Json answer = file_facts(output);
-  answer["method"] = compress::name_of(options.calibration);
-  answer["images"] = statistics.images;
-  answer["layers"] = Json::array();
-  for (const compress::QuantisedLayer& layer : quantised.layers) answer["layers"].push_back(layer_json(layer));
-  return answer;
+/// The jobs, by name.
+using Answerer = Json (*)(const Json& arguments, std::string_view where);
+const std::map<std::string, Answerer, std::less<>>& jobs() {
+  static const std::map<std::string, Answerer, std::less<>> known = {{"build", build},
+                                                                     {"fold", fold},
+                                                                     {"inspect", inspect},
+                                                                     {"instrument", instrument},
+                                                                     {"list", list_architectures},
+                                                                     {"quantise", quantise}};
+  return known;
 }
 
 Json answer_to(const record::Job& job, std::string_view where) {
-  if (job.kind == "build") return build(job.arguments, where);
-  if (job.kind == "list") return list_architectures(job.arguments, where);
-  if (job.kind == "inspect") return inspect(job.arguments, where);
-  if (job.kind == "fold") return fold(job.arguments, where);
-  if (job.kind == "instrument") return instrument(job.arguments, where);
-  if (job.kind == "quantise") return quantise(job.arguments, where);
-  const std::vector<std::string> kinds = {"build", "fold", "inspect", "instrument", "list", "quantise"};
+  if (const auto known = jobs().find(job.kind); known != jobs().end()) return known->second(job.arguments, where);
+  std::vector<std::string> kinds;
+  for (const auto& [kind, answerer] : jobs()) kinds.push_back(kind);
   base::fail("{}: cradle-graph does not know the job '{}'{}; it knows {}", where, job.kind,
              base::suggestion(job.kind, kinds), fmt::join(kinds, ", "));
 }
