@@ -54,13 +54,19 @@ double at_place(const float* logits, std::size_t classes, std::size_t stride, st
   return std::log(sum) - (double{logits[truth * stride]} - most);
 }
 
+double judged_in(std::span<const std::uint8_t> classes_of) {
+  return static_cast<double>(classes_of.size()) -
+         static_cast<double>(std::count(classes_of.begin(), classes_of.end(), task::kUnjudged));
+}
+
+constexpr double kLeastProbability = 1e-6;
+
 }  // namespace
 
 Loss cross_entropy(const task::Logits& logits, std::span<const std::uint8_t> classes_of) {
   assert(classes_of.size() == logits.images * logits.cells);
   Loss loss{0, {std::vector<float>(logits.values.size(), 0.0f)}};
-  const auto judged = static_cast<double>(classes_of.size()) -
-                      static_cast<double>(std::count(classes_of.begin(), classes_of.end(), task::kUnjudged));
+  const double judged = judged_in(classes_of);
   if (judged == 0) return loss;
   for (std::size_t i = 0; i < classes_of.size(); ++i) {
     if (classes_of[i] == task::kUnjudged) continue;
@@ -69,6 +75,20 @@ Loss cross_entropy(const task::Logits& logits, std::span<const std::uint8_t> cla
                            loss.gradients[0].data() + at);
   }
   loss.value /= judged;
+  return loss;
+}
+
+Loss binary_cross_entropy(const task::Logits& probabilities, std::span<const std::uint8_t> classes_of) {
+  assert(classes_of.size() == probabilities.values.size());
+  Loss loss{0, {std::vector<float>(classes_of.size(), 0.0f)}};
+  const double judged = judged_in(classes_of);
+  for (std::size_t i = 0; i < classes_of.size(); ++i) {
+    if (classes_of[i] == task::kUnjudged) continue;
+    const double p = std::clamp(double{probabilities.values[i]}, kLeastProbability, 1 - kLeastProbability);
+    const bool second = classes_of[i] == 1;
+    loss.value -= std::log(second ? p : 1 - p) / judged;
+    loss.gradients[0][i] = static_cast<float>((second ? -1 / p : 1 / (1 - p)) / judged);
+  }
   return loss;
 }
 
@@ -83,7 +103,8 @@ Loss loss_of(const task::DataInfo& info, const task::AnchorScheme& anchors, std:
     return cross_entropy(task::class_logits(outputs, info), classes);
   }
   for (const task::Sample& sample : truth) classes.insert(classes.end(), sample.mask.begin(), sample.mask.end());
-  return cross_entropy(task::pixel_logits(outputs, info), classes);
+  const task::Logits pixels = task::pixel_logits(outputs, info);
+  return pixels.classes == 1 ? binary_cross_entropy(pixels, classes) : cross_entropy(pixels, classes);
 }
 
 }  // namespace cradle::learn

@@ -27,4 +27,8 @@ Loss loss_of(const task::DataInfo& info, const task::AnchorScheme& anchors, std:
 /// true class of each place of each image, image after image. Cost: two exponentials for each logit.
 Loss cross_entropy(const task::Logits& logits, std::span<const std::uint8_t> classes_of);
 
+/// Likewise of single probabilities of the second of two classes: −ln p or −ln(1 − p), its gradient −1/p or 1/(1 − p);
+/// p is kept 1e-6 away from 0 and 1, beyond which float32 has no gradient to give through a sigmoid (assumed).
+Loss binary_cross_entropy(const task::Logits& probabilities, std::span<const std::uint8_t> classes_of);
+
 }  // namespace cradle::learn

@@ -71,5 +71,29 @@ TEST(Loss, TakesTheTruthOfItsTask) {
   EXPECT_NEAR(loss_of(masks, {}, {&two, 1}, {&masked, 1}).value, (std::log(2) + std::log(4)) / 2, 1e-6);
 }
 
+TEST(BinaryCrossEntropy, IsThatOfTwoClassesAndItsGradientTheSlope) {
+  std::vector<float> values = {0.2f, 0.9f, 0.5f, 0.7f};
+  const std::vector<std::uint8_t> truth = {0, 1, task::kUnjudged, 0};
+  const auto loss_now = [&] { return binary_cross_entropy({1, 1, 4, values}, truth); };
+  const Loss loss = loss_now();
+  EXPECT_NEAR(loss.value, -(std::log(0.8) + std::log(0.9) + std::log(0.3)) / 3, 1e-6);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float before = values[i];
+    values[i] = before + 1e-3f;
+    const double more = loss_now().value;
+    values[i] = before - 1e-3f;
+    const double less = loss_now().value;
+    values[i] = before;
+    EXPECT_NEAR(loss.gradients[0][i], (more - less) / 2e-3, 1e-3) << i;
+  }
+}
+
+TEST(BinaryCrossEntropy, StaysFiniteWhereASigmoidIsFull) {
+  const std::vector<float> values = {0.0f, 1.0f};
+  const Loss loss = binary_cross_entropy({1, 1, 2, values}, std::vector<std::uint8_t>{1, 0});
+  EXPECT_TRUE(std::isfinite(loss.value));
+  for (const float g : loss.gradients[0]) EXPECT_TRUE(std::isfinite(g));
+}
+
 }  // namespace
 }  // namespace cradle::learn

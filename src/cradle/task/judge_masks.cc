@@ -21,7 +21,7 @@ class MaskJudge final : public Judge {
     const Logits all = pixel_logits(outputs, info_);
     assert(all.images == truth.size());
     for (std::size_t i = 0; i < all.images; ++i)
-      add(all.values.subspan(i * all.classes * all.cells, all.classes * all.cells), truth[i].mask);
+      add(all.values.subspan(i * all.classes * all.cells, all.classes * all.cells), all.classes, truth[i].mask);
   }
 
   std::vector<Quality> qualities(int resamples, std::uint64_t seed) const override {
@@ -38,14 +38,15 @@ class MaskJudge final : public Judge {
   std::size_t classes() const { return info_.classes.size(); }
   std::size_t count() const { return counts_.size() / classes(); }
 
-  /// The class of the largest logit at each pixel; of equals the first.
-  void add(std::span<const float> logits, const std::vector<std::uint8_t>& mask) {
+  /// The class of the largest logit at each pixel; of equals the first. Of a single channel, a probability, the second
+  /// class from one half up.
+  void add(std::span<const float> logits, std::size_t channels, const std::vector<std::uint8_t>& mask) {
     const std::size_t cells = mask.size(), first = counts_.size();
     counts_.resize(first + classes());
     for (std::size_t cell = 0; cell < cells; ++cell) {
       if (mask[cell] == kUnjudged) continue;
-      std::size_t best = 0;
-      for (std::size_t c = 1; c < classes(); ++c)
+      std::size_t best = channels == 1 && logits[cell] >= 0.5f ? 1 : 0;
+      for (std::size_t c = 1; c < channels; ++c)
         if (logits[c * cells + cell] > logits[best * cells + cell]) best = c;
       ++counts_[first + best].said;
       ++counts_[first + mask[cell]].truth;

@@ -108,11 +108,21 @@ TEST(Masks, AreJudgedOverAllImagesTogether) {
   EXPECT_TRUE(judge->right().empty());
 }
 
+TEST(Masks, OfOneChannelAreTheProbabilityOfTheSecondOfTwoClasses) {
+  const auto judge = judge_for(info_of("segmentation", 2));
+  const Output output{"y", {1, 1, 2, 2}, {0.49f, 0.5f, 0.9f, 0.1f}};
+  const TensorView view = output.view();
+  judge->see({&view, 1}, std::vector<Sample>{masked({0, 1, 0, 0})});
+  EXPECT_DOUBLE_EQ(judge->headline(), (2.0 / 3 + 1.0 / 2) / 2);
+}
+
 TEST(Masks, SayWhatASegmenterPutsOut) {
   const DataInfo info = info_of("segmentation", 3);
   EXPECT_EQ(fault_of(info, {{"y", {1, 3, 1, 1}, {1, 2, 3}}}),
             "a segmenter puts out one tensor [n × classes × 2 × 2]; this model gives 'y' [1 × 3 × 1 × 1]");
   EXPECT_EQ(fault_of(info, {{"y", {1, 2, 2, 2}, {}}}), "the segmenter knows 2 classes; made up has 3");
+  EXPECT_EQ(fault_of(info, {{"y", {1, 1, 2, 2}, {}}}), "the segmenter knows 1 classes; made up has 3")
+      << "one channel tells two classes apart, no more";
 }
 
 TEST(Boxes, AreDecodedFromEachImagesOwnMaps) {

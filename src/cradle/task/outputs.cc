@@ -59,7 +59,7 @@ Logits pixel_logits(std::span<const TensorView> outputs, const DataInfo& info) {
   if (!fits)
     base::fail("a segmenter puts out one tensor [n × classes × {} × {}]; this model gives {}", info.image.height,
                info.image.width, text_of(outputs));
-  check_classes(outputs[0].shape[1], info, "segmenter");
+  if (outputs[0].shape[1] != 1 || info.classes.size() != 2) check_classes(outputs[0].shape[1], info, "segmenter");
   return logits(outputs[0], info.image.pixels());
 }
 

@@ -17,7 +17,8 @@ struct Logits {
 /// The one output of a classifier [n, classes] (also [n, classes, 1, 1]). Throws Error that says what a classifier puts
 /// out and what this model does.
 Logits class_logits(std::span<const TensorView> outputs, const DataInfo& info);
-/// The one output of a segmenter [n, classes, height, width], as large as the images. Throws Error likewise.
+/// The one output of a segmenter [n, classes, height, width], as large as the images. Of two classes it may be one
+/// channel (`classes` is then 1): the probability of the second, as a sigmoid makes it. Throws Error likewise.
 Logits pixel_logits(std::span<const TensorView> outputs, const DataInfo& info);
 
 /// The maps of a CenterNet-like detector: "heatmap" [n, classes, s, s], "box" [n, 4, s, s], s a divisor of the side.
