@@ -209,8 +209,9 @@ bool compare(const std::string& architecture, const std::shared_ptr<Net>& net, b
     for (std::size_t i = 0; i < s.size(); ++i) sum += s[i] * times[i];
     return sum;
   };
-  const base::Interval ratio = task::bootstrap(
-      a.size(), 1000, 1, [&](const std::vector<int>& times) { return total(b, times) / total(a, times); });
+  const base::Interval ratio = task::bootstrap(a.size(), 1000, 1, [&](const std::vector<int>& times) {
+                                 return total(b, times) / total(a, times);
+                               }).value;
   const std::vector<int> once(a.size(), 1);
   const double images = kBatch * kSteps * kRounds;
   fmt::print("{:<13} {:<14} {:>9.0f} {:>9.0f}   {:.3f} ({:.3f}–{:.3f})\n", architecture,

@@ -116,8 +116,9 @@ void answer_quality(base::Json& answer, Executor& executor, const task::DataSet&
   for (std::size_t first = 0; first < pool.count(); first += job.batch)
     judge->see(run_images(executor, pool.image, pool.batch(first, job.batch), job.batch),
                std::span(pool.truth).subspan(first, job.batch));
-  for (const task::Quality& q : judge->qualities(job.resamples, kBootstrapSeed))
-    answer["qualities"].push_back(task::to_json(q));
+  const std::vector<task::Quality> qualities = judge->qualities(job.resamples, kBootstrapSeed);
+  for (const task::Quality& q : qualities) answer["qualities"].push_back(task::to_json(q));
+  if (!qualities.empty()) answer["draws"] = qualities.front().draws;
   std::string right;
   for (const std::uint8_t one : judge->right()) right += one ? '1' : '0';
   answer["right"] = right.empty() ? base::Json(nullptr) : base::Json(right);

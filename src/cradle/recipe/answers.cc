@@ -28,4 +28,16 @@ record::Latency latency_from(const base::Json& json, std::string_view where) {
           base::json_number(json, "p95", where)};
 }
 
+std::vector<double> draws_from(const base::Json& answer, std::string_view where) {
+  const auto found = answer.find("draws");
+  if (found == answer.end() || found->is_null()) return {};
+  if (!found->is_array()) base::fail("{}: 'draws': expected a list of numbers, found {}", where, found->type_name());
+  std::vector<double> draws;
+  for (const base::Json& one : *found) {
+    if (!one.is_number()) base::fail("{}: 'draws': expected numbers, found {}", where, one.type_name());
+    draws.push_back(one.get<double>());
+  }
+  return draws;
+}
+
 }  // namespace cradle::recipe

@@ -13,6 +13,8 @@ namespace cradle::recipe {
 std::vector<record::Quality> qualities_from(const base::Json& answer, std::string_view where);
 /// The "data" of an answer: {"name", "images" by split or null}.
 record::DataSet data_from(const base::Json& answer, std::string_view where);
+/// The list "draws" of numbers; empty if there is none. Throws Error naming `where` for anything else.
+std::vector<double> draws_from(const base::Json& answer, std::string_view where);
 /// {"min", "median", "p95"} in milliseconds.
 record::Latency latency_from(const base::Json& json, std::string_view where);
 

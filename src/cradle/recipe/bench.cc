@@ -50,6 +50,7 @@ Sample run_once(const Workspace& workspace, const BenchRequest& request, int rep
     if (b.task != kNoTask) b.qualities = qualities_from(done.answer, where);
     if (!b.qualities.empty()) b.quality = b.qualities.front();
     b.right = base::json_string_or(done.answer, "right", "", where);
+    b.draws = draws_from(done.answer, where);
   }
   if (!b.qualities.empty()) r.quality = b.quality;
   if (b.task != kNoTask) r.data = data_from(done.answer, where);

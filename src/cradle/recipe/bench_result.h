@@ -45,6 +45,7 @@ struct Benched {
   record::Quality quality;                 ///< the task's own figure
   std::vector<record::Quality> qualities;  ///< all that the task's judge says
   std::string right;                       ///< of classification: '1' for each image whose class was said, else '0'
+  std::vector<double> draws;               ///< of the task's own figure, on the bootstrap's resamples
 };
 
 /// The machine at rest, before all rounds.

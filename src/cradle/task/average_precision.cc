@@ -120,7 +120,7 @@ double mean_average_precision(const std::vector<std::vector<Detection>>& found,
   return mean_over_classes(judge(found, truth, classes, threshold), std::vector<int>(found.size(), 1));
 }
 
-base::Interval mean_average_precision_interval(const std::vector<std::vector<Detection>>& found,
+Resampled mean_average_precision_interval(const std::vector<std::vector<Detection>>& found,
                                                const std::vector<std::vector<Box>>& truth, int classes,
                                                std::span<const double> thresholds, int resamples, std::uint64_t seed) {
   // Matching is within an image, so drawing an image twice only doubles the weight of what was judged once.

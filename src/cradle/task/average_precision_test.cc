@@ -103,7 +103,7 @@ Sample sample(double right) {
 // binomial's: P5 to P95 = ±1.645·sqrt(p(1−p)/200).
 TEST(MeanAveragePrecision, HasAnIntervalAsWideAsTheBinomials) {
   const Sample s = sample(0.7);
-  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 1000, 7);
+  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 1000, 7).value;
   EXPECT_DOUBLE_EQ(i.value, mean_average_precision(s.found, s.truth, 1));
   const double half = 1.645 * std::sqrt(i.value * (1 - i.value) / 200);
   EXPECT_NEAR(i.value - i.low, half, 0.15 * half + 0.01);
@@ -117,7 +117,7 @@ TEST(MeanAveragePrecision, HasAnIntervalCorrectedForTheBiasOfResampling) {
   s.found.resize(20);
   base::Stream stream(9, base::stable_id("test.map-mixed"));
   for (auto& image : s.found) image[0].score = static_cast<float>(stream.uniform());
-  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 2000, 7);
+  const base::Interval i = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 2000, 7).value;
   std::vector<double> plain;
   for (int round = 0; round < 400; ++round) {
     Sample again;
@@ -138,9 +138,9 @@ TEST(MeanAveragePrecision, HasAnIntervalCorrectedForTheBiasOfResampling) {
 
 TEST(MeanAveragePrecision, HasAnIntervalThatDependsOnTheSeedOnly) {
   const Sample s = sample(0.7);
-  const base::Interval a = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 7);
-  const base::Interval b = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 7);
-  const base::Interval c = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 8);
+  const base::Interval a = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 7).value;
+  const base::Interval b = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 7).value;
+  const base::Interval c = mean_average_precision_interval(s.found, s.truth, 1, kHalf, 50, 8).value;
   EXPECT_EQ(a.low, b.low);
   EXPECT_EQ(a.high, b.high);
   EXPECT_TRUE(a.low != c.low || a.high != c.high);

@@ -31,9 +31,9 @@ Levels corrected_levels(const std::vector<double>& resampled, double value) {
 
 }  // namespace
 
-base::Interval bootstrap(std::size_t images, int resamples, std::uint64_t seed, const Statistic& statistic) {
+Resampled bootstrap(std::size_t images, int resamples, std::uint64_t seed, const Statistic& statistic) {
   const double value = statistic(std::vector<int>(images, 1));
-  if (images == 0 || resamples < 1) return {value, value, value};
+  if (images == 0 || resamples < 1) return {{value, value, value}, {}};
   base::Stream stream(seed, base::stable_id("task.bootstrap"));
   std::vector<double> values;
   for (int i = 0; i < resamples; ++i) {
@@ -42,9 +42,11 @@ base::Interval bootstrap(std::size_t images, int resamples, std::uint64_t seed, 
     values.push_back(statistic(times));
   }
   const Levels levels = corrected_levels(values, value);
-  std::sort(values.begin(), values.end());
-  return {value, std::min(base::sample_quantile(values, levels.low), value),
-          std::max(base::sample_quantile(values, levels.high), value)};
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  return {{value, std::min(base::sample_quantile(sorted, levels.low), value),
+           std::max(base::sample_quantile(sorted, levels.high), value)},
+          std::move(values)};
 }
 
 }  // namespace cradle::task

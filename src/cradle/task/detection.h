@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "cradle/base/statistics.h"
+#include "cradle/task/bootstrap.h"
 #include "cradle/task/sample.h"
 
 namespace cradle::task {
@@ -34,8 +34,8 @@ double mean_average_precision(const std::vector<std::vector<Detection>>& found,
 const std::vector<double>& coco_thresholds();
 
 /// The mean over IoU thresholds of the above, with P5 and P95 of the bootstrap over images (bootstrap.h).
-base::Interval mean_average_precision_interval(const std::vector<std::vector<Detection>>& found,
-                                               const std::vector<std::vector<Box>>& truth, int classes,
-                                               std::span<const double> thresholds, int resamples, std::uint64_t seed);
+Resampled mean_average_precision_interval(const std::vector<std::vector<Detection>>& found,
+                                          const std::vector<std::vector<Box>>& truth, int classes,
+                                          std::span<const double> thresholds, int resamples, std::uint64_t seed);
 
 }  // namespace cradle::task

@@ -7,12 +7,16 @@
 
 namespace cradle::task {
 
-base::Json to_json(const Quality& quality) {
-  return {{"metric", quality.metric},
-          {"value", quality.value.value},
-          {"low", quality.value.low},
-          {"high", quality.value.high},
-          {"images", quality.images}};
+Quality quality(std::string metric, Resampled resampled, std::int64_t images) {
+  return {std::move(metric), resampled.value, images, std::move(resampled.draws)};
+}
+
+base::Json to_json(const Quality& q) {
+  return {{"metric", q.metric},
+          {"value", q.value.value},
+          {"low", q.value.low},
+          {"high", q.value.high},
+          {"images", q.images}};
 }
 
 std::unique_ptr<Judge> judge_for(const DataInfo& info, const AnchorScheme& anchors) {

@@ -10,6 +10,7 @@
 #include "cradle/base/json_fwd.h"
 #include "cradle/base/statistics.h"
 #include "cradle/task/anchors.h"
+#include "cradle/task/bootstrap.h"
 #include "cradle/task/outputs.h"
 
 namespace cradle::task {
@@ -19,10 +20,13 @@ struct Quality {
   std::string metric;  ///< "top-1", "top-5", "mAP50", "mAP50-95", "mIoU", "pixel accuracy"
   base::Interval value;
   std::int64_t images = 0;
+  std::vector<double> draws{};  ///< on the bootstrap's resamples, in their order (bootstrap.h)
 };
 
-/// {"metric", "value", "low", "high", "images"}
-base::Json to_json(const Quality& quality);
+Quality quality(std::string metric, Resampled resampled, std::int64_t images);
+
+/// {"metric", "value", "low", "high", "images"}: not the draws
+base::Json to_json(const Quality& q);
 
 /// Gathers what a model said about images; batches of any size, in any order that the caller keeps.
 class Judge {

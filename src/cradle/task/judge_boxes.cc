@@ -29,7 +29,7 @@ class BoxJudge final : public Judge {
     const auto at = [&](std::span<const double> thresholds) {
       return mean_average_precision_interval(found_, truth_, classes(), thresholds, resamples, seed);
     };
-    return {{metric(), at(kHalf), images()}, {"mAP50-95", at(coco_thresholds()), images()}};
+    return {quality(metric(), at(kHalf), images()), quality("mAP50-95", at(coco_thresholds()), images())};
   }
 
   double headline() const override { return mean_average_precision(found_, truth_, classes(), kHalf[0]); }

@@ -25,7 +25,7 @@ class ClassJudge final : public Judge {
       return bootstrap(ranks_.size(), resamples, seed,
                        [&](const std::vector<int>& times) { return share(most, times); });
     };
-    return {{metric(), within(1), images()}, {"top-5", within(5), images()}};
+    return {quality(metric(), within(1), images()), quality("top-5", within(5), images())};
   }
 
   double headline() const override { return share(1, std::vector<int>(ranks_.size(), 1)); }

@@ -26,8 +26,8 @@ class MaskJudge final : public Judge {
 
   std::vector<Quality> qualities(int resamples, std::uint64_t seed) const override {
     const auto of = [&](const Statistic& statistic) { return bootstrap(count(), resamples, seed, statistic); };
-    return {{metric(), of([&](const auto& times) { return mean_iou(times); }), images()},
-            {"pixel accuracy", of([&](const auto& times) { return accuracy(times); }), images()}};
+    return {quality(metric(), of([&](const auto& times) { return mean_iou(times); }), images()),
+            quality("pixel accuracy", of([&](const auto& times) { return accuracy(times); }), images())};
   }
 
   double headline() const override { return mean_iou(std::vector<int>(count(), 1)); }
