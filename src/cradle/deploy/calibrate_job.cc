@@ -42,7 +42,7 @@ CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view wh
   task::check_task(job.task);
   job.data = base::json_string_or(arguments, "data", "", where);
   job.image = task::image_from(arguments, where);
-  job.normalisation = normalisation_from(arguments, where);
+  job.normalisation = task::normalisation_from(arguments, where);
   job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.output = base::json_string(arguments, "output", where);
   return job;
@@ -80,7 +80,7 @@ base::Json calibrate(const CalibrateJob& job, bool progress) {
   graph::ActivationStatistics statistics;
   for (std::size_t i = 0; i < images; ++i) {
     task::Sample sample = data->sample(job.split, i);
-    normalise(sample.pixels, data->info().image, job.normalisation);
+    task::normalise(sample.pixels, data->info().image, job.normalisation);
     for (const std::size_t input : watched.inputs) {
       add(statistics.values[description.inputs[input].name], sample.pixels.data(), sample.pixels.size());
     }

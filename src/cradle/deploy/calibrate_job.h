@@ -9,9 +9,9 @@
 
 #include "cradle/base/json.h"
 #include "cradle/deploy/executor.h"
-#include "cradle/deploy/normalise.h"
 #include "cradle/graph/activation_statistics.h"
 #include "cradle/task/data_set.h"
+#include "cradle/task/normalise.h"
 
 namespace cradle::deploy {
 
@@ -21,9 +21,9 @@ struct CalibrateJob {
   std::vector<std::string> values;  ///< names of outputs and inputs; empty: all of them
   int threads = 1;
   std::string task = "detection";
-  std::filesystem::path data;       ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
-  task::ImageShape image{0, 0, 0};  ///< where the model leaves an extent open
-  Normalisation normalisation;      ///< of the pixels, for models from elsewhere
+  std::filesystem::path data;         ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
+  task::ImageShape image{0, 0, 0};    ///< where the model leaves an extent open
+  task::Normalisation normalisation;  ///< of the pixels, for models from elsewhere
   std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTrain;
   std::size_t images = 256;

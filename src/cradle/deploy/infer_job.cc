@@ -170,7 +170,7 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where) {
   if (job.task != kNoTask) task::check_task(job.task);
   job.data = base::json_string_or(arguments, "data", "", where);
   job.image = task::image_from(arguments, where);
-  job.normalisation = normalisation_from(arguments, where);
+  job.normalisation = task::normalisation_from(arguments, where);
   job.split = task::split_named(base::json_string_or(arguments, "split", "test", where));
   job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
   job.quality_images = count_between(arguments, "quality_images", job.quality_images, 0, 1'000'000, where);

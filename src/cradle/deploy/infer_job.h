@@ -8,8 +8,8 @@
 
 #include "cradle/base/json.h"
 #include "cradle/deploy/engines.h"
-#include "cradle/deploy/normalise.h"
 #include "cradle/task/data_set.h"
+#include "cradle/task/normalise.h"
 
 namespace cradle::deploy {
 
@@ -19,13 +19,13 @@ struct InferJob {
   EngineChoice engine;
   int threads = 1;
   std::size_t batch = 1;
-  double warm_up_s = 0.5;           ///< run before the window, at least three inferences
-  double seconds = 5.0;             ///< the window lasts at least so long …
-  std::size_t images = 0;           ///< … and sees at least so many images
-  std::string task = "detection";   ///< "none": speed alone, on noise
-  std::filesystem::path data;       ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
-  task::ImageShape image{0, 0, 0};  ///< where the model leaves an extent open
-  Normalisation normalisation;      ///< of the pixels, for models from elsewhere
+  double warm_up_s = 0.5;             ///< run before the window, at least three inferences
+  double seconds = 5.0;               ///< the window lasts at least so long …
+  std::size_t images = 0;             ///< … and sees at least so many images
+  std::string task = "detection";     ///< "none": speed alone, on noise
+  std::filesystem::path data;         ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
+  task::ImageShape image{0, 0, 0};    ///< where the model leaves an extent open
+  task::Normalisation normalisation;  ///< of the pixels, for models from elsewhere
   std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTest;
   std::size_t quality_images = 500;  ///< held-out images for the quality; 0: none

@@ -41,7 +41,7 @@ task::DataRequest request_for(const Description& description, const std::string&
 }
 
 SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch,
-                            const Normalisation& normalisation) {
+                            const task::Normalisation& normalisation) {
   data.info().at_most(1, split);  // throws if it has none
   const auto has = static_cast<std::size_t>(data.info().count(split));
   std::size_t count = (wanted + batch - 1) / batch * batch;
@@ -59,7 +59,7 @@ SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::s
     sample.pixels = {};
     pool.truth.push_back(std::move(sample));
   }
-  normalise(pool.pixels, pool.image, normalisation);
+  task::normalise(pool.pixels, pool.image, normalisation);
   return pool;
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cradle/deploy/executor.h"
-#include "cradle/deploy/normalise.h"
 #include "cradle/task/data_set.h"
+#include "cradle/task/normalise.h"
 
 namespace cradle::deploy {
 
@@ -30,7 +30,7 @@ task::DataRequest request_for(const Description& description, const std::string&
 
 /// Makes a pool of whole batches: at least `wanted` images, or as many as the split has.
 SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch,
-                            const Normalisation& normalisation = {});
+                            const task::Normalisation& normalisation = {});
 
 /// Noise of the model's own extents, for a model about whose images nothing is known; `image` says more where it leaves
 /// one open. Throws base::Error unless it has one input of four axes whose extents are then known.

@@ -103,7 +103,7 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
   trained.epochs = static_cast<int>(base::json_member(done.answer, "epochs", where).size());
   say_special(trained.record, trained, request,
               static_cast<int>(base::json_number(done.answer, "resumed_after", where)));
-  trained.record_file = keep(workspace, trained.record, "train");
+  trained.record_file = keep(workspace, trained.record, request.record);
   return trained;
 }
 

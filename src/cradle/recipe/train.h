@@ -26,6 +26,15 @@ struct TrainRequest {
   bool resume = false;                 ///< goes on from the checkpoint of a training that was ended
   OwnImages images{};                  ///< else the task's own
   std::string augment = "light";       ///< "none", "light" or "strong"
+  // What compression asks of a training (learn/train.h):
+  bool keep_zeros = false;
+  std::int64_t save_at_step = 0;
+  std::filesystem::path saved{};
+  double gamma_penalty = 0;
+  double gates_target = 0;  ///< 0: none
+  double gates_penalty = 0;
+  std::int64_t max_steps = 0;
+  std::string record = "train";  ///< name of the record's file in the workspace
 };
 
 struct Trained {

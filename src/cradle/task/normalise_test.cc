@@ -1,11 +1,11 @@
-#include "cradle/deploy/normalise.h"
+#include "cradle/task/normalise.h"
 
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
 
-namespace cradle::deploy {
+namespace cradle::task {
 namespace {
 
 TEST(Normalise, SubtractsAndDividesByChannelOfEachImage) {
@@ -32,4 +32,4 @@ TEST(Normalise, IsReadFromAJob) {
 }
 
 }  // namespace
-}  // namespace cradle::deploy
+}  // namespace cradle::task

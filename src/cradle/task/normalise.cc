@@ -1,9 +1,9 @@
 // Plane by plane.
-#include "cradle/deploy/normalise.h"
+#include "cradle/task/normalise.h"
 
 #include "cradle/base/error.h"
 
-namespace cradle::deploy {
+namespace cradle::task {
 namespace {
 
 std::vector<float> numbers_at(const base::Json& arguments, const char* key, std::string_view where) {
@@ -30,7 +30,7 @@ Normalisation normalisation_from(const base::Json& arguments, std::string_view w
   return n;
 }
 
-void normalise(std::span<float> pixels, const task::ImageShape& image, const Normalisation& by) {
+void normalise(std::span<float> pixels, const ImageShape& image, const Normalisation& by) {
   if (by.mean.empty()) return;
   const auto channels = static_cast<std::size_t>(image.channels);
   if (by.mean.size() != 1 && by.mean.size() != channels)
@@ -45,4 +45,4 @@ void normalise(std::span<float> pixels, const task::ImageShape& image, const Nor
   }
 }
 
-}  // namespace cradle::deploy
+}  // namespace cradle::task

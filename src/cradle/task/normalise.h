@@ -8,7 +8,7 @@
 #include "cradle/base/json.h"
 #include "cradle/task/sample.h"
 
-namespace cradle::deploy {
+namespace cradle::task {
 
 /// One number for each channel, or one for all; empty: pixels are given as they are, 0 to 1.
 struct Normalisation {
@@ -20,6 +20,6 @@ struct Normalisation {
 Normalisation normalisation_from(const base::Json& arguments, std::string_view where);
 
 /// (pixel − mean) / deviation, in place. Throws base::Error if there is neither one number nor one for each channel.
-void normalise(std::span<float> pixels, const task::ImageShape& image, const Normalisation& by);
+void normalise(std::span<float> pixels, const ImageShape& image, const Normalisation& by);
 
-}  // namespace cradle::deploy
+}  // namespace cradle::task

@@ -1,0 +1,115 @@
+// Goes through the steps, keeps the state, and puts the last model in its place.
+#include "cradle/recipe/pipeline.h"
+
+#include <fmt/format.h>
+
+#include "cradle/base/error.h"
+#include "cradle/base/file.h"
+#include "cradle/base/text.h"
+#include "cradle/recipe/recipe_state.h"
+#include "cradle/recipe/step_jobs.h"
+
+namespace cradle::recipe {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check(const RecipeRequest& request) {
+  std::error_code ignored;
+  if (request.output == request.model || fs::equivalent(request.output, request.model, ignored))
+    base::fail_usage("the output would overwrite the model {}; choose another name with -o", request.model.string());
+  if (request.calibration_images < 1)
+    base::fail_usage("calibration needs at least one image, found {}", request.calibration_images);
+  const auto folder = request.output.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder))
+    base::fail("{}: the folder {} does not exist", request.output.string(), folder.string());
+}
+
+Workspace in_folder(const Workspace& workspace, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder / "runs", error);
+  if (error) base::fail("cannot create {}: {}", folder.string(), error.message());
+  Workspace inner = workspace;
+  inner.folder = folder;
+  return inner;
+}
+
+StandingRequest judging(const RecipeRequest& request) {
+  StandingRequest judged;
+  judged.task = request.task;
+  judged.own = request.own;
+  judged.images = request.judged_images;
+  return judged;
+}
+
+bool leaves_zeros(const Step& step) { return step.kind == "sparsify" || step.kind == "ticket"; }
+
+/// What stands in the folder of the steps is renamed over the output, so that it is never half there.
+void put_in_place(const fs::path& model, const fs::path& output) { base::write_file(output, base::read_file(model)); }
+
+StepDone do_step(const Workspace& workspace, const RecipeRequest& request, std::size_t index, const fs::path& in,
+                 bool sparse, const std::string& key) {
+  const Step& step = request.steps[index];
+  StepRun run{workspace, request, step, in, {}, fmt::format("{}-{}", index + 1, step.kind), sparse};
+  run.out = workspace.folder / (run.stem + ".onnx");
+  take_up(run, key);
+  try {
+    apply(run);
+  } catch (const base::Error& error) {
+    throw base::Error(
+        fmt::format("step {} of {}, {}: {}", index + 1, request.steps.size(), text_of(step), error.what()),
+        error.fault());
+  }
+  StepDone done{step, run.out, {}, {}, 0, {}, {}, false};
+  if (request.judge_steps) {
+    done.after = standing_of(workspace, run.out, judging(request));
+    charge(run, done.after.record, keep(workspace, done.after.record, run.stem + "-judge"));
+  }
+  put_down(run);
+  done.records = std::move(run.records);
+  done.joules = run.joules;
+  done.seconds = run.seconds;
+  done.details = std::move(run.details);
+  return done;
+}
+
+void tell(const RecipeRequest& request, const std::string& line) {
+  if (request.tell) request.tell(line);
+}
+
+}  // namespace
+
+fs::path steps_folder(const fs::path& output) { return output.string() + ".steps"; }
+
+Compressed run_recipe(const Workspace& outer, const RecipeRequest& request) {
+  check(request);
+  const Workspace workspace = in_folder(outer, steps_folder(request.output));
+  RecipeState state = read_state(workspace.folder, request);
+  if (request.judge_steps && !state.before) {
+    tell(request, fmt::format("judging {} as it is", request.model.filename().string()));
+    state.before = standing_of(workspace, request.model, judging(request));
+    write_state(workspace.folder, state);
+  }
+  if (!state.steps.empty())
+    tell(request, fmt::format("{} of {} steps had been done before", state.steps.size(), request.steps.size()));
+  fs::path in = state.steps.empty() ? request.model : state.steps.back().what.model;
+  bool sparse = false;
+  for (std::size_t i = 0; i < request.steps.size(); ++i) {
+    if (i >= state.steps.size()) {
+      tell(request, fmt::format("step {} of {}: {}", i + 1, request.steps.size(), text_of(request.steps[i])));
+      const std::string before = state.steps.empty() ? state.key : state.steps.back().key;
+      const std::string key = key_of(before, text_of(request.steps[i]));
+      state.steps.push_back({key, do_step(workspace, request, i, in, sparse, key)});
+      write_state(workspace.folder, state);
+    }
+    in = state.steps[i].what.model;
+    sparse = sparse || leaves_zeros(request.steps[i]);
+  }
+  put_in_place(in, request.output);
+  Compressed compressed{state.before.value_or(Standing{}), {}, request.output};
+  compressed.before.file = request.model;
+  for (RecipeState::Done& done : state.steps) compressed.steps.push_back(std::move(done.what));
+  return compressed;
+}
+
+}  // namespace cradle::recipe

@@ -1,0 +1,215 @@
+// The steps that are one or two jobs, and what all steps share.
+#include "cradle/recipe/step_jobs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cradle/base/error.h"
+#include "cradle/base/json.h"
+#include "cradle/recipe/answers.h"
+#include "cradle/recipe/compress.h"
+
+namespace cradle::recipe {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A trained net is trained on more gently than it was trained: this share of the task's own peak rate; with eight bits
+// in the forward pass a tenth of that (both tried on the built-in tasks, docs/METHODS.md).
+constexpr double kFineTuneRate = 0.2, kQatRate = 0.02;
+
+void sparsify(StepRun& run) {
+  run.details = job(run, "graph", "sparsify",
+                    {{"model", run.in.string()},
+                     {"output", run.out.string()},
+                     {"keep", 1 - run.step.amount},
+                     {"scope", word_option(run.step, "scope", "global")}});
+}
+
+void factorise(StepRun& run) {
+  base::Json arguments = {{"model", run.in.string()},
+                          {"output", run.out.string()},
+                          {"method", word_option(run.step, "method", "auto")},
+                          {"ranks", word_option(run.step, "ranks", "budget")},
+                          {"amount", run.step.amount},
+                          {"unit", word_option(run.step, "unit", "parameters")},
+                          {"align", number_option(run.step, "align", 8)}};
+  add_input_shape(arguments, run.request.own);
+  run.details = job(run, "graph", "factorise", std::move(arguments));
+}
+
+void store(StepRun& run) {
+  run.details = job(run, "graph", "store",
+                    {{"model", run.in.string()},
+                     {"output", run.out.string()},
+                     {"type", run.step.kind},
+                     {"compute", word_option(run.step, "compute", "no") == "yes"}});
+}
+
+}  // namespace
+
+base::Json job(StepRun& run, const std::string& worker, const std::string& kind, base::Json arguments) {
+  Done done = run_job(run.workspace, worker, kind, run.stem + " " + kind, std::move(arguments));
+  if (done.answer.contains("data") && done.answer.at("data").is_object())
+    done.record.data = data_from(done.answer, "answer of cradle-" + worker);
+  charge(run, done.record,
+         keep(run.workspace, done.record, fmt::format("{}-{:02}-{}", run.stem, run.records.size() + 1, kind)));
+  return std::move(done.answer);
+}
+
+fs::path file_of(const StepRun& run, const std::string& what) { return run.workspace.folder / (run.stem + "." + what); }
+
+void say(const StepRun& run, const std::string& line) {
+  if (run.request.tell) run.request.tell(line);
+}
+
+void charge(StepRun& run, const record::RunRecord& record, const fs::path& file) {
+  run.joules.value += record.billed.j.value;
+  run.joules.low += record.billed.j.low;
+  run.joules.high += record.billed.j.high;
+  run.seconds += record.duration_s;
+  run.records.push_back(file);
+}
+
+Trained train_step(StepRun& run, const fs::path& from, const fs::path& to, TrainRequest training) {
+  training.task = run.request.task;
+  training.images = run.request.own;
+  training.from = from;
+  training.model = to.filename().string();
+  if (training.train_images == 0) training.train_images = run.request.train_images;
+  if (training.batch == 0) training.batch = static_cast<int>(number_option(run.step, "batch", 0));
+  training.record = fmt::format("{}-{:02}-train", run.stem, run.records.size() + 1);
+  const fs::path checkpoint = checkpoint_of(run.workspace, training);
+  training.resume = fs::exists(checkpoint);
+  Trained trained = train(run.workspace, training);
+  std::error_code ignored;
+  fs::remove(checkpoint, ignored);
+  charge(run, trained.record, trained.record_file);
+  return trained;
+}
+
+base::Json once(StepRun& run, const std::string& part, const std::vector<fs::path>& files,
+                const std::function<base::Json()>& work) {
+  base::Json& parts = run.begun["parts"];
+  const bool there = std::all_of(files.begin(), files.end(), [](const fs::path& file) { return fs::exists(file); });
+  if (there && parts.is_object() && parts.contains(part)) {
+    for (const base::Json& record : parts[part].at("records")) {
+      const fs::path file = run.workspace.folder / "runs" / record.get<std::string>();
+      charge(run, record::read_record(file), file);
+    }
+    return parts[part].at("answer");
+  }
+  const std::size_t before = run.records.size();
+  base::Json answer = work();
+  base::Json records = base::Json::array();
+  for (std::size_t i = before; i < run.records.size(); ++i) records.push_back(run.records[i].filename().string());
+  parts[part] = {{"records", std::move(records)}, {"answer", answer}};
+  base::write_json(file_of(run, "begun"), run.begun);
+  return answer;
+}
+
+void take_up(StepRun& run, const std::string& key) {
+  const fs::path file = file_of(run, "begun");
+  if (fs::exists(file)) run.begun = base::read_json(file);
+  if (run.begun.value("key", "") == key) return;
+  for (const auto& left : fs::directory_iterator(run.workspace.folder))
+    if (left.path().filename().string().starts_with(run.stem + ".")) fs::remove(left.path());
+  run.begun = {{"key", key}};
+  base::write_json(file, run.begun);
+}
+
+void put_down(const StepRun& run) {
+  std::error_code ignored;
+  fs::remove(file_of(run, "begun"), ignored);
+}
+
+void calibrate(StepRun& run, const fs::path& from, const fs::path& statistics, int images) {
+  const fs::path instrumented = file_of(run, "instrumented.onnx");
+  base::Json instrument = {{"model", from.string()}, {"output", instrumented.string()}};
+  add_input_shape(instrument, run.request.own);
+  const base::Json answer = job(run, "graph", "instrument", std::move(instrument));
+  base::Json arguments = {{"model", instrumented.string()},
+                          {"values", base::json_member(answer, "values", "answer of cradle-graph")},
+                          {"split", "train"},
+                          {"images", images},
+                          {"task", run.request.task},
+                          {"threads", run.workspace.threads},
+                          {"output", statistics.string()}};
+  add_to(arguments, run.request.own, run.request.task);
+  job(run, "deploy", "calibrate", std::move(arguments));
+  fs::remove(instrumented);
+}
+
+void reinitialise(StepRun& run, const fs::path& from, const fs::path& to, std::uint64_t seed, bool keep_zeros) {
+  job(run, "graph", "reinitialise",
+      {{"model", from.string()}, {"output", to.string()}, {"seed", seed}, {"keep_zeros", keep_zeros}});
+}
+
+void train_on(StepRun& run) {
+  const TaskDefaults& usual = defaults_of(run.request.task);
+  const bool anew = run.step.kind == "train";
+  TrainRequest training;
+  training.seed = run.request.seed;
+  training.epochs = static_cast<int>(run.step.amount);
+  training.learning_rate = number_option(run.step, "rate", usual.learning_rate * (anew ? 1 : kFineTuneRate));
+  training.keep_zeros = word_option(run.step, "keep-zeros", run.sparse ? "yes" : "no") == "yes";
+  fs::path from = run.in;
+  if (anew) {
+    from = file_of(run, "untrained");
+    reinitialise(run, run.in, from, run.request.seed, training.keep_zeros);
+  }
+  const Trained trained = train_step(run, from, run.out, training);
+  run.details = {{"epochs", trained.epochs}, {"rate", training.learning_rate}, {"keep_zeros", training.keep_zeros}};
+  if (anew) fs::remove(from);
+}
+
+void quantise(StepRun& run) {
+  QuantiseRequest request;
+  request.model = run.in;
+  request.output = run.out;
+  request.calibration = word_option(run.step, "calibration", "minmax");
+  request.images = static_cast<int>(number_option(run.step, "images", run.request.calibration_images));
+  request.task = run.request.task;
+  request.own = run.request.own;
+  const Quantised quantised = quantise_int8(run.workspace, request);
+  for (const fs::path& file : quantised.records) charge(run, record::read_record(file), file);
+  run.details = {{"layers", quantised.layers}};
+}
+
+void quantise_while_training(StepRun& run) {
+  const TaskDefaults& usual = defaults_of(run.request.task);
+  const fs::path statistics = file_of(run, "statistics"), simulated = file_of(run, "simulated.onnx"),
+                 trained = file_of(run, "trained.onnx");
+  const int images = static_cast<int>(number_option(run.step, "images", run.request.calibration_images));
+  calibrate(run, run.in, statistics, images);
+  base::Json simulate = {{"model", run.in.string()},
+                         {"statistics", statistics.string()},
+                         {"method", word_option(run.step, "calibration", "minmax")},
+                         {"output", simulated.string()}};
+  add_input_shape(simulate, run.request.own);
+  job(run, "graph", "simulate", std::move(simulate));
+  TrainRequest training;
+  training.seed = run.request.seed;
+  training.epochs = static_cast<int>(run.step.amount);
+  training.learning_rate = number_option(run.step, "rate", usual.learning_rate * kQatRate);
+  train_step(run, simulated, trained, training);
+  run.details = job(run, "graph", "harden", {{"model", trained.string()}, {"output", run.out.string()}});
+  for (const fs::path& file : {statistics, simulated, trained}) fs::remove(file);
+}
+
+void apply(StepRun& run) {
+  const std::string& kind = run.step.kind;
+  if (kind == "prune") return prune(run);
+  if (kind == "slim") return slim(run);
+  if (kind == "scratch") return prune_from_scratch(run);
+  if (kind == "ticket") return find_ticket(run);
+  if (kind == "sparsify") return sparsify(run);
+  if (kind == "lowrank") return factorise(run);
+  if (kind == "finetune" || kind == "train") return train_on(run);
+  if (kind == "qat") return quantise_while_training(run);
+  if (kind == "int8" || kind == "w4") return quantise(run);
+  store(run);
+}
+
+}  // namespace cradle::recipe
