@@ -40,7 +40,7 @@ struct Affine {
   std::vector<double> scale, shift;
 };
 
-std::optional<Affine> affine_of(const Graph& graph, const Node& norm) {
+std::optional<Affine> affine_of_norm(const Graph& graph, const Node& norm) {
   if (norm.inputs.size() != 5 || attribute_int(norm, "training_mode", 0) != 0) return std::nullopt;
   std::span<const float> parts[4];
   for (std::size_t i = 0; i < 4; ++i) {
@@ -59,6 +59,51 @@ std::optional<Affine> affine_of(const Graph& graph, const Node& norm) {
     affine.shift.push_back(static_cast<double>(parts[1][c]) - scale * static_cast<double>(parts[2][c]));
   }
   return affine;
+}
+
+/// One number for each channel, or one for all of them, of a constant that is spread over maps [n, channels, …] of so
+/// many axes; empty if it is neither.
+std::vector<double> numbers_by_channel(const Tensor& constant, std::size_t channels, std::size_t axes) {
+  if (constant.type != Type::kF32 || constant.bytes.empty() || constant.shape.size() > axes) return {};
+  const std::span<const float> values = constant.f32();
+  if (values.size() == 1) return std::vector<double>(channels, static_cast<double>(values[0]));
+  // Aligned at the last axis, all extents are 1 but that of the channels.
+  const std::size_t behind = axes - 2;
+  if (values.size() != channels || constant.shape.size() <= behind) return {};
+  if (constant.shape[constant.shape.size() - 1 - behind] != static_cast<std::int64_t>(channels)) return {};
+  return {values.begin(), values.end()};
+}
+
+/// Of a sum, difference, product or quotient with a constant, if `data` is what is computed with.
+std::optional<Affine> affine_of_arithmetic(const Graph& graph, const Node& node, std::size_t data, std::size_t channels,
+                                           std::size_t axes) {
+  if (node.inputs.size() != 2) return std::nullopt;
+  const bool either_way = node.op == "Add" || node.op == "Mul";
+  const Tensor* constant = initializer_of(graph, node.inputs[1 - data]);
+  if (constant == nullptr || (data != 0 && !either_way)) return std::nullopt;
+  const std::vector<double> numbers = numbers_by_channel(*constant, channels, axes);
+  if (numbers.empty()) return std::nullopt;
+  Affine affine{std::vector<double>(channels, 1), std::vector<double>(channels, 0)};
+  for (std::size_t c = 0; c < channels; ++c) {
+    if (node.op == "Div" && numbers[c] == 0) return std::nullopt;
+    if (node.op == "Mul") affine.scale[c] = numbers[c];
+    if (node.op == "Div") affine.scale[c] = 1 / numbers[c];
+    if (node.op == "Add") affine.shift[c] = numbers[c];
+    if (node.op == "Sub") affine.shift[c] = -numbers[c];
+  }
+  return affine;
+}
+
+bool is_arithmetic(const Node& node) {
+  return node.op == "Add" || node.op == "Sub" || node.op == "Mul" || node.op == "Div";
+}
+
+/// Which input of a node comes from a convolution; nullopt if it is not to be folded into one.
+std::optional<std::size_t> data_input(const Graph& graph, const Node& node) {
+  if (!node.domain.empty() || node.outputs.size() != 1 || node.inputs.empty()) return std::nullopt;
+  if (node.op == "BatchNormalization") return 0;
+  if (!is_arithmetic(node) || node.inputs.size() != 2) return std::nullopt;
+  return initializer_of(graph, node.inputs[0]) != nullptr ? 1 : 0;
 }
 
 /// Output channels of a convolution: axis 0 of Conv's weights; of ConvTranspose's, group by group, axis 1.
@@ -92,23 +137,28 @@ std::string stored(Graph& graph, const Links& links, const std::string& name, co
   return target;
 }
 
-/// Folds one batch norm into the convolution before it; false if it cannot be done.
+/// Folds one batch norm, or arithmetic with a constant, into the convolution before it; false if it cannot be done.
 /// What the folding leaves without a user goes to `left_over`.
 bool fold_one(Graph& graph, const Links& links, std::size_t norm_index, std::vector<std::string>& left_over) {
   const Node& norm = graph.nodes[norm_index];
-  if (norm.op != "BatchNormalization" || !norm.domain.empty() || norm.outputs.size() != 1) return false;
-  const auto maker = links.producer.find(norm.inputs[0]);
-  if (maker == links.producer.end() || links.consumers.find(norm.inputs[0])->second.size() != 1) return false;
+  const std::optional<std::size_t> data = data_input(graph, norm);
+  if (!data) return false;
+  const std::string& made = norm.inputs[*data];
+  const auto maker = links.producer.find(made);
+  if (maker == links.producer.end() || links.consumers.find(made)->second.size() != 1) return false;
   Node& conv = graph.nodes[maker->second];
   if ((conv.op != "Conv" && conv.op != "ConvTranspose") || !conv.domain.empty() || conv.inputs.size() < 2) return false;
-  if (is_output(graph, norm.inputs[0])) return false;
+  if (conv.outputs[0] != made || is_output(graph, made)) return false;
   const Tensor* weight = initializer_of(graph, conv.inputs[1]);
-  const std::optional<Affine> affine = affine_of(graph, norm);
-  if (!affine || weight == nullptr || weight->type != Type::kF32 || weight->shape.size() < 3) return false;
-  const std::size_t channels = channels_of(conv, *weight);
-  const std::int64_t group = attribute_int(conv, "group", 1);
-  if (channels != affine->scale.size() || weight->bytes.empty() || group < 1 || weight->shape[0] % group != 0)
+  if (weight == nullptr || weight->type != Type::kF32 || weight->shape.size() < 3 || weight->bytes.empty())
     return false;
+  const std::int64_t group = attribute_int(conv, "group", 1);
+  if (group < 1 || weight->shape[0] % group != 0) return false;
+  const std::size_t channels = channels_of(conv, *weight);
+  const std::optional<Affine> affine = is_arithmetic(norm)
+                                           ? affine_of_arithmetic(graph, norm, *data, channels, weight->shape.size())
+                                           : affine_of_norm(graph, norm);
+  if (!affine || channels != affine->scale.size()) return false;
 
   std::vector<float> bias(channels, 0.0F);
   const std::string bias_name = conv.inputs.size() > 2 ? conv.inputs[2] : "";
@@ -121,7 +171,8 @@ bool fold_one(Graph& graph, const Links& links, std::size_t norm_index, std::vec
     bias[c] = static_cast<float>(static_cast<double>(bias[c]) * affine->scale[c] + affine->shift[c]);
   Tensor weights = scaled_weights(conv, *weight, affine->scale);
   const std::string stem = conv.name.empty() ? norm.outputs[0] : conv.name;
-  left_over.insert(left_over.end(), norm.inputs.begin() + 1, norm.inputs.end());
+  for (std::size_t i = 0; i < norm.inputs.size(); ++i)
+    if (i != *data) left_over.push_back(norm.inputs[i]);
   left_over.insert(left_over.end(), {conv.inputs[1], bias_name});
   conv.inputs.resize(3);
   conv.inputs[1] = stored(graph, links, conv.inputs[1], stem + ".weight", std::move(weights));
@@ -172,25 +223,30 @@ void drop_identities(Graph& graph) {
   remove_nodes(graph, gone);
 }
 
-int fold_batch_norm(Graph& graph) {
+int fold_affine(Graph& graph) {
   refuse_control_flow(graph);
-  std::set<std::size_t> gone;
-  std::vector<std::string> left_over;
-  const Links links = links_of(graph);
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (fold_one(graph, links, i, left_over)) gone.insert(i);
+  int folded = 0;
+  // Folding one makes the convolution the neighbour of what stood behind it: again until nothing is left.
+  for (bool more = true; more;) {
+    std::set<std::size_t> gone;
+    std::vector<std::string> left_over;
+    const Links links = links_of(graph);
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+      if (fold_one(graph, links, i, left_over)) gone.insert(i);
+    remove_nodes(graph, gone);
+    drop_unused(graph, left_over);
+    folded += static_cast<int>(gone.size());
+    more = !gone.empty();
   }
-  remove_nodes(graph, gone);
-  drop_unused(graph, left_over);
   graph.values.clear();
-  return static_cast<int>(gone.size());
+  return folded;
 }
 
 void simplify(Graph& graph) {
   refuse_control_flow(graph);
   constants_to_initializers(graph);
   drop_identities(graph);
-  fold_batch_norm(graph);
+  fold_affine(graph);
 }
 
 }  // namespace cradle::graph

@@ -12,10 +12,11 @@ void constants_to_initializers(Graph& graph);
 void drop_identities(Graph& graph);
 
 /// Multiplies each BatchNormalization into the Conv or ConvTranspose before it (Jacob et al. 2018, section 3.2):
-/// w' = w·γ/√(σ²+ε), b' = (b−μ)·γ/√(σ²+ε) + β, computed in double precision. The convolution keeps its name and makes
-/// the batch norm's output. A batch norm stays where the convolution's own output is used elsewhere or its weights are
-/// not constant. Weights that several convolutions share are copied. Clears graph.values. Returns how many were folded.
-int fold_batch_norm(Graph& graph);
+/// w' = w·γ/√(σ²+ε), b' = (b−μ)·γ/√(σ²+ε) + β, computed in double precision; and likewise each Mul, Add, Sub and Div by
+/// a constant that is one number, or one a channel. The convolution keeps its name and makes the folded node's output.
+/// One stays where the convolution's own output is used elsewhere or its weights are not constant. Weights that several
+/// convolutions share are copied. Clears graph.values. Returns how many nodes were folded.
+int fold_affine(Graph& graph);
 
 /// All three, to a form in which every convolution stands directly before its activation.
 void simplify(Graph& graph);

@@ -92,7 +92,7 @@ TEST(BatchNormFolding, LeavesTheFunctionAsItWas) {
     s.seed = *rc::gen::arbitrary<std::uint64_t>();
     const Graph before = graph_of(s);
     Graph after = before;
-    RC_ASSERT(fold_batch_norm(after) == 1);
+    RC_ASSERT(fold_affine(after) == 1);
     RC_ASSERT(after.nodes.size() == 1U);
     RC_ASSERT(after.nodes[0].outputs[0] == "y");
     RC_ASSERT(after.initializers.size() == 2U);
@@ -106,16 +106,16 @@ TEST(BatchNormFolding, LeavesTheFunctionAsItWas) {
 TEST(BatchNormFolding, KeepsANormWhoseInputIsUsedElsewhere) {
   Graph graph = graph_of({});
   graph.nodes.push_back({"other", "Relu", "", {"c"}, {"z"}, {}});
-  EXPECT_EQ(fold_batch_norm(graph), 0);
+  EXPECT_EQ(fold_affine(graph), 0);
   Graph output = graph_of({});
   output.outputs.push_back({"c", Type::kF32, {}, false});
-  EXPECT_EQ(fold_batch_norm(output), 0);
+  EXPECT_EQ(fold_affine(output), 0);
   Graph training = graph_of({});
   training.nodes[1].attributes["training_mode"] = std::int64_t{1};
-  EXPECT_EQ(fold_batch_norm(training), 0);
+  EXPECT_EQ(fold_affine(training), 0);
   Graph damaged = graph_of({});
   damaged.initializers["variance"].f32()[2] = -5;
-  EXPECT_EQ(fold_batch_norm(damaged), 0) << "no real number has that root";
+  EXPECT_EQ(fold_affine(damaged), 0) << "no real number has that root";
 }
 
 TEST(BatchNormFolding, CopiesWeightsThatAreShared) {
@@ -124,11 +124,94 @@ TEST(BatchNormFolding, CopiesWeightsThatAreShared) {
   Graph graph = before;
   graph.nodes.push_back({"second", "Conv", "", {"x", "w", "b"}, {"z"}, {}});
   graph.outputs.push_back({"z", Type::kF32, {}, false});
-  EXPECT_EQ(fold_batch_norm(graph), 1);
+  EXPECT_EQ(fold_affine(graph), 1);
   EXPECT_EQ(graph.nodes[1].inputs, (std::vector<std::string>{"x", "w", "b"}));
   EXPECT_EQ(graph.initializers.at("w").bytes, before.initializers.at("w").bytes) << "the second user's weights";
   EXPECT_NE(graph.nodes[0].inputs[1], "w");
   check(graph);
+}
+
+/// A convolution of 6 channels and arithmetic with constants behind it, in this order.
+struct Arithmetic {
+  std::string op;
+  Shape shape;  ///< of the constant
+  bool constant_first = false;
+};
+Graph followed_by(const std::vector<Arithmetic>& chain, const Sample& s) {
+  Graph graph = graph_of(s);
+  graph.nodes.pop_back();
+  for (const char* name : {"scale", "shift", "mean", "variance"}) graph.initializers.erase(name);
+  for (const Arithmetic& a : chain) {
+    const std::string before = graph.nodes.back().outputs[0], name = "k" + std::to_string(graph.nodes.size());
+    graph.initializers[name] = tensor_f32(a.shape, random_values(s.seed, name, elements_of(a.shape), 0.5, 2));
+    std::vector<std::string> inputs{before, name};
+    if (a.constant_first) std::swap(inputs[0], inputs[1]);
+    graph.nodes.push_back({"", a.op, "", inputs, {"v" + name}, {}});
+  }
+  graph.nodes.back().outputs[0] = "y";
+  return graph;
+}
+
+TEST(ArithmeticFolding, LeavesTheFunctionOfAChainAsItWas) {
+  for (const char* op : {"Conv", "ConvTranspose"}) {
+    Sample s;
+    s.op = op;
+    const std::vector<Arithmetic> chain = {
+        {"Mul", {}}, {"Add", {6, 1, 1}}, {"Div", {1, 6, 1, 1}}, {"Sub", {1}}, {"Mul", {1, 6, 1, 1}, true}};
+    Graph before = followed_by(chain, s), after = before;
+    EXPECT_EQ(fold_affine(after), 5);
+    ASSERT_EQ(after.nodes.size(), 1u);
+    EXPECT_EQ(after.nodes[0].outputs[0], "y");
+    EXPECT_EQ(after.initializers.size(), 2u);
+    const std::vector<float> x = random_values(s.seed, "x", s.in * s.kernel * s.kernel, -1, 1);
+    const auto at = [&](const char* name, std::size_t c) {
+      const auto values = before.initializers.at(name).f32();
+      return static_cast<double>(values[values.size() == 1 ? 0 : c]);
+    };
+    Graph convolution = before;
+    convolution.nodes.resize(1);
+    std::vector<double> expected = evaluate(convolution, s, x);
+    for (std::size_t c = 0; c < expected.size(); ++c)
+      expected[c] = ((expected[c] * at("k1", c) + at("k2", c)) / at("k3", c) - at("k4", c)) * at("k5", c);
+    const std::vector<double> found = evaluate(after, s, x);
+    for (std::size_t c = 0; c < expected.size(); ++c) EXPECT_NEAR(found[c], expected[c], 1e-5) << op << c;
+  }
+}
+
+TEST(ArithmeticFolding, LeavesWhatIsNoScaleOfTheChannels) {
+  EXPECT_EQ(([] {
+              Graph g = followed_by({{"Mul", {6}}}, {});
+              return fold_affine(g);
+            }()),
+            0)
+      << "spread over the columns";
+  EXPECT_EQ(([] {
+              Graph g = followed_by({{"Sub", {1}, true}}, {});
+              return fold_affine(g);
+            }()),
+            0)
+      << "c - x";
+  EXPECT_EQ(([] {
+              Graph g = followed_by({{"Div", {1}, true}}, {});
+              return fold_affine(g);
+            }()),
+            0)
+      << "c / x";
+  EXPECT_EQ(([] {
+              Graph g = followed_by({{"Add", {1, 1, 2, 2}}}, {});
+              return fold_affine(g);
+            }()),
+            0)
+      << "by place";
+  EXPECT_EQ(([] {
+              Graph g = followed_by({{"Add", {1, 1, 1, 1, 6, 1, 1}}}, {});
+              return fold_affine(g);
+            }()),
+            0)
+      << "more axes than the map";
+  Graph zero = followed_by({{"Div", {1}}}, {});
+  zero.initializers["k1"].f32()[0] = 0;
+  EXPECT_EQ(fold_affine(zero), 0) << "infinite on purpose or not, it stays so";
 }
 
 TEST(Simplifying, MakesInitializersOfConstantsAndDropsWhatDoesNothing) {
