@@ -229,6 +229,7 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   at::set_num_threads(options.threads);
   graph::Graph trained = graph;
   graph::constants_to_initializers(trained);  // some exporters keep all weights in Constant nodes
+  check_no_codes(trained, "cannot be trained");
   Training t(trained, options);
   TrainReport report;
   if (options.resume) resume(t);

@@ -73,7 +73,8 @@ struct TrainReport {
 /// order of its own (composed scenes are new in every epoch), changed as `augment` says. The names of the classes go
 /// into the graph's metadata (task/class_names.h). The result depends on graph and options only; with one thread it is
 /// the same to the bit, also if the training was killed and resumes from its checkpoint (which is not removed at the
-/// end). With patience the weights of the best epoch are kept, all epochs are judged on at most kQuickValidation
+/// end). Of float32 weights behind QuantizeLinear and DequantizeLinear, and of activations that are coded, rounding is
+/// passed over by the gradient (quantisation-aware training); scales and zero points of codes stay. With patience the weights of the best epoch are kept, all epochs are judged on at most kQuickValidation
 /// images, and the best once more on all. In "bf16" convolutions and matrix products of a step take and give bfloat16;
 /// weights, statistics, loss, optimiser and validation stay float32. Marks "epochs=8", "patience=2", "training-begin",
 /// "epoch-1-begin", "epoch-1-end", "validation-1-begin", "mAP50=0.5", "validation-1-end", "checkpoint-1-begin", …
@@ -96,7 +97,7 @@ struct EvaluateOptions {
 /// DequantizeLinear) as well. The task's own figure first. Throws Error as train does.
 std::vector<task::Quality> evaluate(const graph::Graph& graph, const EvaluateOptions& options);
 
-/// The operators that can be trained or run, sorted. QuantizeLinear and DequantizeLinear can only be run.
+/// The operators that can be trained or run, sorted.
 std::vector<std::string> interpreted_operators();
 
 }  // namespace cradle::learn
