@@ -24,13 +24,21 @@ base::Json train(const record::Job& job, std::string_view where) {
     wanted.options.on_epoch = [&](const learn::EpochReport& epoch) {
       fmt::print(stderr, "{}\n", learn::progress_line(epoch, wanted.options));
     };
+  if (!wanted.saved.empty())
+    wanted.options.save = [&](const graph::Graph& now) { onnx::write_onnx(wanted.saved, now); };
   const learn::TrainReport report =
       base::about(wanted.model.string(), [&] { return learn::train(model, wanted.options); });
+  if (!wanted.saved.empty() && !std::filesystem::exists(wanted.saved))
+    base::fail(
+        "{}: the training resumed from a later step than {}, and the file of that step is no longer there; begin "
+        "the training anew",
+        wanted.saved.string(), wanted.options.save_at_step);
   onnx::write_onnx(wanted.output, model);
   std::error_code ignored;
   std::filesystem::remove(wanted.options.checkpoint, ignored);  // its training is done
   base::Json answer = learn::to_json(report);
   answer["output"] = wanted.output.string();
+  if (!wanted.saved.empty()) answer["saved"] = wanted.saved.string();
   return answer;
 }
 

@@ -1,4 +1,4 @@
-// What the worker's jobs "train" and "evaluate" are asked and what they answer, as JSON (docs/FORMATS.md).
+// What the worker's jobs are asked and what they answer, as JSON (docs/FORMATS.md).
 #pragma once
 
 #include <filesystem>
@@ -11,6 +11,7 @@ namespace cradle::learn {
 
 struct TrainJob {
   std::filesystem::path model, output;  ///< ONNX files: to begin with, and to write
+  std::filesystem::path saved;          ///< to write at options.save_at_step; empty: none
   TrainOptions options;
 };
 struct DescribeJob {
