@@ -42,6 +42,14 @@ base::Json train(const record::Job& job, std::string_view where) {
   return answer;
 }
 
+base::Json importance(const record::Job& job, std::string_view where) {
+  const learn::ImportanceJob wanted = learn::importance_job_from(job.arguments, where);
+  const graph::Graph model = onnx::read_onnx(wanted.model);
+  const auto ranked = base::about(wanted.model.string(), [&] { return learn::importance_of(model, wanted.options); });
+  base::write_json(wanted.output, learn::to_json(ranked));
+  return {{"output", wanted.output.string()}, {"kind", ranked.kind}, {"images", ranked.images}};
+}
+
 base::Json evaluate(const record::Job& job, std::string_view where) {
   const learn::EvaluateJob wanted = learn::evaluate_job_from(job.arguments, where);
   const graph::Graph model = onnx::read_onnx(wanted.model);
@@ -57,7 +65,8 @@ base::Json answer_to(const record::Job& job, std::string_view where) {
   if (job.kind == "train") return train(job, where);
   if (job.kind == "evaluate") return evaluate(job, where);
   if (job.kind == "describe") return describe(job, where);
-  const std::vector<std::string> kinds = {"describe", "evaluate", "train"};
+  if (job.kind == "importance") return importance(job, where);
+  const std::vector<std::string> kinds = {"describe", "evaluate", "importance", "train"};
   base::fail("{}: cradle-learn does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, ", "),
              base::suggestion(job.kind, kinds));
 }

@@ -132,6 +132,25 @@ EvaluateJob evaluate_job_from(const base::Json& a, std::string_view where) {
   return job;
 }
 
+ImportanceJob importance_job_from(const base::Json& a, std::string_view where) {
+  const std::vector<std::string> keys = {"model",  "output", "task",    "kind", "split",
+                                         "images", "batch",  "threads", "data", "data_seed"};
+  base::json_only_keys(a, keys, where);
+  ImportanceJob job;
+  job.model = base::json_string(a, "model", where);
+  job.output = base::json_string(a, "output", where);
+  ImportanceOptions& o = job.options;
+  read_shared(a, o, where);
+  o.kind = base::json_string_or(a, "kind", o.kind, where);
+  o.split = task::split_named(base::json_string_or(a, "split", std::string(task::name_of(o.split)), where));
+  whole(a, "images", o.images, 1, kMostImages, where);
+  return job;
+}
+
+base::Json to_json(const Importance& importance) {
+  return {{"kind", importance.kind}, {"images", importance.images}, {"scores", importance.scores}};
+}
+
 base::Json to_json(const std::vector<task::Quality>& qualities) {
   base::Json list = base::Json::array();
   for (const task::Quality& q : qualities) list.push_back(task::to_json(q));

@@ -127,6 +127,37 @@ TEST(EvaluateJob, ReadsItsArguments) {
             std::string::npos);
 }
 
+TEST(ImportanceJob, ReadsItsArguments) {
+  const ImportanceJob job = importance_job_from({{"model", "a.onnx"},
+                                                 {"output", "s.json"},
+                                                 {"task", "classification"},
+                                                 {"kind", "first-order"},
+                                                 {"split", "validation"},
+                                                 {"images", 20},
+                                                 {"batch", 4},
+                                                 {"threads", 2},
+                                                 {"data", "folder"}},
+                                                "job.json");
+  EXPECT_EQ(job.model, "a.onnx");
+  EXPECT_EQ(job.output, "s.json");
+  EXPECT_EQ(job.options.task, "classification");
+  EXPECT_EQ(job.options.kind, "first-order");
+  EXPECT_EQ(job.options.split, task::Split::kValidation);
+  EXPECT_EQ(job.options.images, 20);
+  EXPECT_EQ(job.options.batch, 4);
+  EXPECT_EQ(job.options.threads, 2);
+  EXPECT_EQ(job.options.data, "folder");
+  const ImportanceJob usual = importance_job_from({{"model", "a"}, {"output", "s"}}, "job.json");
+  EXPECT_EQ(usual.options.kind, "taylor");
+  EXPECT_EQ(usual.options.split, task::Split::kTrain);
+  EXPECT_NE(fault_of([] { importance_job_from({{"model", "a"}}, "j"); }).find("'output'"), std::string::npos);
+}
+
+TEST(Answers, OfImportanceHaveTheKeysOfTheFormat) {
+  EXPECT_EQ(to_json(Importance{"taylor", 32, {{"conv.weight", {0.5, 0}}}}).dump(),
+            R"({"kind":"taylor","images":32,"scores":{"conv.weight":[0.5,0.0]}})");
+}
+
 TEST(Answers, HaveTheKeysOfTheFormat) {
   TrainReport report;
   report.epochs = {{1, 2.5, "mAP50", 0.25, 300, 3.0}};
