@@ -24,14 +24,30 @@ base::Json train(const record::Job& job, std::string_view where) {
     wanted.options.on_epoch = [&](const learn::EpochReport& epoch) {
       fmt::print(stderr, "{}\n", learn::progress_line(epoch, wanted.options));
     };
+  if (!wanted.saved.empty())
+    wanted.options.save = [&](const graph::Graph& now) { onnx::write_onnx(wanted.saved, now); };
   const learn::TrainReport report =
       base::about(wanted.model.string(), [&] { return learn::train(model, wanted.options); });
+  if (!wanted.saved.empty() && !std::filesystem::exists(wanted.saved))
+    base::fail(
+        "{}: the training resumed from a later step than {}, and the file of that step is no longer there; begin "
+        "the training anew",
+        wanted.saved.string(), wanted.options.save_at_step);
   onnx::write_onnx(wanted.output, model);
   std::error_code ignored;
   std::filesystem::remove(wanted.options.checkpoint, ignored);  // its training is done
   base::Json answer = learn::to_json(report);
   answer["output"] = wanted.output.string();
+  if (!wanted.saved.empty()) answer["saved"] = wanted.saved.string();
   return answer;
+}
+
+base::Json importance(const record::Job& job, std::string_view where) {
+  const learn::ImportanceJob wanted = learn::importance_job_from(job.arguments, where);
+  const graph::Graph model = onnx::read_onnx(wanted.model);
+  const auto ranked = base::about(wanted.model.string(), [&] { return learn::importance_of(model, wanted.options); });
+  base::write_json(wanted.output, learn::to_json(ranked));
+  return {{"output", wanted.output.string()}, {"kind", ranked.kind}, {"images", ranked.images}};
 }
 
 base::Json evaluate(const record::Job& job, std::string_view where) {
@@ -49,7 +65,8 @@ base::Json answer_to(const record::Job& job, std::string_view where) {
   if (job.kind == "train") return train(job, where);
   if (job.kind == "evaluate") return evaluate(job, where);
   if (job.kind == "describe") return describe(job, where);
-  const std::vector<std::string> kinds = {"describe", "evaluate", "train"};
+  if (job.kind == "importance") return importance(job, where);
+  const std::vector<std::string> kinds = {"describe", "evaluate", "importance", "train"};
   base::fail("{}: cradle-learn does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, ", "),
              base::suggestion(job.kind, kinds));
 }

@@ -132,24 +132,32 @@ base::Json options_json(const TrainOptions& options, const task::DataInfo& data)
   // All members by name: who adds one to TrainOptions has to say here whether the result depends on it.
   const auto& [task, seed, data_seed, epochs, train_images, validation_images, batch, learning_rate, schedule,
                weight_decay, optimiser, threads, precision, patience, least_gain, folder, checkpoint, resume, augment,
-               on_epoch] = options;
-  return {{"task", task},
-          {"seed", seed},
-          {"data_seed", data_seed},
-          {"data", data.name},
-          {"images", {data.images[0], data.images[1]}},
-          {"epochs", epochs},
-          {"train_images", train_images},
-          {"validation_images", validation_images},
-          {"batch", batch},
-          {"learning_rate", learning_rate},
-          {"schedule", schedule},
-          {"weight_decay", weight_decay},
-          {"optimiser", optimiser},
-          {"precision", precision},
-          {"patience", patience},
-          {"least_gain", least_gain},
-          {"augment", augment}};
+               keep_zeros, gamma_penalty, gates_target, gates_penalty, max_steps, save_at_step, save, on_epoch] =
+      options;
+  Json all = {{"task", task},
+              {"seed", seed},
+              {"data_seed", data_seed},
+              {"data", data.name},
+              {"images", {data.images[0], data.images[1]}},
+              {"epochs", epochs},
+              {"train_images", train_images},
+              {"validation_images", validation_images},
+              {"batch", batch},
+              {"learning_rate", learning_rate},
+              {"schedule", schedule},
+              {"weight_decay", weight_decay},
+              {"optimiser", optimiser},
+              {"precision", precision},
+              {"patience", patience},
+              {"least_gain", least_gain},
+              {"augment", augment}};
+  // What is off is not named, so that checkpoints from before there was the option can still be resumed.
+  if (keep_zeros) all["keep_zeros"] = true;
+  if (gamma_penalty > 0) all["gamma_penalty"] = gamma_penalty;
+  if (gates_target > 0) all["gates"] = {{"target", gates_target}, {"penalty", gates_penalty}};
+  if (max_steps > 0) all["max_steps"] = max_steps;
+  if (save_at_step >= 0) all["save_at_step"] = save_at_step;
+  return all;
 }
 
 void check_same_training(const Checkpoint& found, const Checkpoint& begun, const std::filesystem::path& path) {

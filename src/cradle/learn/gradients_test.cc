@@ -216,7 +216,7 @@ TEST(Gradients, AreCheckedForEveryOperatorThatHasOne) {
   std::set<std::string> checked;
   for (const auto& cases : {convolution_cases(), elementwise_cases(), shape_cases()})
     for (const Case& c : cases) checked.insert(c.op);
-  // Whole numbers, constants and rounding have no gradient.
+  // Whole numbers and constants have no gradient; that of codes is no slope (quantised_training_test.cc).
   const std::set<std::string> without = {"Cast", "Constant", "DequantizeLinear", "QuantizeLinear", "Shape"};
   for (const std::string& op : interpreted_operators()) EXPECT_TRUE(checked.contains(op) != without.contains(op)) << op;
 }

@@ -18,34 +18,6 @@ namespace cradle::learn {
 
 namespace {
 
-/// The input positions of an operator that hold weights.
-struct WeightPlaces {
-  std::string_view op;
-  std::vector<std::size_t> places;
-};
-
-const std::vector<WeightPlaces>& weight_places() {
-  static const std::vector<WeightPlaces> all = {{"Conv", {1, 2}},   {"ConvTranspose", {1, 2}},      {"Gemm", {1, 2}},
-                                                {"MatMul", {0, 1}}, {"BatchNormalization", {1, 2}}, {"PRelu", {1}}};
-  return all;
-}
-
-/// Names of the initializers that training changes.
-std::set<std::string, std::less<>> trainable_names(const graph::Graph& graph) {
-  std::set<std::string, std::less<>> names, products;
-  for (const graph::Node& node : graph.nodes) {
-    for (const WeightPlaces& entry : weight_places())
-      if (node.op == entry.op)
-        for (const std::size_t place : entry.places)
-          if (place < node.inputs.size()) names.insert(node.inputs[place]);
-    if (node.op == "MatMul") products.insert(node.outputs.at(0));
-    if (node.op == "Add" && node.inputs.size() == 2)
-      for (std::size_t i = 0; i < 2; ++i)
-        if (products.contains(node.inputs[1 - i])) names.insert(node.inputs[i]);
-  }
-  return names;
-}
-
 at::ScalarType scalar_type_of(graph::Type type, std::string_view where) {
   switch (type) {
     case graph::Type::kF32: return at::kFloat;
@@ -142,13 +114,14 @@ Interpreter::Interpreter(const graph::Graph& graph, Precision precision) : preci
 }
 
 void Interpreter::load_initializers(const graph::Graph& graph) {
-  const auto trainable = trainable_names(graph);
+  const auto trainable = trainable_places(graph);
   for (const auto& [name, tensor] : graph.initializers) {
     at::Tensor value = in_fast_order(tensor_of(tensor, "initializer '" + name + "'"));
     if (precision_ == Precision::kDouble && value.is_floating_point()) value = value.to(at::kDouble);
-    if (tensor.type == graph::Type::kF32 && trainable.contains(name)) {
+    const auto place = trainable.find(name);
+    if (tensor.type == graph::Type::kF32 && place != trainable.end()) {
       value.set_requires_grad(true);
-      parameters_.push_back({name, value, value.dim() >= 2});
+      parameters_.push_back({name, value, value.dim() >= 2, place->second});
     }
     slots_.emplace(name, static_cast<int>(constants_.size()));
     constants_.push_back(value);

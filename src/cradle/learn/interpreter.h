@@ -10,6 +10,7 @@
 
 #include "cradle/graph/graph.h"
 #include "cradle/learn/operators.h"
+#include "cradle/learn/weight_places.h"
 
 namespace cradle::learn {
 
@@ -18,6 +19,7 @@ struct Parameter {
   std::string name;
   at::Tensor value;
   bool decays = false;
+  Role role = Role::kOther;
 };
 
 /// Which mode a run is in.
@@ -42,8 +44,8 @@ class Interpreter {
   /// Outputs in the graph's order. Throws Error naming the node whose operation libtorch refused.
   std::vector<at::Tensor> run(std::span<const at::Tensor> inputs, Mode mode);
 
-  /// Initializers that are weights by their place: of Conv, ConvTranspose, Gemm, MatMul, BatchNormalization, PRelu, and
-  /// the bias added to a MatMul. Constants of formulas (a mean that is subtracted, say) are not.
+  /// Float32 initializers that are weights by their place (weight_places.h). Constants of formulas (a mean that is
+  /// subtracted, say) are not, nor are scales and zero points of codes.
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
   /// A running mean or variance of a batch norm, which training changes though it is no parameter.

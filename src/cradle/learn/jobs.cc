@@ -1,4 +1,4 @@
-// Arguments and answers of the jobs "train" and "evaluate".
+// Arguments and answers of the worker's jobs.
 #include "cradle/learn/jobs.h"
 
 #include <algorithm>
@@ -15,6 +15,8 @@ namespace {
 
 constexpr double kMostSeed = 9007199254740992.0;  // 2^53: whole numbers in JSON are exact up to here
 constexpr double kMostImages = 1e8;
+constexpr double kMostSteps = 1e12;
+constexpr double kLeastGate = 0.001;  // a target of 0 would be a net that sees nothing
 
 double number(const base::Json& a, std::string_view key, double fallback, double low, double high,
               std::string_view where) {
@@ -31,7 +33,40 @@ void whole(const base::Json& a, std::string_view key, T& target, double low, dou
   target = static_cast<T>(value);
 }
 
-/// What both jobs share.
+bool stated(const base::Json& a, const std::string& key) { return a.contains(key) && !a.at(key).is_null(); }
+
+bool flag(const base::Json& a, const std::string& key, std::string_view where) {
+  if (!stated(a, key)) return false;
+  const base::Json& value = a.at(key);
+  if (!value.is_boolean()) base::fail("{}: '{}': expected true or false, found {}", where, key, value.type_name());
+  return value.get<bool>();
+}
+
+/// What only compression asks of a training.
+void read_rules(const base::Json& a, TrainJob& job, std::string_view where) {
+  TrainOptions& o = job.options;
+  o.keep_zeros = flag(a, "keep_zeros", where);
+  o.gamma_penalty = number(a, "gamma_penalty", 0, 0, 1e6, where);
+  whole(a, "max_steps", o.max_steps, 0, kMostSteps, where);
+  if (stated(a, "gates")) {
+    const std::vector<std::string> keys = {"target", "penalty"};
+    const base::Json& gates = a.at("gates");
+    const std::string at = fmt::format("{}: 'gates'", where);
+    if (!gates.is_object()) base::fail("{}: expected an object, found {}", at, gates.type_name());
+    base::json_only_keys(gates, keys, at);
+    base::json_number(gates, "target", at);  // must be there
+    o.gates_target = number(gates, "target", 0, kLeastGate, 1, at);
+    o.gates_penalty = number(gates, "penalty", o.gates_penalty, 0, 1e6, at);
+  }
+  if (stated(a, "save_at_step") != stated(a, "saved"))
+    base::fail("{}: 'save_at_step' says when and 'saved' to which file: expected both or none", where);
+  if (!stated(a, "saved")) return;
+  o.save_at_step = 0;
+  whole(a, "save_at_step", o.save_at_step, 0, kMostSteps, where);
+  job.saved = base::json_string(a, "saved", where);
+}
+
+/// What jobs share that pass over a data set.
 template <class Options>
 void read_shared(const base::Json& a, Options& o, std::string_view where) {
   o.task = base::json_string_or(a, "task", o.task, where);
@@ -49,7 +84,8 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
       "epochs",        "train_images", "batch",     "threads",    "validation_images",
       "learning_rate", "weight_decay", "optimiser", "schedule",   "data",
       "checkpoint",    "resume",       "patience",  "least_gain", "precision",
-      "augment"};
+      "augment",       "keep_zeros",   "gates",     "max_steps",  "gamma_penalty",
+      "save_at_step",  "saved"};
   base::json_only_keys(a, keys, where);
   TrainJob job;
   job.model = base::json_string(a, "model", where);
@@ -68,12 +104,9 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
   o.least_gain = number(a, "least_gain", o.least_gain, 0, 1, where);
   o.precision = base::json_string_or(a, "precision", o.precision, where);
   o.checkpoint = base::json_string_or(a, "checkpoint", "", where);
-  if (a.contains("resume")) {
-    if (!a.at("resume").is_boolean())
-      base::fail("{}: 'resume': expected true or false, found {}", where, a.at("resume").type_name());
-    o.resume = a.at("resume").get<bool>();
-  }
+  o.resume = flag(a, "resume", where);
   o.augment = base::json_string_or(a, "augment", o.augment, where);
+  read_rules(a, job, where);
   return job;
 }
 
@@ -97,6 +130,25 @@ EvaluateJob evaluate_job_from(const base::Json& a, std::string_view where) {
   job.options.split = task::split_named(base::json_string_or(a, "split", "test", where));
   whole(a, "images", job.options.images, 1, kMostImages, where);
   return job;
+}
+
+ImportanceJob importance_job_from(const base::Json& a, std::string_view where) {
+  const std::vector<std::string> keys = {"model",  "output", "task",    "kind", "split",
+                                         "images", "batch",  "threads", "data", "data_seed"};
+  base::json_only_keys(a, keys, where);
+  ImportanceJob job;
+  job.model = base::json_string(a, "model", where);
+  job.output = base::json_string(a, "output", where);
+  ImportanceOptions& o = job.options;
+  read_shared(a, o, where);
+  o.kind = base::json_string_or(a, "kind", o.kind, where);
+  o.split = task::split_named(base::json_string_or(a, "split", std::string(task::name_of(o.split)), where));
+  whole(a, "images", o.images, 1, kMostImages, where);
+  return job;
+}
+
+base::Json to_json(const Importance& importance) {
+  return {{"kind", importance.kind}, {"images", importance.images}, {"scores", importance.scores}};
 }
 
 base::Json to_json(const std::vector<task::Quality>& qualities) {

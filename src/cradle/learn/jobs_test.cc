@@ -24,14 +24,16 @@ TEST(TrainJob, NeedsTwoFilesAndHasDefaults) {
 }
 
 TEST(TrainJob, ReadsEveryKey) {
-  const TrainJob job = train_job_from(
-      {{"model", "a"},         {"output", "b"},         {"task", "detection"},   {"seed", 7},
-       {"data_seed", 8},       {"epochs", 9},           {"train_images", 100},   {"validation_images", 50},
-       {"batch", 16},          {"learning_rate", 0.25}, {"weight_decay", 0.125}, {"optimiser", "adamw"},
-       {"schedule", "cosine"}, {"threads", 2},          {"data", "folder"},      {"checkpoint", "a.checkpoint"},
-       {"resume", true},       {"precision", "bf16"},   {"patience", 5},         {"least_gain", 0.5},
-       {"augment", "strong"}},
-      "job.json");
+  base::Json a = {
+      {"model", "a"},         {"output", "b"},         {"task", "detection"},   {"seed", 7},
+      {"data_seed", 8},       {"epochs", 9},           {"train_images", 100},   {"validation_images", 50},
+      {"batch", 16},          {"learning_rate", 0.25}, {"weight_decay", 0.125}, {"optimiser", "adamw"},
+      {"schedule", "cosine"}, {"threads", 2},          {"data", "folder"},      {"checkpoint", "a.checkpoint"},
+      {"resume", true},       {"precision", "bf16"},   {"patience", 5},         {"least_gain", 0.5},
+      {"augment", "strong"},  {"keep_zeros", true},    {"gamma_penalty", 0.5},  {"max_steps", 70},
+      {"save_at_step", 6},    {"saved", "r"}};
+  a["gates"] = {{"target", 0.25}, {"penalty", 3}};
+  const TrainJob job = train_job_from(a, "job.json");
   const TrainOptions& o = job.options;
   EXPECT_EQ(o.task, "detection");
   EXPECT_EQ(o.seed, 7u);
@@ -52,6 +54,24 @@ TEST(TrainJob, ReadsEveryKey) {
   EXPECT_EQ(o.patience, 5);
   EXPECT_EQ(o.least_gain, 0.5);
   EXPECT_EQ(o.augment, "strong");
+  EXPECT_TRUE(o.keep_zeros);
+  EXPECT_EQ(o.gamma_penalty, 0.5);
+  EXPECT_EQ(o.max_steps, 70);
+  EXPECT_EQ(o.save_at_step, 6);
+  EXPECT_EQ(job.saved, "r");
+  EXPECT_EQ(o.gates_target, 0.25);
+  EXPECT_EQ(o.gates_penalty, 3);
+}
+
+TEST(TrainJob, HasNoneOfCompressionsRulesUnlessToldSo) {
+  const TrainOptions o = train_job_from({{"model", "a"}, {"output", "b"}, {"gates", nullptr}}, "job.json").options;
+  EXPECT_FALSE(o.keep_zeros);
+  EXPECT_EQ(o.gamma_penalty, 0);
+  EXPECT_EQ(o.gates_target, 0);
+  EXPECT_EQ(o.max_steps, 0);
+  EXPECT_EQ(o.save_at_step, -1);
+  const base::Json gates = {{"model", "a"}, {"output", "b"}, {"gates", {{"target", 0.5}}}};
+  EXPECT_EQ(train_job_from(gates, "job.json").options.gates_penalty, TrainOptions{}.gates_penalty);
 }
 
 TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
@@ -68,6 +88,15 @@ TEST(TrainJob, RefusesUnknownKeysAndNumbersOutOfRange) {
   EXPECT_NE(fault("patience", -1).find("'patience'"), std::string::npos);
   EXPECT_NE(fault("least_gain", -1).find("'least_gain'"), std::string::npos);
   EXPECT_NE(fault("resume", "yes").find("true or false"), std::string::npos);
+  EXPECT_NE(fault("keep_zeros", 1).find("true or false"), std::string::npos);
+  EXPECT_NE(fault("gamma_penalty", -1).find("'gamma_penalty'"), std::string::npos);
+  EXPECT_NE(fault("max_steps", 1.5).find("whole number"), std::string::npos);
+  EXPECT_NE(fault("gates", 0.5).find("'gates': expected an object"), std::string::npos);
+  EXPECT_NE(fault("gates", {{"penalty", 1}}).find("'target'"), std::string::npos);
+  EXPECT_NE(fault("gates", {{"target", 0}}).find("'target'"), std::string::npos);
+  EXPECT_NE(fault("gates", {{"target", 0.5}, {"penalyt", 1}}).find("did you mean 'penalty'"), std::string::npos);
+  EXPECT_NE(fault("save_at_step", 3).find("expected both or none"), std::string::npos);
+  EXPECT_NE(fault("saved", "r").find("expected both or none"), std::string::npos);
   EXPECT_EQ(fault("seed", 3), "");
 }
 
@@ -96,6 +125,37 @@ TEST(EvaluateJob, ReadsItsArguments) {
               evaluate_job_from({{"model", "a"}, {"split", "tset"}}, "j");
             }).find("did you mean 'test'"),
             std::string::npos);
+}
+
+TEST(ImportanceJob, ReadsItsArguments) {
+  const ImportanceJob job = importance_job_from({{"model", "a.onnx"},
+                                                 {"output", "s.json"},
+                                                 {"task", "classification"},
+                                                 {"kind", "first-order"},
+                                                 {"split", "validation"},
+                                                 {"images", 20},
+                                                 {"batch", 4},
+                                                 {"threads", 2},
+                                                 {"data", "folder"}},
+                                                "job.json");
+  EXPECT_EQ(job.model, "a.onnx");
+  EXPECT_EQ(job.output, "s.json");
+  EXPECT_EQ(job.options.task, "classification");
+  EXPECT_EQ(job.options.kind, "first-order");
+  EXPECT_EQ(job.options.split, task::Split::kValidation);
+  EXPECT_EQ(job.options.images, 20);
+  EXPECT_EQ(job.options.batch, 4);
+  EXPECT_EQ(job.options.threads, 2);
+  EXPECT_EQ(job.options.data, "folder");
+  const ImportanceJob usual = importance_job_from({{"model", "a"}, {"output", "s"}}, "job.json");
+  EXPECT_EQ(usual.options.kind, "taylor");
+  EXPECT_EQ(usual.options.split, task::Split::kTrain);
+  EXPECT_NE(fault_of([] { importance_job_from({{"model", "a"}}, "j"); }).find("'output'"), std::string::npos);
+}
+
+TEST(Answers, OfImportanceHaveTheKeysOfTheFormat) {
+  EXPECT_EQ(to_json(Importance{"taylor", 32, {{"conv.weight", {0.5, 0}}}}).dump(),
+            R"({"kind":"taylor","images":32,"scores":{"conv.weight":[0.5,0.0]}})");
 }
 
 TEST(Answers, HaveTheKeysOfTheFormat) {

@@ -14,8 +14,8 @@
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/where.h>
+#include <c10/core/GradMode.h>
 
-#include "cradle/base/error.h"
 #include "cradle/learn/operators.h"
 
 namespace cradle::learn {
@@ -109,20 +109,24 @@ at::Tensor along(const at::Tensor& values, const at::Tensor& x, std::int64_t axi
   return values.reshape(shape);
 }
 
-/// The levels as floats: values of eight bits and sums of their differences are exact in float32.
+/// The levels as floats: values of eight bits and sums of their differences are exact in float32. Where a gradient is
+/// recorded it passes rounding as if that were not there and stops where the level saturates (the straight-through
+/// estimator: Bengio, Léonard, Courville 2013, arXiv 1308.3432); v − v is 0, so that the levels are the same to the
+/// bit.
 Operation build_quantize(const Site& site) {
   const std::int64_t axis = graph::attribute_int(site.node, "axis", 1);
-  return [=](Inputs in, bool training) {
-    if (training)
-      base::fail(
-          "{}: a quantised model cannot be trained, because rounding has no gradient; fine-tune the float model "
-          "and quantise it again",
-          site.where);
+  return [=](Inputs in, bool) {
     const bool has_zero = given(in, 2);
     const bool is_signed = has_zero && in[2].scalar_type() == at::kChar;
-    at::Tensor level = at::round(in[0] / along(in[1], in[0], axis));
-    if (has_zero) level = level + along(in[2].to(in[0].scalar_type()), in[0], axis);
-    return at::clamp(level, is_signed ? -128 : 0, is_signed ? 127 : 255);
+    const double least = is_signed ? -128 : 0, greatest = is_signed ? 127 : 255;
+    const at::Tensor scale = along(in[1], in[0], axis);
+    const at::Tensor x = in[0].to(scale.scalar_type());  // bfloat16 has no room for the fractions of 255 levels
+    at::Tensor level = at::round(x.detach() / scale);
+    if (has_zero) level = level + along(in[2].to(x.scalar_type()), x, axis);
+    const at::Tensor saturated = at::clamp(level, least, greatest);
+    if (!c10::GradMode::is_enabled() || !x.requires_grad()) return saturated;
+    const at::Tensor exact = x / scale;
+    return saturated + (exact - exact.detach()).masked_fill(level != saturated, 0);
   };
 }
 

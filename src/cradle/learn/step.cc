@@ -85,8 +85,8 @@ void check_takes(const graph::Graph& graph, const task::DataInfo& info) {
 }
 
 double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const Reading& outputs,
-                            const std::vector<task::Sample>& samples) {
-  const Outputs out = run(net, outputs.names, images_of(samples, info.image), Mode::kTrain);
+                            const std::vector<task::Sample>& samples, Mode mode) {
+  const Outputs out = run(net, outputs.names, images_of(samples, info.image), mode);
   Loss loss = loss_of(info, outputs.anchors, out.views, samples);
   // The inner product with a constant has that constant as its gradient: one backward pass for all outputs.
   const c10::AutoGradMode on(true);

@@ -30,10 +30,10 @@ std::unique_ptr<task::DataSet> open_data_for(const graph::Graph& graph, const st
 /// Throws Error unless the graph takes one input that such images fit.
 void check_takes(const graph::Graph& graph, const task::DataInfo& info);
 
-/// Forwards and backwards over a batch: gradients stand in the parameters afterwards. Returns the loss. Throws Error if
-/// the outputs are not what the task asks for.
+/// Forwards and backwards over a batch: gradients stand in the parameters afterwards. Returns the loss. `mode` is one
+/// that records gradients. Throws Error if the outputs are not what the task asks for.
 double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const Reading& outputs,
-                            const std::vector<task::Sample>& samples);
+                            const std::vector<task::Sample>& samples, Mode mode = Mode::kTrain);
 
 /// Runs the first `count` samples of a split, `batch` at a time, and lets the task's judge see them.
 std::unique_ptr<task::Judge> judge(Interpreter& net, const task::DataSet& data, const Reading& outputs,

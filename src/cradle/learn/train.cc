@@ -22,6 +22,7 @@
 #include "cradle/learn/optimiser.h"
 #include "cradle/learn/schedule.h"
 #include "cradle/learn/step.h"
+#include "cradle/learn/step_rules.h"
 #include "cradle/learn/training_state.h"
 #include "cradle/record/marks.h"
 #include "cradle/task/augment.h"
@@ -59,6 +60,12 @@ void check_options(const TrainOptions& o) {
   need(o.threads >= 1, "expected at least one thread", o.threads);
   need(o.patience >= 0, "expected a patience of 0 (none) or more epochs", o.patience);
   need(o.least_gain >= 0 && std::isfinite(o.least_gain), "expected a least gain of 0 or more", o.least_gain);
+  need(o.gamma_penalty >= 0 && std::isfinite(o.gamma_penalty), "expected a gamma penalty of 0 or more",
+       o.gamma_penalty);
+  need(o.gates_target >= 0 && o.gates_target <= 1, "expected a target of gates from 0 (none) to 1", o.gates_target);
+  need(o.gates_penalty >= 0 && std::isfinite(o.gates_penalty), "expected a penalty of gates of 0 or more",
+       o.gates_penalty);
+  need(o.max_steps >= 0, "expected max_steps of 0 (all) or more", static_cast<double>(o.max_steps));
   check_precision(o.precision);
   rate_of(o.schedule, o.learning_rate, 0);  // throws for a name that is none
   task::augment_named(o.augment);
@@ -67,24 +74,29 @@ void check_options(const TrainOptions& o) {
 /// Everything that lives through a training.
 struct Training {
   const TrainOptions& options;
+  const graph::Graph& graph;  // with its first weights
   std::unique_ptr<task::DataSet> data;
   Interpreter net;
   Reading outputs;
   Optimiser optimiser;
+  StepRules rules;
   Checkpoint begun;                  // which training this is, and its epochs
   std::int64_t per_epoch = 0;        // steps
   std::int64_t step = 0, steps = 0;  // done, and of the whole training
+  int epochs = 0;                    // of the whole training; the last is shorter if max_steps ends within it
   std::vector<std::uint64_t> order;  // of this epoch's images, where the data set is finite
 
-  Training(const graph::Graph& graph, const TrainOptions& o)
+  Training(const graph::Graph& g, const TrainOptions& o)
       : options(o),
+        graph(g),
         data(open_data_for(graph, o.task, o.data_seed, o.data)),
         net(graph, o.precision == "bf16" ? Precision::kBf16 : Precision::kFloat),
         outputs(reading_of(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
+        rules(net, o),
         begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}, {}},
         per_epoch(data->info().at_most(o.train_images, task::Split::kTrain) / o.batch),
-        steps(o.epochs * per_epoch) {
+        steps(o.max_steps > 0 ? std::min(o.max_steps, o.epochs * per_epoch) : o.epochs * per_epoch) {
     check_takes(graph, data->info());
     if (net.parameters().empty())
       base::fail("the graph '{}' has no weights to train (float32 initializers of Conv, Gemm, BatchNormalization …)",
@@ -92,6 +104,9 @@ struct Training {
     if (per_epoch < 1)
       base::fail("{} has {} training images, which do not fill a batch of {}; choose a smaller batch",
                  data->info().name, data->info().count(task::Split::kTrain), o.batch);
+    epochs = static_cast<int>((steps + per_epoch - 1) / per_epoch);
+    need(o.save_at_step <= steps, fmt::format("expected to save the weights at one of the training's {} steps", steps),
+         static_cast<double>(o.save_at_step));
   }
 };
 
@@ -118,20 +133,37 @@ std::vector<task::Sample> batch_of(const Training& t) {
   return batch;
 }
 
+/// The graph with the weights as they are, and the names of the classes that they know.
+graph::Graph graph_now(const Training& t) {
+  graph::Graph now = t.graph;
+  t.net.write_back(now);
+  now.metadata[task::kClassesKey] = task::classes_text(t.data->info().classes);
+  return now;
+}
+
+void save_if_due(const Training& t) {
+  if (t.step == t.options.save_at_step && t.options.save) t.options.save(graph_now(t));
+}
+
+/// The mean loss of the epoch's steps, fewer in the last one if max_steps ends there.
 double run_epoch(Training& t, int epoch) {
   begin_epoch(t, epoch);
   double sum = 0;
-  for (std::int64_t i = 0; i < t.per_epoch; ++i) {
+  const std::int64_t steps = std::min(t.per_epoch, t.steps - t.step);
+  for (std::int64_t i = 0; i < steps; ++i) {
+    save_if_due(t);
     const double loss = accumulate_gradients(t.net, t.data->info(), t.outputs, batch_of(t));
     if (!std::isfinite(loss))
       base::fail("the loss is no longer finite at step {} of {}; lower learning_rate (now {})", t.step + 1, t.steps,
                  t.options.learning_rate);
     const double done = static_cast<double>(t.step) / static_cast<double>(t.steps);
+    t.rules.on_gradients();
     t.optimiser.step(rate_of(t.options.schedule, t.options.learning_rate, done));
+    t.rules.on_weights();
     sum += loss;
     ++t.step;
   }
-  return sum / static_cast<double>(t.per_epoch);
+  return sum / static_cast<double>(steps);
 }
 
 std::unique_ptr<task::Judge> validate(Training& t, bool last) {
@@ -146,7 +178,7 @@ void resume(Training& t) {
   const Checkpoint found = read_checkpoint(file);
   check_same_training(found, t.begun, file);
   const auto epochs = static_cast<std::int64_t>(found.epochs.size());
-  if (epochs > t.options.epochs || found.steps != epochs * t.per_epoch)
+  if (epochs > t.epochs || found.steps != std::min(epochs * t.per_epoch, t.steps))
     base::fail("{}: {} steps in {} epochs of {} do not fit this training", file.string(), found.steps, epochs,
                t.per_epoch);
   put_back(found.tensors, t.net, &t.optimiser, file.string());
@@ -179,7 +211,7 @@ EpochReport one_epoch(Training& t, int epoch, TrainReport& report) {
   const double loss = run_epoch(t, epoch);
   record::mark(fmt::format("epoch-{}-end", epoch));
   record::mark(fmt::format("validation-{}-begin", epoch));
-  const bool last = t.options.patience == 0 && epoch == t.options.epochs;
+  const bool last = t.options.patience == 0 && epoch == t.epochs;
   const auto judged = validate(t, last);
   if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
   record::mark(fmt::format("{}={}", judged->metric(), judged->headline()));
@@ -191,13 +223,17 @@ EpochReport one_epoch(Training& t, int epoch, TrainReport& report) {
 void run_epochs(Training& t, TrainReport& report) {
   const TrainOptions& o = t.options;
   std::vector<EpochReport>& done = t.begun.epochs;
-  while (static_cast<int>(done.size()) < o.epochs && !shall_stop(done, o.patience, o.least_gain)) {
+  while (static_cast<int>(done.size()) < t.epochs && !shall_stop(done, o.patience, o.least_gain)) {
     const int epoch = static_cast<int>(done.size()) + 1;
     done.push_back(one_epoch(t, epoch, report));
     if (o.patience > 0 && best_epoch(done, o.least_gain) == epoch) t.begun.best = state_of(t.net);
     keep(t, epoch);
     if (o.on_epoch) o.on_epoch(done.back());
   }
+  save_if_due(t);
+  if (o.save_at_step > t.step)
+    base::fail("the training ended after {} steps for lack of gain, before step {} at which weights were to be saved",
+               t.step, o.save_at_step);
 }
 
 /// The weights that are kept, judged on all validation images.
@@ -229,22 +265,21 @@ TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   at::set_num_threads(options.threads);
   graph::Graph trained = graph;
   graph::constants_to_initializers(trained);  // some exporters keep all weights in Constant nodes
+  check_no_codes(trained, "cannot be trained");
   Training t(trained, options);
   TrainReport report;
   if (options.resume) resume(t);
   report.resumed_after = static_cast<int>(t.begun.epochs.size());
   const std::int64_t steps_before = t.step;
   const double begin = now_s();
-  record::mark(fmt::format("epochs={}", options.epochs));
+  record::mark(fmt::format("epochs={}", t.epochs));
   if (options.patience > 0) record::mark(fmt::format("patience={}", options.patience));
   record::mark("training-begin");
   run_epochs(t, report);
   settle(t, report);
   record::mark("training-end");
   check_finite(t.net);
-  t.net.write_back(trained);
-  trained.metadata[task::kClassesKey] = task::classes_text(t.data->info().classes);
-  graph = std::move(trained);
+  graph = graph_now(t);
   report.epochs = t.begun.epochs;
   report.steps = t.step - steps_before;
   report.images = report.steps * options.batch;

@@ -217,14 +217,6 @@ TEST(Train, RefusesWhatItCannotTrainByName) {
   EXPECT_NE(message.find(g.nodes[2].name), std::string::npos) << message;
 }
 
-TEST(Train, RefusesAQuantisedModelAndSaysWhatToDo) {
-  graph::Graph g = small_net();
-  g.initializers["scale"] = graph::tensor_f32({}, std::vector<float>{0.1f});
-  g.nodes.insert(g.nodes.begin(), {"q", "QuantizeLinear", "", {g.inputs[0].name, "scale"}, {"levels"}, {}});
-  g.nodes[1].inputs[0] = "levels";
-  EXPECT_NE(error_of(g, quick()).find("fine-tune the float model"), std::string::npos);
-}
-
 TEST(Train, RefusesAGraphThatIsNoDetector) {
   graph::Graph g = graph::build_architecture("resnet-small", 0.5, 10, 1);
   EXPECT_NE(error_of(g, quick()).find("garment scenes has images of ?×1×64×64"), std::string::npos)

@@ -1,0 +1,50 @@
+// How much each output channel of a graph's weights matters to the task's loss, from gradients on its images; no
+// libtorch in this header.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cradle/graph/graph.h"
+#include "cradle/task/data_set.h"
+
+namespace cradle::learn {
+
+/// Names that a kind of importance may have: "taylor", "first-order".
+const std::vector<std::string>& importance_kinds();
+
+struct ImportanceOptions {
+  std::string task = "detection";
+  std::string kind = "taylor";
+  std::uint64_t data_seed = task::kDataSeed;
+  task::Split split = task::Split::kTrain;
+  std::int64_t images = 512;  ///< the first of the split, in whole batches (assumed: enough to rank)
+  int batch = 16;             ///< images whose mean loss gives one gradient
+  int threads = 1;
+  std::filesystem::path data;
+};
+
+struct Importance {
+  std::string kind;
+  std::int64_t images = 0;                            ///< that were seen
+  std::map<std::string, std::vector<double>> scores;  ///< by initializer, one for each output channel; 0 or more
+};
+
+/// Scores of all kernels (Conv, ConvTranspose, Gemm and MatMul, also behind QuantizeLinear and DequantizeLinear). With
+/// g the gradient of a batch's mean loss by the weight w, stored statistics in batch norms and images as they are:
+///
+/// - "taylor": the sum over batches of (Σ g·w)² over a channel's weights: what the loss would change by if the channel
+///   were 0, to first order and squared (Molchanov et al. 2019, arXiv 1906.10771, equations 6 and 9);
+/// - "first-order": the sum over batches and the channel's weights of |g·w|, where signs do not cancel.
+///
+/// The output channels are axis 0 of Conv and of Gemm with transB, axis 1 of Gemm without, the last axis of MatMul's
+/// right factor and the second last of its left; of ConvTranspose axis 1 in each of its groups, group after group.
+/// Depends on graph, options and data only, with one thread to the bit. Cost: one pass forwards and backwards over the
+/// images. Throws Error: an unknown kind, kernels that are codes, no kernel, fewer images than one batch, a loss or a
+/// score that is not finite, and as train does.
+Importance importance_of(const graph::Graph& graph, const ImportanceOptions& options);
+
+}  // namespace cradle::learn
