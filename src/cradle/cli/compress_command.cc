@@ -1,52 +1,163 @@
-// `cradle compress MODEL.onnx --recipe int8 -o OUT.onnx`: a smaller model, and what making it cost.
+// `cradle compress MODEL.onnx --recipe 'prune:0.5 | finetune:4 | int8' -o OUT.onnx`: a smaller model, what it is worth,
+// and what making it cost.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cradle/base/error.h"
+#include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/base/text.h"
+#include "cradle/catalog/catalog.h"
+#include "cradle/catalog/place.h"
+#include "cradle/cli/life_studies.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/own_images.h"
+#include "cradle/cli/seed.h"
 #include "cradle/cli/settings.h"
-#include "cradle/recipe/compress.h"
+#include "cradle/life/assess.h"
+#include "cradle/recipe/bench_table.h"
+#include "cradle/recipe/compression.h"
+#include "cradle/report/text.h"
 
 namespace cradle::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Steps stand between '|', in a file also on lines of their own ('#' begins a remark):\n";
+
+constexpr const char* kExamples =
+    "\nAfter each step the model is judged on validation images; at the end model, output and controls are measured\n"
+    "on test images, interleaved. Controls have the same budget of training and no cleverness: the model itself\n"
+    "trained on, and the small architecture trained from new weights. All that was run is charged to the compression,\n"
+    "failed tries too, but for the controls. OUT.onnx.steps holds models, records and state: the same command goes on\n"
+    "where it was ended, and a changed recipe begins at the first changed step.\n"
+    "\n"
+    "Examples:\n"
+    "  cradle compress model.onnx -o int8.onnx\n"
+    "  cradle compress model.onnx --recipe 'prune:0.5 | finetune:4 | int8' -o small.onnx\n"
+    "  cradle compress model.onnx --recipe recipe.txt --data photos/ --size 128 -o small.onnx\n"
+    "  cradle compress det.onnx --data pages/ --task segmentation --normalise imagenet --size 320 -o det-int8.onnx";
+
+struct Arguments {
+  recipe::Workspace workspace;
+  recipe::CompressionRequest request;
+  std::string model, output, recipe = "int8", place;
+  double images_per_day = 86400, years = 3;
+  bool no_controls = false, no_study = false, json = false;
+};
+
+/// The recipe as it is written, or the file that holds it.
+std::vector<recipe::Step> steps_from(const std::string& text) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(text, ignored)) return recipe::parse_recipe(base::read_file(text), text);
+  return recipe::parse_recipe(text, "--recipe");
+}
+
+/// Both lives from here on: making the model is past and the same for both.
+study::Comparison compare_lives(const Arguments& a, const recipe::Compression& c) {
+  const std::filesystem::path folder = recipe::steps_folder(a.output);
+  const std::string place = a.place.empty() ? "WORLD" : catalog::resolve_place(a.place).code;
+  Service service{"Model", "Does compressing this model pay back over its use?", "", place, a.images_per_day, a.years};
+  take_machine(service, c.bench.results[0].runs.front().record.machine);
+  const auto study_of = [&](const char* name, std::vector<std::filesystem::path> compression, std::size_t benched) {
+    const Life life{name, {}, std::move(compression)};
+    return study::read_study(write_study(folder, "cradle compress", service, life, c.bench.results[benched]));
+  };
+  const study::Study before = study_of("as-it-is", {}, 0), after = study_of("compressed", c.ledger.records, 1);
+  life::AssessOptions options;
+  options.samples = setting_int("samples");
+  options.seed = static_cast<std::uint64_t>(setting_int("seed"));
+  return life::compare(before, after, catalog::built_in(), options);
+}
+
+void print(const Arguments& a, const recipe::Compression& c, const std::optional<study::Comparison>& lives) {
+  fmt::print("\n{}\n{}{}\n", recipe::steps_table(c.compressed), recipe::bench_table(c.bench, false),
+             recipe::bench_verdicts(c.bench));
+  fmt::print("{}\n", recipe::outcome_text(c));
+  if (lives) {
+    fmt::print("{}", report::text(*lives));
+    if (a.place.empty()) fmt::print("place unknown: the world's mean electricity was used; --place FR says better\n");
+    const auto folder = recipe::steps_folder(a.output);
+    fmt::print("studies: {} and {}\n", (folder / "as-it-is.toml").string(), (folder / "compressed.toml").string());
+  }
+  fmt::print("{}records, models of the steps and their state: {}\n", recipe::bench_notes(c.bench),
+             recipe::steps_folder(a.output).string());
+}
+
+void run(Arguments& a) {
+  recipe::RecipeRequest& recipe = a.request.recipe;
+  recipe.steps = steps_from(a.recipe);
+  recipe.model = a.model;
+  recipe.output = a.output;
+  a.workspace.measuring = measuring(a.place);
+  a.workspace.folder = recipe.output.parent_path().empty() ? "." : recipe.output.parent_path();
+  recipe.task = recipe::task_of(a.workspace, a.model, recipe.task, recipe.own);
+  recipe.tell = [](const std::string& line) { fmt::print(stderr, "cradle: {}\n", line); };
+  a.request.controls = !a.no_controls;
+  const recipe::Compression c = recipe::compress(a.workspace, a.request);
+  const auto folder = recipe::steps_folder(a.output);
+  base::Json json = recipe::to_json(c);
+  std::optional<study::Comparison> lives;
+  if (!a.no_study) {
+    lives = compare_lives(a, c);
+    json["lives"] = study::to_json(*lives);
+  }
+  base::write_json(folder / "compression.json", json);
+  if (a.json)
+    fmt::print("{}\n", base::dump_json(json));
+  else
+    print(a, c, lives);
+}
+
+}  // namespace
 
 void add_compress_command(CLI::App& app) {
-  struct Arguments {
-    recipe::Workspace workspace;
-    recipe::QuantiseRequest request;
-    std::string model, output, recipe = "int8";
-  };
   auto a = std::make_shared<Arguments>();
   a->workspace.threads = setting_int("threads");
-  CLI::App* command = app.add_subcommand("compress", "Make an ONNX model smaller: INT8 after training");
-  command->add_option("MODEL", a->model, "ONNX file of a model trained by cradle train")->required();
+  a->place = setting("place");
+  recipe::RecipeRequest& recipe = a->request.recipe;
+  recipe.seed = static_cast<std::uint64_t>(setting_int("seed"));
+  CLI::App* command =
+      app.add_subcommand("compress", "Make an ONNX model smaller: prune, factorise, quantise, and see if it pays");
+  command->add_option("MODEL", a->model, "ONNX file")->required()->check(CLI::ExistingFile);
   command->add_option("-o,--output", a->output, "ONNX file to write")->required();
-  command->add_option("--recipe", a->recipe, "Steps; there is one: int8")->capture_default_str();
-  command->add_option("--calibration", a->request.calibration, "Range of activations: minmax, percentile, mse")
+  command->add_option("--recipe", a->recipe, "Steps as below, or a file that holds them")->capture_default_str();
+  command->add_option("--images", recipe.calibration_images, "Calibration images")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--images", a->request.images, "Calibration images")->capture_default_str();
-  command->add_option("--task", a->request.task, "Whose images calibrate; else as the model says");
-  add_own_images_options(*command, a->request.own);
-  add_normalise_option(*command, a->request.own);
-  command->callback([a] {
-    if (a->recipe != "int8") base::fail_usage("unknown recipe '{}'; the only step there is: int8", a->recipe);
-    a->workspace.measuring = measuring(setting("place"));
-    a->request.model = a->model;
-    a->request.output = a->output;
-    a->workspace.folder = a->request.output.parent_path().empty() ? "." : a->request.output.parent_path();
-    const recipe::Quantised q = recipe::quantise_int8(a->workspace, a->request);
-    const record::Model before = recipe::inspect(a->workspace, a->model);
-    const record::Model after = recipe::inspect(a->workspace, a->output);
-    fmt::print("{}: {} → {}; making it took {} ({}), {}\n", a->output, base::format_bytes(before.size_bytes),
-               base::format_bytes(after.size_bytes), base::format_interval(q.total_of_steps.billed.j, "J"),
-               record::basis_text(q.total_of_steps), base::format_seconds(q.total_of_steps.duration_s));
-    const std::string data = a->request.own.folder.empty() ? "" : " --data " + a->request.own.folder.string();
-    fmt::print("next: cradle bench {} {}{}\n", a->model, a->output, data);
-  });
+  command->add_option("--train-images", recipe.train_images, "Training images an epoch; else the task's own")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--judge-images", recipe.judged_images, "Validation images after each step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--test-images", a->request.test_images, "Test images at the end")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--rounds", a->request.rounds, "Of the final measurement")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--seconds", a->request.seconds, "Measured window of a run")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_flag("--no-controls", a->no_controls,
+                    "Without the controls: quicker, and nothing to hold a gain against");
+  command->add_flag("--no-study", a->no_study, "Without the life-cycle comparison");
+  command->add_option("--images-a-day", a->images_per_day, "Of the life-cycle comparison")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--years", a->years, "Of use, likewise")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--task", recipe.task, "What the model is for; else as it says itself");
+  add_own_images_options(*command, recipe.own);
+  add_normalise_option(*command, recipe.own);
+  add_seed_option(*command, recipe.seed);
+  command->add_option("--threads", a->workspace.threads, "Of trainings")->capture_default_str();
+  command->add_option("--place", a->place, "Where the electricity is drawn: FR, US-OR, Brussels");
+  command->add_flag("--json", a->json, "Print JSON");
+  command->footer(kFooter + recipe::recipe_help() + kExamples);
+  command->callback([a] { run(*a); });
 }
 
 }  // namespace cradle::cli

@@ -13,12 +13,14 @@
 #include "cradle/base/text.h"
 #include "cradle/catalog/catalog.h"
 #include "cradle/catalog/place.h"
-#include "cradle/cli/demo_studies.h"
+#include "cradle/cli/life_studies.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
 #include "cradle/cli/settings.h"
 #include "cradle/life/assess.h"
 #include "cradle/recipe/bench_table.h"
+#include "cradle/recipe/compress.h"
+#include "cradle/recipe/train.h"
 #include "cradle/report/html.h"
 #include "cradle/report/text.h"
 
@@ -148,15 +150,14 @@ std::string place_of(const DemoArguments& a) {
 
 void assess_both(const DemoArguments& a, const std::string& place, Outcome& o) {
   const std::filesystem::path folder(a.folder);
-  DemoService service;
-  service.place = place;
-  const auto& machine = o.trained.record.machine;
-  service.virtual_machine = !machine.virtualised.empty();
-  service.logical_cpus = std::max(1, machine.logical_cpus);
-  const study::Study fp32 =
-      study::read_study(write_study(folder, "fp32", service, o.trained, nullptr, o.bench.results[0]));
-  const study::Study int8 =
-      study::read_study(write_study(folder, "int8", service, o.trained, &o.quantised, o.bench.results[1]));
+  Service service{"Garment detector", "What does detection cost over the model's life, and does int8 pay back?",
+                  "mAP50 >= 0.6", place};
+  take_machine(service, o.trained.record.machine);
+  const auto study_of = [&](const char* name, std::vector<std::filesystem::path> compression, std::size_t benched) {
+    const Life life{name, {o.trained.record_file}, std::move(compression)};
+    return study::read_study(write_study(folder, "cradle demo", service, life, o.bench.results[benched]));
+  };
+  const study::Study fp32 = study_of("fp32", {}, 0), int8 = study_of("int8", o.quantised.records, 1);
   o.fp32 = life::assess(fp32, catalog::built_in(), a.assess);
   o.int8 = life::assess(int8, catalog::built_in(), a.assess);
   o.comparison = life::compare(fp32, int8, catalog::built_in(), a.assess);

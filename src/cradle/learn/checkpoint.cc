@@ -131,9 +131,9 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
 base::Json options_json(const TrainOptions& options, const task::DataInfo& data) {
   // All members by name: who adds one to TrainOptions has to say here whether the result depends on it.
   const auto& [task, seed, data_seed, epochs, train_images, validation_images, batch, learning_rate, schedule,
-               weight_decay, optimiser, threads, precision, patience, least_gain, folder, checkpoint, resume, augment,
-               keep_zeros, gamma_penalty, gates_target, gates_penalty, max_steps, save_at_step, save, on_epoch] =
-      options;
+               weight_decay, optimiser, threads, precision, patience, least_gain, folder, image, pixels, checkpoint,
+               resume, augment, keep_zeros, gamma_penalty, gates_target, gates_penalty, max_steps, save_at_step, save,
+               on_epoch] = options;
   Json all = {{"task", task},
               {"seed", seed},
               {"data_seed", data_seed},
@@ -152,6 +152,8 @@ base::Json options_json(const TrainOptions& options, const task::DataInfo& data)
               {"least_gain", least_gain},
               {"augment", augment}};
   // What is off is not named, so that checkpoints from before there was the option can still be resumed.
+  if (image.values() > 0) all["image"] = {image.channels, image.height, image.width};
+  if (!pixels.mean.empty()) all["pixels"] = {pixels.mean, pixels.deviation};
   if (keep_zeros) all["keep_zeros"] = true;
   if (gamma_penalty > 0) all["gamma_penalty"] = gamma_penalty;
   if (gates_target > 0) all["gates"] = {{"target", gates_target}, {"penalty", gates_penalty}};

@@ -102,9 +102,10 @@ Importance importance_of(const graph::Graph& given, const ImportanceOptions& o) 
   graph::constants_to_initializers(graph);
   check_no_codes(graph, "cannot be ranked");
   Interpreter net(graph);
-  const auto data = open_data_for(graph, o.task, o.data_seed, o.data);
+  const auto data = open_data_for(graph, o.task, o.data_seed, o.data, o.image);
   check_takes(graph, data->info());
-  const Reading outputs = reading_of(graph);
+  Reading outputs = reading_of(graph);
+  outputs.pixels = o.pixels;
   Importance importance{o.kind, 0, {}};
   const std::vector<ByChannel> kernels = kernels_in(graph, net, importance);
   const std::int64_t batches = data->info().at_most(o.images, o.split) / o.batch;

@@ -10,6 +10,7 @@
 
 #include "cradle/graph/graph.h"
 #include "cradle/task/data_set.h"
+#include "cradle/task/normalise.h"
 
 namespace cradle::learn {
 
@@ -25,6 +26,8 @@ struct ImportanceOptions {
   int batch = 16;             ///< images whose mean loss gives one gradient
   int threads = 1;
   std::filesystem::path data;
+  task::ImageShape image{0, 0, 0};  ///< where the graph leaves an extent open
+  task::Normalisation pixels;       ///< what a graph from elsewhere wants of them
 };
 
 struct Importance {

@@ -74,6 +74,8 @@ void read_shared(const base::Json& a, Options& o, std::string_view where) {
   whole(a, "batch", o.batch, 1, 4096, where);
   whole(a, "threads", o.threads, 1, 1024, where);
   o.data = base::json_string_or(a, "data", "", where);
+  o.image = task::image_from(a, where);
+  o.pixels = task::normalisation_from(a, where);
 }
 
 }  // namespace
@@ -85,7 +87,8 @@ TrainJob train_job_from(const base::Json& a, std::string_view where) {
       "learning_rate", "weight_decay", "optimiser", "schedule",   "data",
       "checkpoint",    "resume",       "patience",  "least_gain", "precision",
       "augment",       "keep_zeros",   "gates",     "max_steps",  "gamma_penalty",
-      "save_at_step",  "saved"};
+      "save_at_step",  "saved",        "size",      "channels",   "mean",
+      "deviation"};
   base::json_only_keys(a, keys, where);
   TrainJob job;
   job.model = base::json_string(a, "model", where);
@@ -122,7 +125,8 @@ DescribeJob describe_job_from(const base::Json& a, std::string_view where) {
 }
 
 EvaluateJob evaluate_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model", "task", "split", "images", "data_seed", "batch", "threads", "data"};
+  const std::vector<std::string> keys = {"model",   "task", "split", "images",   "data_seed", "batch",
+                                         "threads", "data", "size",  "channels", "mean",      "deviation"};
   base::json_only_keys(a, keys, where);
   EvaluateJob job;
   job.model = base::json_string(a, "model", where);
@@ -133,8 +137,8 @@ EvaluateJob evaluate_job_from(const base::Json& a, std::string_view where) {
 }
 
 ImportanceJob importance_job_from(const base::Json& a, std::string_view where) {
-  const std::vector<std::string> keys = {"model",  "output", "task",    "kind", "split",
-                                         "images", "batch",  "threads", "data", "data_seed"};
+  const std::vector<std::string> keys = {"model",   "output", "task",      "kind", "split",    "images", "batch",
+                                         "threads", "data",   "data_seed", "size", "channels", "mean",   "deviation"};
   base::json_only_keys(a, keys, where);
   ImportanceJob job;
   job.model = base::json_string(a, "model", where);

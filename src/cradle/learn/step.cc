@@ -40,12 +40,13 @@ Outputs run(Interpreter& net, const std::vector<std::string>& names, const at::T
 }  // namespace
 
 Reading reading_of(const graph::Graph& graph) {
-  Reading reading{{}, task::anchors_in(graph.metadata)};
+  Reading reading{{}, task::anchors_in(graph.metadata), {}};
   for (const graph::Value& output : graph.outputs) reading.names.push_back(output.name);
   return reading;
 }
 
-at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape) {
+at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape,
+                     const task::Normalisation& pixels) {
   at::Tensor images =
       at::empty({static_cast<std::int64_t>(samples.size()), shape.channels, shape.height, shape.width}, at::kFloat);
   float* to = images.data_ptr<float>();
@@ -53,17 +54,23 @@ at::Tensor images_of(const std::vector<task::Sample>& samples, const task::Image
     assert(sample.pixels.size() == shape.values());
     to = std::copy(sample.pixels.begin(), sample.pixels.end(), to);
   }
+  task::normalise({images.data_ptr<float>(), static_cast<std::size_t>(images.numel())}, shape, pixels);
   return images;
 }
 
 std::unique_ptr<task::DataSet> open_data_for(const graph::Graph& graph, const std::string& task, std::uint64_t seed,
-                                             const std::filesystem::path& folder) {
-  task::DataRequest request{task, folder, seed, {0, 0, 0}, {}};
+                                             const std::filesystem::path& folder, const task::ImageShape& image) {
+  task::DataRequest request{task, folder, seed, image, {}};
   if (graph.inputs.size() == 1 && graph.inputs[0].ranked && graph.inputs[0].shape.size() == 4) {
     const auto extent = [&](std::size_t axis) {
       return static_cast<int>(std::clamp<std::int64_t>(graph.inputs[0].shape[axis], 0, 1'000'000));
     };
-    request.image = {extent(1), extent(2), extent(3)};
+    const auto fill = [&](int& wanted, std::size_t axis) {
+      if (extent(axis) > 0) wanted = extent(axis);
+    };
+    fill(request.image.channels, 1);
+    fill(request.image.height, 2);
+    fill(request.image.width, 3);
   }
   if (const auto names = graph.metadata.find(task::kClassesKey); names != graph.metadata.end())
     request.classes = task::classes_from_text(names->second, graph.name);
@@ -86,7 +93,7 @@ void check_takes(const graph::Graph& graph, const task::DataInfo& info) {
 
 double accumulate_gradients(Interpreter& net, const task::DataInfo& info, const Reading& outputs,
                             const std::vector<task::Sample>& samples, Mode mode) {
-  const Outputs out = run(net, outputs.names, images_of(samples, info.image), mode);
+  const Outputs out = run(net, outputs.names, images_of(samples, info.image, outputs.pixels), mode);
   Loss loss = loss_of(info, outputs.anchors, out.views, samples);
   // The inner product with a constant has that constant as its gradient: one backward pass for all outputs.
   const c10::AutoGradMode on(true);
@@ -108,7 +115,7 @@ std::unique_ptr<task::Judge> judge(Interpreter& net, const task::DataSet& data, 
     std::vector<task::Sample> part;
     for (std::int64_t i = first; i < std::min(first + batch, count); ++i)
       part.push_back(data.sample(split, static_cast<std::uint64_t>(i)));
-    judge->see(run(net, outputs.names, images_of(part, data.info().image), Mode::kInfer).views, part);
+    judge->see(run(net, outputs.names, images_of(part, data.info().image, outputs.pixels), Mode::kInfer).views, part);
   }
   return judge;
 }

@@ -10,22 +10,27 @@
 
 #include "cradle/learn/interpreter.h"
 #include "cradle/task/judge.h"
+#include "cradle/task/normalise.h"
 
 namespace cradle::learn {
 
-/// How a graph's outputs are to be read: their names in order, and anchors if it has some.
+/// How a graph takes images and how its outputs are to be read: their names in order, and anchors if it has some.
 struct Reading {
   std::vector<std::string> names;
   task::AnchorScheme anchors;
+  task::Normalisation pixels{};
 };
 Reading reading_of(const graph::Graph& graph);
 
 /// Samples as one tensor [n, channels, height, width].
-at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape);
+at::Tensor images_of(const std::vector<task::Sample>& samples, const task::ImageShape& shape,
+                     const task::Normalisation& pixels = {});
 
-/// Opens a task's data set with images as the graph takes them, and classes as its metadata name them.
+/// Opens a task's data set with images as the graph takes them (`image` where it leaves an extent open), and classes as
+/// its metadata name them.
 std::unique_ptr<task::DataSet> open_data_for(const graph::Graph& graph, const std::string& task, std::uint64_t seed,
-                                             const std::filesystem::path& folder);
+                                             const std::filesystem::path& folder,
+                                             const task::ImageShape& image = {0, 0, 0});
 
 /// Throws Error unless the graph takes one input that such images fit.
 void check_takes(const graph::Graph& graph, const task::DataInfo& info);

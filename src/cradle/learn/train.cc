@@ -89,7 +89,7 @@ struct Training {
   Training(const graph::Graph& g, const TrainOptions& o)
       : options(o),
         graph(g),
-        data(open_data_for(graph, o.task, o.data_seed, o.data)),
+        data(open_data_for(graph, o.task, o.data_seed, o.data, o.image)),
         net(graph, o.precision == "bf16" ? Precision::kBf16 : Precision::kFloat),
         outputs(reading_of(graph)),
         optimiser(o.optimiser, net.parameters(), o.weight_decay),
@@ -97,6 +97,7 @@ struct Training {
         begun{graph.name, graph::digest_of(graph), options_json(o, data->info()), 0, {}, {}, {}},
         per_epoch(data->info().at_most(o.train_images, task::Split::kTrain) / o.batch),
         steps(o.max_steps > 0 ? std::min(o.max_steps, o.epochs * per_epoch) : o.epochs * per_epoch) {
+    outputs.pixels = o.pixels;
     check_takes(graph, data->info());
     if (net.parameters().empty())
       base::fail("the graph '{}' has no weights to train (float32 initializers of Conv, Gemm, BatchNormalization …)",
@@ -295,10 +296,11 @@ std::vector<task::Quality> evaluate(const graph::Graph& graph, const EvaluateOpt
   need(options.threads >= 1, "expected at least one thread", options.threads);
   at::set_num_threads(options.threads);
   Interpreter net(graph);
-  const auto data = open_data_for(graph, options.task, options.data_seed, options.data);
+  const auto data = open_data_for(graph, options.task, options.data_seed, options.data, options.image);
   check_takes(graph, data->info());
-  return judge(net, *data, reading_of(graph), options.split, data->info().at_most(options.images, options.split),
-               options.batch)
+  Reading outputs = reading_of(graph);
+  outputs.pixels = options.pixels;
+  return judge(net, *data, outputs, options.split, data->info().at_most(options.images, options.split), options.batch)
       ->qualities(kResamples, kBootstrapSeed);
 }
 

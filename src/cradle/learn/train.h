@@ -9,6 +9,7 @@
 
 #include "cradle/graph/graph.h"
 #include "cradle/task/judge.h"
+#include "cradle/task/normalise.h"
 
 namespace cradle::learn {
 
@@ -44,6 +45,8 @@ struct TrainOptions {
   int patience = 0;                  ///< epochs without gain after which it stops; 0: it does not
   double least_gain = kLeastGain;    ///< of the task's own figure, below which it is none
   std::filesystem::path data;        ///< folder of images or of Fashion-MNIST; empty: the built-in set
+  task::ImageShape image{0, 0, 0};   ///< where the graph leaves an extent open
+  task::Normalisation pixels;        ///< what a graph from elsewhere wants of them
   std::filesystem::path checkpoint;  ///< written after each epoch (checkpoint.h); empty: none
   bool resume = false;               ///< goes on from `checkpoint`
   std::string augment = "light";     ///< "none", "light" or "strong" (task/augment.h)
@@ -101,6 +104,8 @@ struct EvaluateOptions {
   int batch = 64;
   int threads = 1;
   std::filesystem::path data;
+  task::ImageShape image{0, 0, 0};  ///< where the graph leaves an extent open
+  task::Normalisation pixels;       ///< what a graph from elsewhere wants of them
 };
 
 /// Judges `graph` through the interpreter: the cross-check for engines. Takes quantised graphs (QuantizeLinear and

@@ -32,8 +32,7 @@ Cut importance_of(StepRun& run) {
                           {"images", number_option(run.step, "images", kImportanceImages)},
                           {"threads", run.workspace.threads},
                           {"output", how.scores.string()}};
-  if (!run.request.own.folder.empty()) arguments["data"] = run.request.own.folder.string();
-  add_normalisation(arguments, run.request.own);
+  add_to(arguments, run.request.own, run.request.task);
   job(run, "learn", "importance", std::move(arguments));
   how.importance = "scores";
   return how;

@@ -46,14 +46,11 @@ void add_input_shape(base::Json& arguments, const OwnImages& images) {
   arguments["open_extents"] = {images.channels > 0 ? images.channels : 3, images.height, images.width};
 }
 
-void add_normalisation(base::Json& arguments, const OwnImages& images) {
-  if (images.mean.empty()) return;
-  arguments["mean"] = images.mean;
-  arguments["deviation"] = images.deviation;
-}
-
 void add_to(base::Json& arguments, const OwnImages& images, const std::string& task) {
-  add_normalisation(arguments, images);
+  if (!images.mean.empty()) {
+    arguments["mean"] = images.mean;
+    arguments["deviation"] = images.deviation;
+  }
   if (task == kNoTask) {
     if (!images.folder.empty())
       base::fail_usage("--data is of images that are judged; say with --task what the model is for");

@@ -34,8 +34,6 @@ struct OwnImages {
 /// Adds them to a job's arguments. Throws Error (usage) if a size is wanted of the built-in images, or a folder without
 /// a task.
 void add_to(base::Json& arguments, const OwnImages& images, const std::string& task);
-/// What a model from elsewhere wants of the pixels, alone.
-void add_normalisation(base::Json& arguments, const OwnImages& images);
 /// Adds the extents to those of an `inspect` job, for models that leave them open.
 void add_input_shape(base::Json& arguments, const OwnImages& images);
 

@@ -43,6 +43,18 @@ void say_special(record::RunRecord& run, const Trained& trained, const TrainRequ
     note(fmt::format("the model has the weights of epoch {}, the best of {}", trained.kept_epoch, trained.epochs));
 }
 
+void add_compression_options(base::Json& arguments, const TrainRequest& request) {
+  if (request.keep_zeros) arguments["keep_zeros"] = true;
+  if (request.gamma_penalty > 0) arguments["gamma_penalty"] = request.gamma_penalty;
+  if (request.max_steps > 0) arguments["max_steps"] = request.max_steps;
+  if (request.gates_target > 0)
+    arguments["gates"] = {{"target", request.gates_target}, {"penalty", request.gates_penalty}};
+  if (!request.saved.empty()) {
+    arguments["save_at_step"] = request.save_at_step;
+    arguments["saved"] = request.saved.string();
+  }
+}
+
 }  // namespace
 
 std::filesystem::path checkpoint_of(const Workspace& workspace, const TrainRequest& request) {
@@ -86,7 +98,8 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                           {"least_gain", request.least_gain},
                           {"checkpoint", checkpoint_of(workspace, request).string()},
                           {"resume", request.resume}};
-  if (!request.images.folder.empty()) arguments["data"] = request.images.folder.string();
+  add_to(arguments, request.images, request.task);
+  add_compression_options(arguments, request);
   Done done = run_job(workspace, "learn", "train",
                       "train " + (request.from.empty() ? architecture : request.from.filename().string()),
                       std::move(arguments));

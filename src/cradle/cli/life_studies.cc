@@ -1,7 +1,9 @@
-// The demo's two study files, written from what it measured.
-#include "cradle/cli/demo_studies.h"
+// Study files of two lives of a model.
+#include "cradle/cli/life_studies.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cradle/base/file.h"
 
@@ -18,7 +20,7 @@ std::string run_list(const std::filesystem::path& folder, const std::vector<std:
 /// Production is charged by time. A virtual machine holds a part of a server whose size its guest cannot see: 48 to 256
 /// threads covers the two-socket servers that clouds ran in 2020 to 2025 (the catalogue's cpu.cores). A machine that is
 /// not virtual is taken to be a desktop computer, whole.
-std::string hardware_lines(const DemoService& service) {
+std::string hardware_lines(const Service& service) {
   if (!service.virtual_machine) return "hardware = \"desktop\"\n";
   const double n = service.logical_cpus;
   return fmt::format(
@@ -29,31 +31,39 @@ std::string hardware_lines(const DemoService& service) {
 
 }  // namespace
 
-std::filesystem::path write_study(const std::filesystem::path& folder, const std::string& name,
-                                  const DemoService& service, const recipe::Trained& trained,
-                                  const recipe::Quantised* quantised, const recipe::Benched& benched) {
+void take_machine(Service& service, const record::Machine& machine) {
+  service.virtual_machine = !machine.virtualised.empty();
+  service.logical_cpus = std::max(1, machine.logical_cpus);
+}
+
+std::filesystem::path write_study(const std::filesystem::path& folder, const std::string& written_by,
+                                  const Service& service, const Life& life, const recipe::Benched& benched) {
   const std::string facility = service.virtual_machine ? "world" : "local";
   const std::string hardware = hardware_lines(service);
   std::string text = fmt::format(
-      "# Written by cradle demo from its own measurements; change it and run: cradle assess {0}.toml\n"
+      "# Written by {3} from its own measurements; change it and run: cradle assess {0}.toml\n"
       "schema = \"cradle.study/1\"\n"
-      "name   = \"Garment detector, {0}\"\n\n"
+      "name   = \"{1}, {0}\"\n\n"
       "[goal]\n"
-      "question = \"What does detection cost over the model's life, and does int8 pay back?\"\n"
+      "question = \"{2}\"\n"
       "audience = \"internal\"\n\n"
       "[functional_unit]\n"
       "kind    = \"image\"\n"
-      "amount  = 1000\n"
-      "quality = \"mAP50 >= {1}\"\n\n"
-      "[training]\n"
-      "run      = {2}\n"
-      "place    = \"{3}\"\n"
-      "facility = \"{4}\"\n"
-      "development = {{ low = 0.3, mode = 1.0, high = 6.0 }}   # all other runs per final run: data "
-      "training.overhead_dev\n"
-      "{5}\n",
-      name, service.quality, run_list(folder, {trained.record_file}), service.place, facility, hardware);
-  if (quantised) text += fmt::format("[compression]\nrun = {}\n\n", run_list(folder, quantised->records));
+      "amount  = 1000\n",
+      life.name, service.title, service.question, written_by);
+  if (!service.quality.empty()) text += fmt::format("quality = \"{}\"\n", service.quality);
+  text += "\n";
+  if (!life.training.empty())
+    text += fmt::format(
+        "[training]\n"
+        "run      = {}\n"
+        "place    = \"{}\"\n"
+        "facility = \"{}\"\n"
+        "development = {{ low = 0.3, mode = 1.0, high = 6.0 }}   # all other runs per final run: data "
+        "training.overhead_dev\n"
+        "{}\n",
+        run_list(folder, life.training), service.place, facility, hardware);
+  if (!life.compression.empty()) text += fmt::format("[compression]\nrun = {}\n\n", run_list(folder, life.compression));
   text += fmt::format(
       "[deployment]\n"
       "transfer_gb = {0:.6f}   # the model file\n\n"
@@ -70,7 +80,7 @@ std::filesystem::path write_study(const std::filesystem::path& folder, const std
       "share_collected = {{ low = 0.2, mode = 0.4, high = 0.6 }}   # assumed\n",
       benched.info.size_bytes / 1e9, run_list(folder, benched.record_files), service.images_per_day, service.years,
       service.place, facility, hardware);
-  const auto path = folder / (name + ".toml");
+  const auto path = folder / (life.name + ".toml");
   base::write_file(path, text);
   return path;
 }
