@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cradle/base/json.h"
+#include "cradle/record/job.h"
 #include "program.h"
 
 namespace cradle::test {
@@ -47,6 +48,38 @@ TEST(GraphProgram, ShowsInWhichStepEachNodeRuns) {
     EXPECT_TRUE(answer.at("islands").empty()) << "a float model has none";
     EXPECT_GT(answer.at("microseconds"), 0.0);
   }
+}
+
+/// Runs one job of cradle-graph; its answer, or the message.
+Json graph_job(const std::string& kind, const Json& arguments) {
+  const auto folder = fresh_folder("job-" + kind);
+  record::write_job(folder / "job.json", {kind, arguments, folder / "answer.json", false});
+  const std::filesystem::path worker =
+      std::filesystem::path(CRADLE_PROGRAM).parent_path() / "libexec/cradle/cradle-graph";
+  const Output done = shell(worker.string() + " " + (folder / "job.json").string());
+  if (done.code != 0) return done.err;
+  return base::read_json(folder / "answer.json");
+}
+
+TEST(GraphJobs, FactoriseToABudgetAndSayWhatBecameOfEachLayer) {
+  const std::string output = (fresh_folder("factorised") / "thin.onnx").string();
+  Json arguments{{"model", kModel}, {"output", output}, {"ranks", "budget"}, {"amount", 1.5}, {"unit", "macs"}};
+  const Json answer = graph_job("factorise", arguments);
+  ASSERT_TRUE(answer.is_object()) << answer;
+  const auto macs = [](const Json& cost) { return cost.at("macs").get<double>(); };
+  EXPECT_LE(macs(answer.at("after")), macs(answer.at("before")) / 1.5);
+  double after = 0;
+  for (const Json& layer : answer.at("layers")) after += macs(layer.at("after"));
+  EXPECT_NEAR(after, macs(answer.at("after")), 1e-9 * after);
+  EXPECT_EQ(json_of(shell("cradle graph " + output + " --json")).at("macs"), answer.at("after").at("macs"));
+  for (const char* engine : {"onnxruntime", "onednn"})
+    EXPECT_EQ(shell("cradle graph " + output + " --steps --engine " + engine).code, 0) << engine;
+  arguments["ranks"] = "vbmf";
+  EXPECT_NE(graph_job("factorise", arguments).dump().find("'amount' does not go with 'ranks' vbmf"), std::string::npos);
+  arguments["ranks"] = "given";
+  arguments.erase("amount");
+  arguments["given"] = {{"nowhere", 3}};
+  EXPECT_NE(graph_job("factorise", arguments).dump().find("no layer that can be factorised"), std::string::npos);
 }
 
 TEST(TrainProgram, GoesOnFromAnOnnxFile) {

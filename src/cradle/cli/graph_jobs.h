@@ -33,6 +33,7 @@ auto with_model(const base::Json& arguments, std::string_view where, Work work) 
   return base::about(path.string(), [&] { return work(model); });
 }
 
+base::Json factorise(const base::Json& arguments, std::string_view where);
 base::Json fold(const base::Json& arguments, std::string_view where);
 base::Json instrument(const base::Json& arguments, std::string_view where);
 base::Json quantise(const base::Json& arguments, std::string_view where);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cradle/base/error.h"
+#include "cradle/compress/quantised.h"
 #include "cradle/graph/fold.h"
 
 namespace cradle::compress {
@@ -32,15 +33,6 @@ constexpr std::array<std::string_view, 2> kBounding{"Relu", "Clip"};
 
 bool is_output(const Graph& graph, std::string_view name) {
   return std::ranges::any_of(graph.outputs, [&](const graph::Value& v) { return v.name == name; });
-}
-
-void refuse_quantised(const Graph& graph) {
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const std::string& op = graph.nodes[i].op;
-    if (op == "QuantizeLinear" || op == "DequantizeLinear" || op == "DynamicQuantizeLinear" || op == "ConvInteger" ||
-        op == "MatMulInteger" || op.starts_with("QLinear") || op == "FakeQuantize")
-      base::fail("the model is quantised already: it holds {}; start from the float model", graph::describe(graph, i));
-  }
 }
 
 /// Why a convolution or product cannot run in eight bits; empty if it can.
