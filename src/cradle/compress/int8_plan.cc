@@ -6,6 +6,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/compress/quantised.h"
+#include "cradle/base/text.h"
 #include "cradle/graph/fold.h"
 
 namespace cradle::compress {
@@ -61,16 +62,23 @@ std::string obstacle(const Graph& graph, const Node& node) {
 /// The growing plan.
 class Planner {
  public:
-  explicit Planner(const Graph& graph) : graph_(graph), links_(links_of(graph)) {}
+  Planner(const Graph& graph, const PlanOptions& options) : graph_(graph), options_(options), links_(links_of(graph)) {}
 
   Int8Plan make() {
+    check_kept();
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) plan_weighted(i);
     if (plan_.nodes.empty())
       base::fail("there is nothing to quantise: no convolution or matrix product with constant float32 weights{}",
                  plan_.left.empty()
                      ? ""
                      : " (" + graph::describe(graph_, plan_.left[0].node) + ": " + plan_.left[0].reason + ")");
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) plan_follower(i);
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (options_.code_results) {
+        plan_follower(i);
+      } else {
+        plan_sum(i);
+      }
+    }
     finish();
     return std::move(plan_);
   }
@@ -90,17 +98,54 @@ class Planner {
     return among(kBounding, user) && user.inputs[0] == value && fixed_bounds ? user.outputs[0] : value;
   }
 
+  bool kept(const Node& node) const {
+    return std::ranges::any_of(options_.keep_float, [&](const std::string& name) {
+      return name == node.name || (!node.outputs.empty() && name == node.outputs[0]);
+    });
+  }
+
+  void check_kept() const {
+    for (const std::string& name : options_.keep_float) {
+      std::vector<std::string> layers;
+      bool found = false;
+      for (const Node& node : graph_.nodes) {
+        if (!among(kWeighted, node)) continue;
+        found = found || node.name == name || node.outputs[0] == name;
+        layers.push_back(node.name.empty() ? node.outputs[0] : node.name);
+      }
+      if (!found)
+        base::fail("there is no convolution or matrix product '{}' to keep in float{}", name,
+                   base::suggestion(name, layers));
+    }
+  }
+
   void plan_weighted(std::size_t i) {
     const Node& node = graph_.nodes[i];
     if (!among(kWeighted, node)) return;
-    if (std::string reason = obstacle(graph_, node); !reason.empty()) {
+    if (std::string reason = kept(node) ? "kept in float: asked" : obstacle(graph_, node); !reason.empty()) {
       plan_.left.push_back({i, std::move(reason)});
       return;
     }
     plan_.nodes.insert(i);
     coded_.insert(node.inputs[0]);
     // Products can leave their sum in float, so theirs is coded only where somebody wants it so.
-    if (node.op == "Conv") coded_.insert(coding_point(node));
+    if (node.op == "Conv" && options_.code_results) coded_.insert(coding_point(node));
+  }
+
+  /// A sum behind a convolution is fused with it if its other summand is coded.
+  void plan_sum(std::size_t i) {
+    const Node& node = graph_.nodes[i];
+    if (node.op != "Add" || !node.domain.empty() || node.inputs.size() != 2) return;
+    if (std::ranges::any_of(node.inputs, [&](const auto& v) { return constant(v); })) return;
+    const auto convolved = [&](const std::string& value) {
+      const auto maker = links_.producer.find(value);
+      return maker != links_.producer.end() && graph_.nodes[maker->second].op == "Conv" &&
+             plan_.nodes.contains(maker->second);
+    };
+    const bool first = convolved(node.inputs[0]), second = convolved(node.inputs[1]);
+    if (!first && !second) return;
+    plan_.nodes.insert(i);
+    if (!coded(node.inputs[0]) && !coded(node.inputs[1])) coded_.insert(node.inputs[first ? 1 : 0]);
   }
 
   void plan_follower(std::size_t i) {
@@ -117,7 +162,7 @@ class Planner {
       const std::span<const std::string> inputs(node.inputs.data(), data);
       if (std::ranges::any_of(inputs, [&](const auto& v) { return constant(v); })) return;
       if (std::ranges::none_of(inputs, [&](const auto& v) { return coded(v); })) return;
-      if (node.op == "Resize" && graph::attribute_string(node, "mode", "nearest") == "cubic") return;  // it overshoots
+      if (!keeps_range(node)) return;
       plan_.nodes.insert(i);
       coded_.insert(node.outputs[0]);
       moved_.insert(node.outputs[0]);
@@ -153,6 +198,7 @@ class Planner {
   }
 
   const Graph& graph_;
+  const PlanOptions& options_;
   Links links_;
   Int8Plan plan_;
   std::set<std::string> coded_, moved_;
@@ -161,10 +207,15 @@ class Planner {
 
 }  // namespace
 
-Int8Plan plan_int8(const Graph& graph) {
+bool keeps_range(const Node& node) {
+  return among(kMoving, node) &&
+         !(node.op == "Resize" && graph::attribute_string(node, "mode", "nearest") == "cubic");  // it overshoots
+}
+
+Int8Plan plan_int8(const Graph& graph, const PlanOptions& options) {
   graph::refuse_control_flow(graph);
   refuse_quantised(graph);
-  return Planner(graph).make();
+  return Planner(graph, options).make();
 }
 
 }  // namespace cradle::compress

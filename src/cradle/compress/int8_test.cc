@@ -6,6 +6,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/compress/test_graphs.h"
+#include "cradle/compress/test_runs.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/shapes.h"
 
@@ -16,81 +17,11 @@ using graph::Graph;
 using graph::Node;
 using graph::Tensor;
 using graph::Type;
-using Values = std::vector<double>;
-
-double element(const Tensor& tensor, std::size_t i) {
-  switch (tensor.type) {
-    case Type::kF32: return static_cast<double>(tensor.f32()[i]);
-    case Type::kU8: return tensor.bytes[i];
-    case Type::kI8: return static_cast<std::int8_t>(tensor.bytes[i]);
-    case Type::kI32: return reinterpret_cast<const std::int32_t*>(tensor.bytes.data())[i];
-    default: ADD_FAILURE() << "unexpected type"; return 0;
-  }
-}
-
-/// Runs the few operators of residual_graph, quantised or not, by their definitions in ONNX's Operators.md.
-std::map<std::string, Values> run(const Graph& g, const Values& x) {
-  std::map<std::string, Values> values{{"x", x}};
-  for (const auto& [name, tensor] : g.initializers)
-    for (std::int64_t i = 0; i < graph::elements_of(tensor.shape); ++i)
-      values[name].push_back(element(tensor, static_cast<std::size_t>(i)));
-  for (const Node& node : g.nodes) {
-    const auto in = [&](std::size_t i) -> const Values& { return values.at(node.inputs.at(i)); };
-    Values out;
-    if (node.op == "Relu") {
-      for (const double v : in(0)) out.push_back(std::max(v, 0.0));
-    } else if (node.op == "Add") {
-      for (std::size_t i = 0; i < in(0).size(); ++i) out.push_back(in(0)[i] + in(1)[i]);
-    } else if (node.op == "Conv") {
-      for (std::size_t o = 0; o < in(2).size(); ++o) {
-        out.push_back(in(2)[o]);
-        for (std::size_t i = 0; i < in(0).size(); ++i) out[o] += in(1)[o * in(0).size() + i] * in(0)[i];
-      }
-    } else if (node.op == "QuantizeLinear") {
-      for (const double v : in(0)) out.push_back(std::clamp(std::nearbyint(v / in(1)[0]) + in(2)[0], 0.0, 255.0));
-    } else if (node.op == "DequantizeLinear") {  // one scale for all, or one for each slice of axis 0
-      const std::size_t slice = in(0).size() / in(1).size();
-      for (std::size_t i = 0; i < in(0).size(); ++i) out.push_back((in(0)[i] - in(2)[i / slice]) * in(1)[i / slice]);
-    }
-    values[node.outputs[0]] = out;
-  }
-  return values;
-}
-
-Values random_input(std::uint64_t index) {
-  base::Stream stream(index, base::stable_id("input"));
-  Values x(4);
-  for (double& v : x) v = stream.normal();
-  return x;
-}
-
-graph::ActivationStatistics calibrate(const Graph& g, int images) {
-  graph::ActivationStatistics statistics;
-  for (int i = 0; i < images; ++i) {
-    const std::map<std::string, Values> values = run(g, random_input(static_cast<std::uint64_t>(i)));
-    for (const std::string& name : values_to_calibrate(g)) {
-      const std::vector<float> floats(values.at(name).begin(), values.at(name).end());
-      add(statistics.values[name], floats.data(), floats.size());
-    }
-  }
-  statistics.images = images;
-  return statistics;
-}
-
-const Node& maker_of(const Graph& g, const std::string& value) { return g.nodes.at(links_of(g).producer.at(value)); }
 
 TEST(Int8, ComputesNearlyWhatTheFloatModelComputes) {
   const Graph g = residual_graph();
   const QuantisedGraph q = quantise_int8(g, calibrate(g, 200));
-  double signal = 0, noise = 0;
-  for (std::uint64_t i = 1000; i < 1200; ++i) {
-    const Values expected = run(g, random_input(i)).at("y"), found = run(q.graph, random_input(i)).at("y");
-    for (std::size_t c = 0; c < expected.size(); ++c) {
-      signal += expected[c] * expected[c];
-      noise += (expected[c] - found[c]) * (expected[c] - found[c]);
-    }
-  }
-  const double sqnr = 10 * std::log10(signal / noise);
+  const double sqnr = output_sqnr(g, q.graph, "y");
   EXPECT_GT(sqnr, 28) << "eight bits through three layers";
   EXPECT_LT(sqnr, 60) << "something was really rounded";
 }

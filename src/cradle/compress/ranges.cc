@@ -8,6 +8,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/compress/entropy.h"
 
 namespace cradle::compress {
 namespace {
@@ -75,13 +76,14 @@ std::string_view name_of(Calibration calibration) {
     case Calibration::kMinMax: return "minmax";
     case Calibration::kPercentile: return "percentile";
     case Calibration::kMse: return "mse";
+    case Calibration::kEntropy: return "entropy";
   }
   return "";
 }
 
 Calibration calibration_named(std::string_view name) {
-  const std::vector<std::string> names{"minmax", "percentile", "mse"};
-  for (const Calibration c : {Calibration::kMinMax, Calibration::kPercentile, Calibration::kMse})
+  const std::vector<std::string> names{"minmax", "percentile", "mse", "entropy"};
+  for (const Calibration c : {Calibration::kMinMax, Calibration::kPercentile, Calibration::kMse, Calibration::kEntropy})
     if (name_of(c) == name) return c;
   base::fail_usage("there is no calibration '{}'{}; known: {}", name, base::suggestion(name, names),
                    fmt::join(names, ", "));
@@ -95,21 +97,28 @@ Range calibrated_range(const ValueStatistics& statistics, Calibration calibratio
     case Calibration::kMinMax: break;
     case Calibration::kPercentile: return with_zero(percentile_range(statistics, percentile));
     case Calibration::kMse: return with_zero(mse_range(statistics));
+    case Calibration::kEntropy: {
+      const double magnitude = entropy_magnitude(statistics);
+      return with_zero({std::max(statistics.least, -magnitude), std::min(statistics.greatest, magnitude)});
+    }
   }
   return with_zero({statistics.least, statistics.greatest});
 }
 
-ActivationCode activation_code(const Range& range) {
+ActivationCode activation_code(const Range& range, const ActivationFormat& format) {
   assert(range.low <= 0 && range.high >= 0);
-  const double scale = (range.high - range.low) / 255.0;
+  const double scale = format.symmetric ? std::max(-range.low, range.high) / 127.0 : (range.high - range.low) / 255.0;
+  ActivationCode code{1, format.is_signed && !format.symmetric ? -128 : 0, format.is_signed};
   // Below the least normal float a scale would lose its digits; such an activation is constant zero.
-  if (scale < static_cast<double>(std::numeric_limits<float>::min())) return {};
-  return {static_cast<float>(scale),
-          static_cast<std::uint8_t>(std::clamp(std::nearbyint(-range.low / scale), 0.0, 255.0))};
+  if (scale < static_cast<double>(std::numeric_limits<float>::min())) return code;
+  code.scale = static_cast<float>(scale);
+  if (!format.symmetric) code.zero += static_cast<int>(std::clamp(std::nearbyint(-range.low / scale), 0.0, 255.0));
+  return code;
 }
 
 WeightCode weight_code(std::span<const float> weights, std::size_t channels, std::size_t inner,
-                       std::span<const double> least_scales) {
+                       std::span<const double> least_scales, int greatest_code) {
+  assert(greatest_code > 0 && greatest_code <= 127);
   assert(channels > 0 && inner > 0 && (least_scales.empty() || least_scales.size() == channels));
   std::vector<double> greatest(channels, 0.0);
   for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -118,7 +127,7 @@ WeightCode weight_code(std::span<const float> weights, std::size_t channels, std
   }
   WeightCode code;
   for (std::size_t c = 0; c < channels; ++c) {
-    const double scale = std::max(greatest[c] / 127.0, least_scales.empty() ? 0.0 : least_scales[c]);
+    const double scale = std::max(greatest[c] / greatest_code, least_scales.empty() ? 0.0 : least_scales[c]);
     const bool usable = scale >= static_cast<double>(std::numeric_limits<float>::min());
     code.scales.push_back(usable ? static_cast<float>(scale) : 1.0F);
   }
@@ -126,7 +135,7 @@ WeightCode weight_code(std::span<const float> weights, std::size_t channels, std
   code.codes.reserve(weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const double w = static_cast<double>(weights[i]), scale = static_cast<double>(code.scales[i / inner % channels]);
-    const double q = std::clamp(std::nearbyint(w / scale), -127.0, 127.0);
+    const double q = std::clamp(std::nearbyint(w / scale), -1.0 * greatest_code, 1.0 * greatest_code);
     code.codes.push_back(static_cast<std::int8_t>(q));
     signal += w * w;
     noise += (w - q * scale) * (w - q * scale);

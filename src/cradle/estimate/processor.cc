@@ -119,6 +119,7 @@ Processor processor_in(std::string_view cpuinfo) {
   if (vendor == "GenuineIntel" && family == 6 && model == kSkylakeServer)
     p.kind = flags.contains("avx512_vnni") ? "cascade-lake" : "skylake-sp";
   p.instructions = by_flags(flags);
+  p.vnni = flags.contains("avx512_vnni") || flags.contains("avx_vnni");
   if (p.kind.empty()) p.kind = p.instructions;
   return p;
 }

@@ -10,6 +10,7 @@ struct Processor {
   std::string model;  ///< as /proc/cpuinfo has it: "AMD EPYC 9654 96-Core Processor"
   std::string kind;   ///< row of cpu.ops_per_cycle_*: "zen4", else its widest instruction set: "avx2"; "": not known
   std::string instructions = {};  ///< the row of its widest instruction set, for what is not known of its kind
+  bool vnni = false;              ///< sums products of eight bits in 32 bits at once (AVX-512 VNNI, AVX-VNNI)
 };
 
 /// From the text of /proc/cpuinfo: the kind by vendor, family and model number, else by its flags.

@@ -31,6 +31,12 @@ TEST(Processor, OfAnUnknownModelIsItsWidestInstructionSet) {
   EXPECT_EQ(processor_in("").kind, "");
 }
 
+TEST(Processor, SumsProductsOfEightBitsByEitherInstructionSet) {
+  EXPECT_TRUE(processor_in(cpuinfo("GenuineIntel", 6, 85, "avx512f avx512_vnni")).vnni);
+  EXPECT_TRUE(processor_in(cpuinfo("GenuineIntel", 6, 151, "avx2 avx_vnni")).vnni);
+  EXPECT_FALSE(processor_in(cpuinfo("GenuineIntel", 6, 85, "avx2 avx512f")).vnni);
+}
+
 TEST(Processor, IsKnownByItsNameWhereThatTellsTheGeneration) {
   EXPECT_EQ(processor_named("AMD EPYC 7763 64-Core Processor").kind, "zen3");
   EXPECT_EQ(processor_named("AMD EPYC 9654").kind, "zen4");
