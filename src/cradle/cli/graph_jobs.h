@@ -37,4 +37,10 @@ base::Json fold(const base::Json& arguments, std::string_view where);
 base::Json instrument(const base::Json& arguments, std::string_view where);
 base::Json quantise(const base::Json& arguments, std::string_view where);
 
+base::Json groups(const base::Json& arguments, std::string_view where);
+base::Json mask(const base::Json& arguments, std::string_view where);
+base::Json prune(const base::Json& arguments, std::string_view where);
+base::Json reinitialise(const base::Json& arguments, std::string_view where);
+base::Json sparsify(const base::Json& arguments, std::string_view where);
+
 }  // namespace cradle::cli

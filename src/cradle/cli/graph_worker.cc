@@ -204,10 +204,15 @@ using Answerer = Json (*)(const Json& arguments, std::string_view where);
 const std::map<std::string, Answerer, std::less<>>& jobs() {
   static const std::map<std::string, Answerer, std::less<>> known = {{"build", build},
                                                                      {"fold", fold},
+                                                                     {"groups", groups},
                                                                      {"inspect", inspect},
                                                                      {"instrument", instrument},
                                                                      {"list", list_architectures},
-                                                                     {"quantise", quantise}};
+                                                                     {"mask", mask},
+                                                                     {"prune", prune},
+                                                                     {"quantise", quantise},
+                                                                     {"reinitialise", reinitialise},
+                                                                     {"sparsify", sparsify}};
   return known;
 }
 
