@@ -22,6 +22,9 @@ std::vector<float> floats_in(const std::filesystem::path& file);
 /// The first output of a model of one input, by ONNX Runtime.
 Numbers first_output(const std::filesystem::path& model, const Numbers& input);
 
+/// By the interpreter, in double precision.
+Numbers first_output_exactly(const graph::Graph& graph, const Numbers& input);
+
 /// The same by engine: "ONNX Runtime" and "oneDNN"; "ONNX Runtime" of the model "read and written" by
 /// cradle; and "libtorch" in double precision, through cradle's own graph.
 std::map<std::string, Numbers> first_output_by_engine(const std::filesystem::path& model, const Numbers& input);

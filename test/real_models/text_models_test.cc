@@ -10,6 +10,7 @@
 #include "cradle/base/scratch_test.h"
 #include "cradle/base/text.h"
 #include "engines.h"
+#include "pruned.h"
 
 namespace cradle::test {
 namespace {
@@ -123,6 +124,28 @@ TEST(TextModels, FindTheTextOnAPage) {
     const double area = (boxes[b][2].get<double>() - boxes[b][0].get<double>()) *
                         (boxes[b][3].get<double>() - boxes[b][1].get<double>());
     EXPECT_GT(static_cast<double>(in_box[b]), 0.25 * area) << "box " << b;
+  }
+}
+
+TEST(TextModels, LoseDeadChannelsWithoutATrace) {
+  if (not_here()) return;
+  struct Model {
+    const char* file;
+    Numbers input;
+    std::size_t groups, protected_groups;
+    bool constants;  // PP-LCNetV3 adds a learned number to what its activations give
+  };
+  for (const Model& model :
+       {Model{"ch_ppocr_mobile_v2.0_cls_infer.onnx", first_of(drawn("turned.in", 48, 192), 1), 27, 1, false},
+        Model{"ch_PP-OCRv4_det_infer.onnx", first_of(drawn("page.in", 320, 320), 1), 37, 1, true},
+        Model{"ch_PP-OCRv4_rec_infer.onnx", first_of(drawn("lines.in", 48, 320), 1), 27, 4, true}}) {
+    SCOPED_TRACE(model.file);
+    const Trace trace = trace_of_dead_channels(kModels / model.file, model.input, model.constants);
+    EXPECT_LT(trace.difference, 1e-6);
+    EXPECT_LT(trace.engine_difference, 1e-3);
+    EXPECT_EQ(trace.groups, model.groups);
+    EXPECT_EQ(trace.protected_groups, model.protected_groups);
+    EXPECT_LT(trace.parameters, 0.9);
   }
 }
 

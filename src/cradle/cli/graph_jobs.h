@@ -51,4 +51,10 @@ base::Json layers_json(const std::vector<compress::QuantisedLayer>& layers);
 /// A list of names at a key; none: empty.
 std::vector<std::string> names_at(const base::Json& arguments, std::string_view key, std::string_view where);
 
+base::Json groups(const base::Json& arguments, std::string_view where);
+base::Json mask(const base::Json& arguments, std::string_view where);
+base::Json prune(const base::Json& arguments, std::string_view where);
+base::Json reinitialise(const base::Json& arguments, std::string_view where);
+base::Json sparsify(const base::Json& arguments, std::string_view where);
+
 }  // namespace cradle::cli

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cradle/base/random.h"
+#include "cradle/graph/initialise.h"
 
 namespace cradle::graph {
 
@@ -168,10 +168,7 @@ std::string ArchitectureBuilder::norm(const std::string& name, const std::string
 }
 
 void ArchitectureBuilder::weights(const std::string& name, const Shape& shape, double deviation) {
-  base::Stream stream(design_.seed, base::stable_id(name));
-  std::vector<float> values(static_cast<std::size_t>(elements_of(shape)));
-  for (float& v : values) v = static_cast<float>(stream.normal() * deviation);
-  graph_.initializers[name] = tensor_f32(shape, values);
+  graph_.initializers[name] = random_weights(name, shape, deviation, design_.seed);
 }
 
 void ArchitectureBuilder::constant(const std::string& name, int n, double value) {

@@ -1,0 +1,152 @@
+#include "cradle/compress/sparsify.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "cradle/base/error.h"
+#include "cradle/compress/test_graphs.h"
+#include "cradle/graph/architectures.h"
+
+namespace cradle::compress {
+namespace {
+
+using graph::Graph;
+using Values = std::vector<float>;
+
+std::string message_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+Values values_of(const Graph& g, const std::string& name) {
+  const auto values = g.initializers.at(name).f32();
+  return {values.begin(), values.end()};
+}
+
+/// x → product a (2×4) → product y (4×2).
+Graph two_layers(const Values& a, const Values& y) {
+  Graph g;
+  g.inputs = {{"x", graph::Type::kF32, {1, 2}}};
+  g.initializers["a.w"] = graph::tensor_f32({2, 4}, a);
+  g.initializers["y.w"] = graph::tensor_f32({4, 2}, y);
+  g.initializers["y.b"] = graph::tensor_f32({2}, Values{0.001F, 0.002F});
+  add_node(g, "Gemm", "y", {add_node(g, "MatMul", "a", {"x", "a.w"}), "y.w", "y.b"});
+  g.outputs = {{"y", graph::Type::kF32, {1, 2}}};
+  return g;
+}
+
+SparsifyOptions keeping(double keep, SparsifyScope scope = SparsifyScope::kGlobal, bool gentle = false) {
+  return {keep, scope, gentle};
+}
+
+TEST(Sparsify, TakesTheSmallestOfAllLayers) {
+  const SparseGraph sparse =
+      sparsify(two_layers({1, -2, 3, -4, 5, -6, 7, -8}, {10, 20, 30, 40, 50, 60, 70, 80}), keeping(0.75));
+  EXPECT_EQ(values_of(sparse.graph, "a.w"), (Values{0, 0, 0, 0, 5, -6, 7, -8}));
+  EXPECT_EQ(values_of(sparse.graph, "y.w"), (Values{10, 20, 30, 40, 50, 60, 70, 80}));
+  EXPECT_EQ(values_of(sparse.graph, "y.b"), (Values{0.001F, 0.002F})) << "biases stay";
+  ASSERT_EQ(sparse.layers.size(), 2U);
+  EXPECT_EQ(sparse.layers[0].kept, 4);
+  EXPECT_EQ(sparse.layers[0].weights, 8);
+  EXPECT_EQ(sparse.layers[1].kept, 8);
+}
+
+TEST(Sparsify, TakesTheSameShareOfEachLayer) {
+  const SparseGraph sparse = sparsify(two_layers({1, -2, 3, -4, 5, -6, 7, -8}, {10, 20, 30, 40, 50, 60, 70, 80}),
+                                      keeping(0.75, SparsifyScope::kLayer));
+  EXPECT_EQ(values_of(sparse.graph, "a.w"), (Values{0, 0, 3, -4, 5, -6, 7, -8}));
+  EXPECT_EQ(values_of(sparse.graph, "y.w"), (Values{0, 0, 30, 40, 50, 60, 70, 80}));
+}
+
+TEST(Sparsify, OfEqualWeightsKeepsTheFirst) {
+  const SparseGraph sparse = sparsify(two_layers({1, -1, 1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1, 1, -1}), keeping(0.25));
+  EXPECT_EQ(values_of(sparse.graph, "a.w"), (Values{1, -1, 1, 1, 0, 0, 0, 0}));
+  EXPECT_EQ(sparse.layers[1].kept, 0);
+}
+
+TEST(Sparsify, CountsZerosAsPrunedAlready) {
+  const Graph g = two_layers({0, 0, 0, 0, 5, -6, 7, -8}, {0, 0, 0, 0, 50, 60, 70, 80});
+  EXPECT_EQ(values_of(sparsify(g, keeping(0.5)).graph, "a.w"), values_of(g, "a.w"));
+  EXPECT_EQ(values_of(sparsify(g, keeping(0.25)).graph, "a.w"), Values(8, 0));
+}
+
+TEST(Sparsify, PrunesTheOutputLayerAtHalfTheRate) {
+  for (const SparsifyScope scope : {SparsifyScope::kGlobal, SparsifyScope::kLayer}) {
+    Graph g = graph::build_architecture("mlp", 1, 10, 3);
+    double keep = 1;
+    for (int round = 1; round <= 3; ++round) {
+      keep *= 0.8;
+      const SparseGraph sparse = sparsify(g, keeping(keep, scope, true));
+      EXPECT_NEAR(sparse.layers[2].kept, sparse.layers[2].weights * std::pow(0.9, round), 1.5);
+      const double others = sparse.layers[0].kept + sparse.layers[1].kept;
+      EXPECT_NEAR(others, keep * (sparse.layers[0].weights + sparse.layers[1].weights), 1.0);
+      g = sparse.graph;
+    }
+  }
+}
+
+TEST(Sparsify, RefusesWhatItCannotDo) {
+  const Graph g = two_layers(Values(8, 1), Values(8, 1));
+  for (const double keep : {0.0, -1.0, 1.1, std::nan("")}) EXPECT_THROW(sparsify(g, keeping(keep)), base::Error);
+  EXPECT_THROW(sparsify(Graph{}, keeping(0.5)), base::Error);
+  EXPECT_NE(message_of([] {
+              sparsify(two_layers(Values(8, 1), Values(8, std::numeric_limits<float>::infinity())), keeping(0.5));
+            }).find("Gemm 'y': its weights are not all finite"),
+            std::string::npos);
+}
+
+TEST(ApplyMask, SetsToZeroWhatTheMaskHasZero) {
+  const Graph mask = two_layers({0, 1, 0, 1, 0, 1, 0, 1}, Values(8, 1));
+  const SparseGraph masked = apply_mask(two_layers({1, 2, 3, 4, 5, 6, 7, 8}, Values(8, 2)), mask);
+  EXPECT_EQ(values_of(masked.graph, "a.w"), (Values{0, 2, 0, 4, 0, 6, 0, 8}));
+  EXPECT_EQ(values_of(masked.graph, "y.w"), Values(8, 2));
+  EXPECT_EQ(masked.layers[0].kept, 4);
+}
+
+TEST(ApplyMask, RefusesAnotherModel) {
+  const Graph mask = two_layers(Values(8, 1), Values(8, 1));
+  Graph other = mask;
+  other.initializers.at("y.w").shape = {2, 4};
+  EXPECT_NE(message_of([&] { apply_mask(other, mask); }).find("'y.w' of 4×2, which the model has in another shape"),
+            std::string::npos);
+  other.initializers.erase("y.w");
+  EXPECT_NE(message_of([&] { apply_mask(other, mask); }).find("'y.w' of 4×2, which the model lacks"),
+            std::string::npos);
+}
+
+/// For any weights: as many stay as asked, and none that went was greater than one that stayed.
+RC_GTEST_PROP(Sparsify, KeepsTheGreatest, ()) {
+  const auto drawn = [] {
+    return *rc::gen::container<Values>(8, rc::gen::map(rc::gen::inRange(-5, 6), [](int n) { return float(n); }));
+  };
+  const Graph g = two_layers(drawn(), drawn());
+  const double keep = *rc::gen::inRange(1, 17) / 16.0;
+  const SparseGraph sparse = sparsify(g, keeping(keep));
+  float least_kept = 100, most_gone = 0;
+  double kept = 0;
+  double alive = 0;
+  for (const char* name : {"a.w", "y.w"}) {
+    const Values before = values_of(g, name), after = values_of(sparse.graph, name);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      alive += before[i] != 0 ? 1 : 0;
+      RC_ASSERT(after[i] == before[i] || after[i] == 0.0F);
+      if (after[i] != 0.0F)
+        ++kept, least_kept = std::min(least_kept, std::abs(after[i]));
+      else
+        most_gone = std::max(most_gone, std::abs(before[i]));
+    }
+  }
+  RC_ASSERT(kept == std::min(alive, std::round(keep * 16)));
+  RC_ASSERT(most_gone <= least_kept);
+}
+
+}  // namespace
+}  // namespace cradle::compress

@@ -1,0 +1,23 @@
+// First weights: random ones by fan-in, for a graph whose own are not wanted.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "cradle/graph/graph.h"
+
+namespace cradle::graph {
+
+/// Normal numbers with this deviation, from a stream of the tensor's own name, so that a change elsewhere in the graph
+/// leaves them alone.
+Tensor random_weights(std::string_view name, const Shape& shape, double deviation, std::uint64_t seed);
+
+/// Draws the weights of each Conv, ConvTranspose, Gemm and MatMul anew: normal with deviation √(2/n), n inputs to each
+/// output (He et al. 2015, equation 10), or √(1/n) for the layers that make a graph output, which no ReLU follows.
+/// Biases become 0, batch norms scale 1, shift 0, mean 0 and variance 1. With `keep_zeros`, what is 0 in the weights
+/// stays 0, so that a pruned net keeps its structure under other weights (the control of the lottery ticket: Frankle
+/// and Carbin 2019, section 1). The result depends on the seed, names and shapes only. Other constants stay.
+/// Throws Error if there are no such weights, or naming the layer whose weights are not float32.
+Graph reinitialise(const Graph& graph, std::uint64_t seed, bool keep_zeros = false);
+
+}  // namespace cradle::graph
