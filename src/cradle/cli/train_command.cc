@@ -65,6 +65,7 @@ void add_train_command(CLI::App& app) {
   command->add_option("--least-gain", a->request.least_gain, "Of the task's figure, below which it is none")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  command->add_flag("--keep-zeros", a->request.keep_zeros, "Weights that are 0 in the file of --from stay 0");
   command->add_flag("--resume", a->request.resume,
                     "Go on after the last epoch of a training that was ended, from its checkpoint in the folder");
   command->add_flag("--json", a->json, "Print the record as JSON");

@@ -40,7 +40,7 @@ struct Importance {
 /// g the gradient of a batch's mean loss by the weight w, stored statistics in batch norms and images as they are:
 ///
 /// - "taylor": the sum over batches of (Σ g·w)² over a channel's weights: what the loss would change by if the channel
-///   were 0, to first order and squared (Molchanov et al. 2019, arXiv 1906.10771, equations 6 and 9);
+///   were 0, to first order and squared (Molchanov et al. 2019, arXiv 1906.10771);
 /// - "first-order": the sum over batches and the channel's weights of |g·w|, where signs do not cancel.
 ///
 /// The output channels are axis 0 of Conv and of Gemm with transB, axis 1 of Gemm without, the last axis of MatMul's

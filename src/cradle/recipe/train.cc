@@ -41,18 +41,25 @@ void say_special(record::RunRecord& run, const Trained& trained, const TrainRequ
     note(fmt::format("resumed after epoch {}: what was spent until then is not in this record", resumed_after));
   if (trained.kept_epoch < trained.epochs)
     note(fmt::format("the model has the weights of epoch {}, the best of {}", trained.kept_epoch, trained.epochs));
+  if (request.keep_zeros) note("weights that were 0 were kept at 0");
+  if (request.gamma_penalty > 0)
+    note(fmt::format("trained with an L1 penalty of {} on the scales of batch norms", request.gamma_penalty));
+  if (request.gates_target > 0)
+    note(fmt::format("only gates of channels were trained, to a mean of {}; all weights are as they were",
+                     request.gates_target));
+  if (request.max_steps > 0) note(fmt::format("no more than {} steps were to be made", request.max_steps));
 }
 
-void add_compression_options(base::Json& arguments, const TrainRequest& request) {
+/// What compression asks; options that are off are not named, so that a plain training's job is as it always was.
+void add_rules(base::Json& arguments, const TrainRequest& request) {
   if (request.keep_zeros) arguments["keep_zeros"] = true;
   if (request.gamma_penalty > 0) arguments["gamma_penalty"] = request.gamma_penalty;
-  if (request.max_steps > 0) arguments["max_steps"] = request.max_steps;
   if (request.gates_target > 0)
     arguments["gates"] = {{"target", request.gates_target}, {"penalty", request.gates_penalty}};
-  if (!request.saved.empty()) {
-    arguments["save_at_step"] = request.save_at_step;
-    arguments["saved"] = request.saved.string();
-  }
+  if (request.max_steps > 0) arguments["max_steps"] = request.max_steps;
+  if (request.saved.empty()) return;
+  arguments["save_at_step"] = request.save_at_step;
+  arguments["saved"] = request.saved.string();
 }
 
 }  // namespace
@@ -99,7 +106,7 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                           {"checkpoint", checkpoint_of(workspace, request).string()},
                           {"resume", request.resume}};
   add_to(arguments, request.images, request.task);
-  add_compression_options(arguments, request);
+  add_rules(arguments, request);
   Done done = run_job(workspace, "learn", "train",
                       "train " + (request.from.empty() ? architecture : request.from.filename().string()),
                       std::move(arguments));

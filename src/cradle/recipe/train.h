@@ -26,15 +26,15 @@ struct TrainRequest {
   bool resume = false;                 ///< goes on from the checkpoint of a training that was ended
   OwnImages images{};                  ///< else the task's own
   std::string augment = "light";       ///< "none", "light" or "strong"
-  // What compression asks of a training (learn/train.h):
-  bool keep_zeros = false;
-  std::int64_t save_at_step = 0;
-  std::filesystem::path saved{};
-  double gamma_penalty = 0;
-  double gates_target = 0;  ///< 0: none
-  double gates_penalty = 0;
-  std::int64_t max_steps = 0;
-  std::string record = "train";  ///< name of the record's file in the workspace
+  // What compression asks of a training (learn/step_rules.h):
+  bool keep_zeros = false;        ///< weights that are 0 at the start stay 0
+  double gamma_penalty = 0;       ///< L1 on the scales of batch norms; 0: none
+  double gates_target = 0;        ///< only gates of channels are trained, to this mean; 0: none
+  double gates_penalty = 0.5;     ///< what a mean that differs costs
+  std::int64_t max_steps = 0;     ///< no more than so many; 0: all of the epochs
+  std::int64_t save_at_step = 0;  ///< after how many steps
+  std::filesystem::path saved{};  ///< the weights are written to this ONNX file as well; empty: not
+  std::string record = "train";   ///< name of the record's file in the workspace
 };
 
 struct Trained {
