@@ -202,11 +202,15 @@ Json inspect(const Json& arguments, std::string_view where) {
 /// The jobs, by name.
 using Answerer = Json (*)(const Json& arguments, std::string_view where);
 const std::map<std::string, Answerer, std::less<>>& jobs() {
-  static const std::map<std::string, Answerer, std::less<>> known = {
-      {"build", build},           {"fold", fold},
-      {"harden", harden},         {"inspect", inspect},
-      {"instrument", instrument}, {"list", list_architectures},
-      {"quantise", quantise},     {"simulate", simulate}};
+  static const std::map<std::string, Answerer, std::less<>> known = {{"build", build},
+                                                                     {"equalise", equalise},
+                                                                     {"fold", fold},
+                                                                     {"harden", harden},
+                                                                     {"inspect", inspect},
+                                                                     {"instrument", instrument},
+                                                                     {"list", list_architectures},
+                                                                     {"quantise", quantise},
+                                                                     {"simulate", simulate}};
   return known;
 }
 
