@@ -7,7 +7,9 @@
 #include "cradle/base/json.h"
 #include "cradle/base/text.h"
 #include "cradle/deploy/calibrate_job.h"
+#include "cradle/deploy/gram_job.h"
 #include "cradle/deploy/infer_job.h"
+#include "cradle/deploy/rank_job.h"
 #include "cradle/deploy/steps_job.h"
 #include "cradle/record/job.h"
 
@@ -19,7 +21,9 @@ base::Json answer_to(const record::Job& job, const std::string& where) {
   if (job.kind == "infer") return deploy::infer(deploy::infer_job_from(job.arguments, where), job.progress);
   if (job.kind == "calibrate") return deploy::calibrate(deploy::calibrate_job_from(job.arguments, where), job.progress);
   if (job.kind == "steps") return deploy::steps_job(job.arguments, where);
-  const std::vector<std::string> kinds = {"calibrate", "infer", "steps"};
+  if (job.kind == "rank") return deploy::rank_job(job.arguments, where);
+  if (job.kind == "gram") return deploy::gram_job(job.arguments, where);
+  const std::vector<std::string> kinds = {"calibrate", "gram", "infer", "rank", "steps"};
   base::fail("{}: cradle-deploy does not know the job '{}'; it knows {}{}", where, job.kind, fmt::join(kinds, ", "),
              base::suggestion(job.kind, kinds));
 }

@@ -8,7 +8,6 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
-#include "cradle/compress/int8.h"
 #include "cradle/graph/graph.h"
 #include "cradle/onnx/model_file.h"
 
@@ -35,21 +34,12 @@ auto with_model(const base::Json& arguments, std::string_view where, Work work) 
 }
 
 base::Json factorise(const base::Json& arguments, std::string_view where);
+base::Json equalise(const base::Json& arguments, std::string_view where);
 base::Json fold(const base::Json& arguments, std::string_view where);
 base::Json instrument(const base::Json& arguments, std::string_view where);
 base::Json quantise(const base::Json& arguments, std::string_view where);
 base::Json simulate(const base::Json& arguments, std::string_view where);
 base::Json harden(const base::Json& arguments, std::string_view where);
-
-/// The arguments of `quantise` and `simulate` that say how, and what is read of them.
-std::vector<std::string> int8_arguments();
-compress::Int8Options int8_options_from(const base::Json& arguments, std::string_view where);
-
-/// What became of each layer, as those jobs answer.
-base::Json layers_json(const std::vector<compress::QuantisedLayer>& layers);
-
-/// A list of names at a key; none: empty.
-std::vector<std::string> names_at(const base::Json& arguments, std::string_view key, std::string_view where);
 
 base::Json groups(const base::Json& arguments, std::string_view where);
 base::Json mask(const base::Json& arguments, std::string_view where);

@@ -202,12 +202,21 @@ Json inspect(const Json& arguments, std::string_view where) {
 /// The jobs, by name.
 using Answerer = Json (*)(const Json& arguments, std::string_view where);
 const std::map<std::string, Answerer, std::less<>>& jobs() {
-  static const std::map<std::string, Answerer, std::less<>> known = {
-      {"build", build},           {"factorise", factorise},     {"fold", fold},
-      {"groups", groups},         {"harden", harden},           {"inspect", inspect},
-      {"instrument", instrument}, {"list", list_architectures}, {"mask", mask},
-      {"prune", prune},           {"quantise", quantise},       {"reinitialise", reinitialise},
-      {"simulate", simulate},     {"sparsify", sparsify}};
+  static const std::map<std::string, Answerer, std::less<>> known = {{"build", build},
+                                                                     {"equalise", equalise},
+                                                                     {"factorise", factorise},
+                                                                     {"fold", fold},
+                                                                     {"groups", groups},
+                                                                     {"harden", harden},
+                                                                     {"inspect", inspect},
+                                                                     {"instrument", instrument},
+                                                                     {"list", list_architectures},
+                                                                     {"mask", mask},
+                                                                     {"prune", prune},
+                                                                     {"quantise", quantise},
+                                                                     {"reinitialise", reinitialise},
+                                                                     {"simulate", simulate},
+                                                                     {"sparsify", sparsify}};
   return known;
 }
 

@@ -53,16 +53,18 @@ std::filesystem::path write_study(const std::filesystem::path& folder, const std
       life.name, service.title, service.question, written_by);
   if (!service.quality.empty()) text += fmt::format("quality = \"{}\"\n", service.quality);
   text += "\n";
-  if (!life.training.empty())
-    text += fmt::format(
-        "[training]\n"
-        "run      = {}\n"
-        "place    = \"{}\"\n"
-        "facility = \"{}\"\n"
-        "development = {{ low = 0.3, mode = 1.0, high = 6.0 }}   # all other runs per final run: data "
-        "training.overhead_dev\n"
-        "{}\n",
-        run_list(folder, life.training), service.place, facility, hardware);
+  text +=
+      life.training.empty()
+          ? "[training]\n"
+            "energy_kwh = 0   # past, and the same in both lives: what is asked is whether a step from here on pays\n"
+            "boundary   = \"node\"\n"
+          : fmt::format(
+                "[training]\n"
+                "run      = {}\n"
+                "development = {{ low = 0.3, mode = 1.0, high = 6.0 }}   # all other runs per final run: data "
+                "training.overhead_dev\n",
+                run_list(folder, life.training));
+  text += fmt::format("place    = \"{}\"\nfacility = \"{}\"\n{}\n", service.place, facility, hardware);
   if (!life.compression.empty()) text += fmt::format("[compression]\nrun = {}\n\n", run_list(folder, life.compression));
   text += fmt::format(
       "[deployment]\n"

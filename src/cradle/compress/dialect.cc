@@ -21,10 +21,13 @@ struct Entry {
 // - AVX2, AVX-512 without VNNI: vpmaddubsw adds two products of uint8 and int8 into 16 bits and saturates (Intel's
 //   instruction set reference); with ±63 the greatest sum is 2·255·63 = 32,130 < 32,767.
 // - ARM: the same function allows int8; MLAS multiplies int8 by int8 with SDOT.
-// - TensorRT: activations symmetric, zero 0, on inputs of weighted layers and on the residual of a sum; biases float
-//   (NVIDIA, "Working with Quantized Types", "Explicit Quantization").
-// - OpenVINO: its low precision transformations take uint8 and int8 (OpenVINO, "Low Precision Transformations"); a bias
-//   is a float Add there, so it is written as one. FakeQuantize, its own operator, is in no ONNX file of cradle.
+// - TensorRT: activations symmetric, zero 0, on inputs of weighted layers and on the residual of a sum (NVIDIA,
+// "Working
+//   with Quantized Types", "Explicit Quantization"); it refuses biases that are decoded from int32 (onnx-tensorrt's
+//   issue 850, ONNX Runtime's 14229).
+// - OpenVINO: its low precision transformations take uint8 and int8 (OpenVINO, "Low Precision Transformations");
+// assumed:
+//   biases in float, which any importer takes. FakeQuantize, its own operator, is in no ONNX file of cradle.
 constexpr std::array kDialects = {
     Entry{Dialect::kOnnxRuntimeX86, "onnxruntime-x86", {}},
     Entry{Dialect::kOnnxRuntimeX86Avx2, "onnxruntime-x86-avx2", {.weight_bits = 7}},

@@ -13,6 +13,8 @@
 namespace cradle::deploy {
 namespace {
 
+constexpr const char* kEqualised = "cradle.equalised";  // as compress/equalise.h writes it
+
 std::vector<std::string> texts_at(const base::Json& arguments, std::string_view key, std::string_view where) {
   std::vector<std::string> texts;
   const auto found = arguments.find(key);
@@ -28,22 +30,16 @@ std::vector<std::string> texts_at(const base::Json& arguments, std::string_view 
 }  // namespace
 
 CalibrateJob calibrate_job_from(const base::Json& arguments, std::string_view where) {
-  static const std::vector<std::string> known = {"model",    "values", "threads",   "task",   "data",
-                                                 "split",    "images", "data_seed", "output", "size",
-                                                 "channels", "mean",   "deviation"};
-  base::json_only_keys(arguments, known, where);
+  base::json_only_keys(arguments, image_arguments({"model", "values", "threads", "channel_means", "output"}), where);
   CalibrateJob job;
+  static_cast<ImageSource&>(job) = image_source_from(arguments, where);
   job.model = base::json_string(arguments, "model", where);
   job.values = texts_at(arguments, "values", where);
   job.threads = static_cast<int>(count_between(arguments, "threads", 1, 1, kMostThreads, where));
-  job.split = task::split_named(base::json_string_or(arguments, "split", "train", where));
-  job.images = count_between(arguments, "images", job.images, 1, 1'000'000, where);
-  job.task = base::json_string_or(arguments, "task", job.task, where);
-  task::check_task(job.task);
-  job.data = base::json_string_or(arguments, "data", "", where);
-  job.image = task::image_from(arguments, where);
-  job.normalisation = task::normalisation_from(arguments, where);
-  job.data_seed = count_between(arguments, "data_seed", job.data_seed, 0, std::size_t{1} << 53, where);
+  if (const auto means = arguments.find("channel_means"); means != arguments.end() && !means->is_null()) {
+    if (!means->is_boolean()) base::fail("{}: 'channel_means': expected true or false, found {}", where, means->dump());
+    job.channel_means = means->get<bool>();
+  }
   job.output = base::json_string(arguments, "output", where);
   return job;
 }
@@ -69,33 +65,31 @@ WatchedValues watched_values(const Description& description, const std::vector<s
 base::Json calibrate(const CalibrateJob& job, bool progress) {
   const auto executor = open_onnxruntime(job.model, {.threads = job.threads});
   const Description& description = executor->describe();
-  const auto data = task::open_data_set(request_for(description, job.task, job.data, job.data_seed, job.image));
-  check_takes(description, data->info().image, 1);
   const WatchedValues watched = watched_values(description, job.values);
   if (progress)
     fmt::print(stderr, "cradle-deploy: watching {} values on {} images\n",
                watched.inputs.size() + watched.outputs.size(), job.images);
 
-  const auto images = static_cast<std::size_t>(data->info().at_most(static_cast<std::int64_t>(job.images), job.split));
   graph::ActivationStatistics statistics;
-  for (std::size_t i = 0; i < images; ++i) {
-    task::Sample sample = data->sample(job.split, i);
-    task::normalise(sample.pixels, data->info().image, job.normalisation);
-    for (const std::size_t input : watched.inputs) {
-      add(statistics.values[description.inputs[input].name], sample.pixels.data(), sample.pixels.size());
-    }
-    const std::span<const TensorView> outputs = run_images(*executor, data->info().image, sample.pixels, 1);
-    for (const std::size_t output : watched.outputs) {
-      const std::span<const float> values = outputs[output].values;
-      add(statistics.values[description.outputs[output].name], values.data(), values.size());
-    }
+  statistics.equalised = description.metadata.contains(kEqualised);
+  const auto watch = [&](const std::string& name, std::span<const float> values, std::span<const std::int64_t> shape) {
+    graph::ValueStatistics& of = statistics.values[name];
+    add(of, values.data(), values.size());
+    if (job.channel_means) add_channel_means(of, values, shape);
+  };
+  const task::DataInfo info = for_each_image(job, description, [&](const auto& image, const auto& pixels) {
+    const std::vector<std::int64_t> shape{1, image.channels, image.height, image.width};
+    for (const std::size_t input : watched.inputs) watch(description.inputs[input].name, pixels, shape);
+    const std::span<const TensorView> outputs = run_images(*executor, image, pixels, 1);
+    for (const std::size_t output : watched.outputs)
+      watch(description.outputs[output].name, outputs[output].values, outputs[output].shape);
     ++statistics.images;
-  }
+  });
   base::write_json(job.output, to_json(statistics));
   return {{"images", statistics.images},
           {"values", statistics.values.size()},
           {"output", job.output.string()},
-          {"data", task::to_json(data->info())}};
+          {"data", task::to_json(info)}};
 }
 
 }  // namespace cradle::deploy

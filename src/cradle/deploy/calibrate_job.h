@@ -1,7 +1,6 @@
 // The job "calibrate": how a model's activations are distributed on training images.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -9,24 +8,17 @@
 
 #include "cradle/base/json.h"
 #include "cradle/deploy/executor.h"
+#include "cradle/deploy/image_source.h"
 #include "cradle/graph/activation_statistics.h"
-#include "cradle/task/data_set.h"
-#include "cradle/task/normalise.h"
 
 namespace cradle::deploy {
 
 /// What "calibrate" is asked (docs/FORMATS.md).
-struct CalibrateJob {
+struct CalibrateJob : ImageSource {
   std::filesystem::path model;      ///< instrumented: the wanted activations are outputs
   std::vector<std::string> values;  ///< names of outputs and inputs; empty: all of them
+  bool channel_means = false;       ///< of each value too
   int threads = 1;
-  std::string task = "detection";
-  std::filesystem::path data;         ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
-  task::ImageShape image{0, 0, 0};    ///< where the model leaves an extent open
-  task::Normalisation normalisation;  ///< of the pixels, for models from elsewhere
-  std::uint64_t data_seed = task::kDataSeed;
-  task::Split split = task::Split::kTrain;
-  std::size_t images = 256;
   std::filesystem::path output;  ///< JSON file with graph::ActivationStatistics
 };
 

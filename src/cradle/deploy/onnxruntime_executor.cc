@@ -11,6 +11,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/deploy/temporary_folder.h"
 
 namespace cradle::deploy {
 namespace {
@@ -173,20 +174,6 @@ void OnnxRuntimeExecutor::view_output(std::size_t index) {
   }
   views_[index].values = floats;
 }
-
-/// A folder that lives as long as this.
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "cradle-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) base::fail("cannot make a folder {}: {}", name, std::strerror(errno));
-    path = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
 
 /// "float" of [{"float":[1,3,8,8]}, …].
 std::string first_type(const base::Json& types) {

@@ -65,12 +65,29 @@ void add(ValueStatistics& s, const float* data, std::size_t n) {
   }
 }
 
+void add_channel_means(ValueStatistics& s, std::span<const float> values, std::span<const std::int64_t> shape) {
+  if (shape.size() < 2 || shape[1] < 1 || values.empty()) return;
+  const auto channels = static_cast<std::size_t>(shape[1]);
+  std::size_t inner = 1;
+  for (std::size_t axis = 2; axis < shape.size(); ++axis) inner *= static_cast<std::size_t>(shape[axis]);
+  s.channel_means.resize(channels, 0.0);
+  std::vector<double> sums(channels, 0.0);
+  for (std::size_t i = 0; i < values.size(); ++i) sums[i / inner % channels] += static_cast<double>(values[i]);
+  const double added = static_cast<double>(values.size() / channels);
+  const double all = s.count / static_cast<double>(channels);  // with this batch
+  for (std::size_t c = 0; c < channels; ++c) s.channel_means[c] += (sums[c] - added * s.channel_means[c]) / all;
+}
+
 base::Json to_json(const ActivationStatistics& statistics) {
   base::Json values = base::Json::object();
-  for (const auto& [name, s] : statistics.values)
+  for (const auto& [name, s] : statistics.values) {
     values[name] = {{"least", s.least}, {"greatest", s.greatest}, {"count", s.count},
                     {"low", s.low},     {"high", s.high},         {"histogram", s.histogram}};
-  return {{"schema", kSchema}, {"images", statistics.images}, {"values", values}};
+    if (!s.channel_means.empty()) values[name]["channel_means"] = s.channel_means;
+  }
+  base::Json json{{"schema", kSchema}, {"images", statistics.images}, {"values", values}};
+  if (statistics.equalised) json["equalised"] = true;
+  return json;
 }
 
 ActivationStatistics statistics_from_json(const base::Json& json, std::string_view where) {
@@ -78,18 +95,29 @@ ActivationStatistics statistics_from_json(const base::Json& json, std::string_vi
   if (schema != kSchema) base::fail("{}: expected schema '{}', found '{}'", where, kSchema, schema);
   ActivationStatistics statistics;
   statistics.images = static_cast<int>(base::json_number(json, "images", where));
+  statistics.equalised = json.contains("equalised") && json.at("equalised") == true;
   const base::Json& values = base::json_member(json, "values", where);
   if (!values.is_object()) base::fail("{}: 'values': expected an object, found {}", where, values.type_name());
   for (const auto& [name, value] : values.items()) {
     const std::string at = fmt::format("{}: values '{}'", where, name);
-    ValueStatistics s{base::json_number(value, "least", at), base::json_number(value, "greatest", at),
-                      base::json_number(value, "count", at), base::json_number(value, "low", at),
-                      base::json_number(value, "high", at),  {}};
+    ValueStatistics s{base::json_number(value, "least", at),
+                      base::json_number(value, "greatest", at),
+                      base::json_number(value, "count", at),
+                      base::json_number(value, "low", at),
+                      base::json_number(value, "high", at),
+                      {},
+                      {}};
     const base::Json& histogram = base::json_member(value, "histogram", at);
     const auto countable = [](const base::Json& bin) { return bin.is_number() && bin.get<double>() >= 0; };
     if (!histogram.is_array() || histogram.size() != kBins || !std::ranges::all_of(histogram, countable))
       base::fail("{}: 'histogram': expected {} counts, none negative", at, kBins);
     for (const base::Json& bin : histogram) s.histogram.push_back(bin.get<double>());
+    if (const auto means = value.find("channel_means"); means != value.end()) {
+      const auto is_number = [](const base::Json& mean) { return mean.is_number(); };
+      if (!means->is_array() || !std::ranges::all_of(*means, is_number))
+        base::fail("{}: 'channel_means': expected numbers", at);
+      for (const base::Json& mean : *means) s.channel_means.push_back(mean.get<double>());
+    }
     if (!(s.low < s.high) || !(s.least <= s.greatest) || s.least < s.low || s.greatest > s.high || s.count <= 0)
       base::fail("{}: the range {} to {} does not hold the values {} to {}", at, s.low, s.high, s.least, s.greatest);
     statistics.values.emplace(name, std::move(s));

@@ -81,6 +81,42 @@ TEST(Statistics, RefuseWhatIsNotANumber) {
   EXPECT_THROW(add(s, &infinite, 1), base::Error);
 }
 
+TEST(Statistics, StayAsLargeAsTheyAreHoweverManyImagesCome) {
+  const auto size_after = [](int batches) {
+    ActivationStatistics statistics;
+    const std::vector<std::int64_t> shape{1, 3, 2};
+    for (int i = 0; i < batches; ++i) {
+      ValueStatistics& s = statistics.values["v"];
+      std::vector<float> values(6);
+      for (std::size_t k = 0; k < 6; ++k) values[k] = static_cast<float>(i * 7919 % 1009 + static_cast<int>(k)) / 8;
+      add(s, values.data(), values.size());
+      add_channel_means(s, values, shape);
+    }
+    const ValueStatistics& s = statistics.values.at("v");
+    return (s.histogram.capacity() + s.channel_means.capacity()) * sizeof(double) + statistics.values.size() * sizeof s;
+  };
+  EXPECT_EQ(size_after(10000), size_after(100));
+  EXPECT_LT(size_after(100), 20000U);
+}
+
+TEST(Statistics, KnowTheMeanOfEachChannel) {
+  ValueStatistics s;
+  const std::vector<float> first{1, 3, 10, 20}, second{5, 7, 30, 40, 0, 2, 0, 50};  // [1, 2, 2], [2, 2, 2]
+  add(s, first.data(), first.size());
+  add_channel_means(s, first, std::vector<std::int64_t>{1, 2, 2});
+  add(s, second.data(), second.size());
+  add_channel_means(s, second, std::vector<std::int64_t>{2, 2, 2});
+  ASSERT_EQ(s.channel_means.size(), 2U);
+  EXPECT_DOUBLE_EQ(s.channel_means[0], 18.0 / 6);
+  EXPECT_DOUBLE_EQ(s.channel_means[1], 150.0 / 6);
+  ActivationStatistics statistics;
+  statistics.values["v"] = s;
+  statistics.equalised = true;
+  const ActivationStatistics back = statistics_from_json(to_json(statistics), "s.json");
+  EXPECT_EQ(back.values.at("v").channel_means, s.channel_means);
+  EXPECT_TRUE(back.equalised);
+}
+
 TEST(Statistics, SurviveTheirFile) {
   ActivationStatistics statistics;
   statistics.images = 3;

@@ -28,8 +28,8 @@ struct ImageExtents {
 /// Its metadata has "cradle.task". Classifiers map images [N, channels, height, width] to "logits" [N, classes],
 /// segmenters to "logits" [N, classes, height, width]; those named ssd-… map images to maps of scores and offsets that
 /// the metadata "cradle.anchors" describe (task/anchors.h); the other detection nets to "heatmap" [N, classes, side/4,
-/// side/4] (logits) and "box" [N, 4, side/4, side/4] (offset x, y in cells; log width, height in units of the stride, 4).
-/// Throws Error: an unknown name (with the nearest), a width, a number of classes or extents that it cannot have
+/// side/4] (logits) and "box" [N, 4, side/4, side/4] (offset x, y in cells; log width, height in units of the stride,
+/// 4). Throws Error: an unknown name (with the nearest), a width, a number of classes or extents that it cannot have
 /// (segmenters: multiples of 8; detectors: square, a multiple of 16).
 Graph build_architecture(std::string_view name, double width, int classes, std::uint64_t seed,
                          const ImageExtents& image = {});

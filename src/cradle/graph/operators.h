@@ -41,8 +41,9 @@ struct Operator {
   std::string_view name;
   Rule rule;
 };
-/// Operators whose output follows from broadcasting, axes and copies (operators.cc), those that make, choose or rearrange
-/// elements (operators_rearranging.cc), and those that look at neighbourhoods or multiply matrices (convolutions.cc).
+/// Operators whose output follows from broadcasting, axes and copies (operators.cc), those that make, choose or
+/// rearrange elements (operators_rearranging.cc), and those that look at neighbourhoods or multiply matrices
+/// (convolutions.cc).
 std::span<const Operator> plain_operators();
 std::span<const Operator> rearranging_operators();
 std::span<const Operator> spatial_operators();

@@ -79,6 +79,7 @@ Compression compress(const Workspace& workspace, const CompressionRequest& reque
   Workspace measured = workspace;
   measured.folder = steps_folder(request.recipe.output);
   measured.threads = 1;
+  measured.progress = false;  // a line for each round is enough
   c.bench = measure(measured, request, c);
   c.ledger = ledger_of(c.compressed);
   const Benched& before = c.bench.results[0];

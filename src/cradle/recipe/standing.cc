@@ -16,7 +16,9 @@ Standing standing_of(const Workspace& workspace, const std::filesystem::path& mo
                           {"warm_up_s", request.seconds / 2}, {"split", request.split}, {"task", request.task},
                           {"quality_images", request.images}};
   add_to(arguments, request.own, request.task);
-  Done done = run_job(workspace, "deploy", "infer", "judge " + model.filename().string(), std::move(arguments));
+  Workspace quiet = workspace;
+  quiet.progress = false;  // it takes a second or two, and whoever asks says what for
+  Done done = run_job(quiet, "deploy", "infer", "judge " + model.filename().string(), std::move(arguments));
   standing.quality = qualities_from(done.answer, where).front();
   standing.draws = draws_from(done.answer, where);
   standing.median_ms = latency_from(base::json_member(done.answer, "latency_ms", where), where).median_ms;
