@@ -82,6 +82,23 @@ TEST(GraphJobs, FactoriseToABudgetAndSayWhatBecameOfEachLayer) {
   EXPECT_NE(graph_job("factorise", arguments).dump().find("no layer that can be factorised"), std::string::npos);
 }
 
+TEST(GraphJobs, StoreInSixteenBitsOrComputeInThem) {
+  const std::string output = (fresh_folder("stored") / "half.onnx").string();
+  const auto inspected = [&] { return json_of(shell("cradle graph " + output + " --json")); };
+  const double whole = json_of(shell("cradle graph " + kModel + " --json")).at("size_bytes").get<double>();
+  const Json stored = graph_job("store", {{"model", kModel}, {"output", output}, {"type", "bf16"}});
+  ASSERT_TRUE(stored.is_object()) << stored;
+  EXPECT_LT(stored.at("size_bytes").get<double>(), 0.9 * whole) << "much of a tiny model is names";
+  EXPECT_EQ(inspected().at("precision"), "bf16");
+  const Json computed =
+      graph_job("store", {{"model", kModel}, {"output", output}, {"type", "fp16"}, {"compute", true}});
+  EXPECT_EQ(computed.at("kept_in_float"), Json::array()) << computed;
+  EXPECT_EQ(inspected().at("precision"), "fp16");
+  EXPECT_EQ(shell("cradle graph " + output + " --steps").code, 0);
+  const Json refused = graph_job("store", {{"model", kModel}, {"output", output}, {"type", "bf16"}, {"compute", true}});
+  EXPECT_NE(refused.dump().find("models are computed in fp16"), std::string::npos) << refused;
+}
+
 TEST(TrainProgram, GoesOnFromAnOnnxFile) {
   const std::string folder = fresh_folder("fine-tune").string();
   const Json record = json_of(shell("cradle train detection --from " + kModel +

@@ -37,5 +37,6 @@ base::Json factorise(const base::Json& arguments, std::string_view where);
 base::Json fold(const base::Json& arguments, std::string_view where);
 base::Json instrument(const base::Json& arguments, std::string_view where);
 base::Json quantise(const base::Json& arguments, std::string_view where);
+base::Json store(const base::Json& arguments, std::string_view where);
 
 }  // namespace cradle::cli

@@ -203,8 +203,8 @@ Json inspect(const Json& arguments, std::string_view where) {
 using Answerer = Json (*)(const Json& arguments, std::string_view where);
 const std::map<std::string, Answerer, std::less<>>& jobs() {
   static const std::map<std::string, Answerer, std::less<>> known = {
-      {"build", build},           {"factorise", factorise},     {"fold", fold},        {"inspect", inspect},
-      {"instrument", instrument}, {"list", list_architectures}, {"quantise", quantise}};
+      {"build", build},           {"factorise", factorise},     {"fold", fold},         {"inspect", inspect},
+      {"instrument", instrument}, {"list", list_architectures}, {"quantise", quantise}, {"store", store}};
   return known;
 }
 
