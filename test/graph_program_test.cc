@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cradle/base/json.h"
+#include "cradle/base/text.h"
 #include "cradle/record/job.h"
 #include "program.h"
 
@@ -30,6 +31,22 @@ TEST(GraphProgram, EstimatesOnADeviceOfTheCatalogue) {
   EXPECT_EQ(unknown.code, 1);
   EXPECT_NE(unknown.err.find("no device 'NVIDIA H2000'"), std::string::npos) << unknown.err;
   EXPECT_EQ(shell("cradle graph " + kModel + " --input-shape 1,x").code, 2);
+}
+
+TEST(GraphProgram, ShowsWhatDevicesComputeIn) {
+  const Output all = shell("cradle graph --precisions");
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_NE(all.out.find("nvidia-sm75"), std::string::npos);
+  for (const std::string& line : base::split(all.out, '\n')) EXPECT_LE(base::width_of(line), 120u) << line;
+  const Json orin = json_of(shell("cradle graph --precisions jetson-orin --json"));
+  EXPECT_EQ(orin.at("name"), "nvidia-sm87");
+  EXPECT_EQ(orin.at("precisions").at("bf16").at("support"), "native");
+  EXPECT_EQ(json_of(shell("cradle graph --precisions here --json")).at("precisions").at("fp32").at("support"),
+            "native");
+  const Output wrong = shell("cradle graph --precisions jetson-orni");
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.err.find("did you mean 'jetson-orin'"), std::string::npos) << wrong.err;
+  EXPECT_EQ(shell("cradle graph " + kModel + " --precisions t4").code, 2);
 }
 
 TEST(GraphProgram, ShowsInWhichStepEachNodeRuns) {
