@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cradle/base/json.h"
+#include "cradle/base/text.h"
 #include "cradle/record/job.h"
 #include "program.h"
 
@@ -30,6 +31,22 @@ TEST(GraphProgram, EstimatesOnADeviceOfTheCatalogue) {
   EXPECT_EQ(unknown.code, 1);
   EXPECT_NE(unknown.err.find("no device 'NVIDIA H2000'"), std::string::npos) << unknown.err;
   EXPECT_EQ(shell("cradle graph " + kModel + " --input-shape 1,x").code, 2);
+}
+
+TEST(GraphProgram, ShowsWhatDevicesComputeIn) {
+  const Output all = shell("cradle graph --precisions");
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_NE(all.out.find("nvidia-sm75"), std::string::npos);
+  for (const std::string& line : base::split(all.out, '\n')) EXPECT_LE(base::width_of(line), 120u) << line;
+  const Json orin = json_of(shell("cradle graph --precisions jetson-orin --json"));
+  EXPECT_EQ(orin.at("name"), "nvidia-sm87");
+  EXPECT_EQ(orin.at("precisions").at("bf16").at("support"), "native");
+  EXPECT_EQ(json_of(shell("cradle graph --precisions here --json")).at("precisions").at("fp32").at("support"),
+            "native");
+  const Output wrong = shell("cradle graph --precisions jetson-orni");
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.err.find("did you mean 'jetson-orin'"), std::string::npos) << wrong.err;
+  EXPECT_EQ(shell("cradle graph " + kModel + " --precisions t4").code, 2);
 }
 
 TEST(GraphProgram, ShowsInWhichStepEachNodeRuns) {
@@ -80,6 +97,23 @@ TEST(GraphJobs, FactoriseToABudgetAndSayWhatBecameOfEachLayer) {
   arguments.erase("amount");
   arguments["given"] = {{"nowhere", 3}};
   EXPECT_NE(graph_job("factorise", arguments).dump().find("no layer that can be factorised"), std::string::npos);
+}
+
+TEST(GraphJobs, StoreInSixteenBitsOrComputeInThem) {
+  const std::string output = (fresh_folder("stored") / "half.onnx").string();
+  const auto inspected = [&] { return json_of(shell("cradle graph " + output + " --json")); };
+  const double whole = json_of(shell("cradle graph " + kModel + " --json")).at("size_bytes").get<double>();
+  const Json stored = graph_job("store", {{"model", kModel}, {"output", output}, {"type", "bf16"}});
+  ASSERT_TRUE(stored.is_object()) << stored;
+  EXPECT_LT(stored.at("size_bytes").get<double>(), 0.9 * whole) << "much of a tiny model is names";
+  EXPECT_EQ(inspected().at("precision"), "bf16");
+  const Json computed =
+      graph_job("store", {{"model", kModel}, {"output", output}, {"type", "fp16"}, {"compute", true}});
+  EXPECT_EQ(computed.at("kept_in_float"), Json::array()) << computed;
+  EXPECT_EQ(inspected().at("precision"), "fp16");
+  EXPECT_EQ(shell("cradle graph " + output + " --steps").code, 0);
+  const Json refused = graph_job("store", {{"model", kModel}, {"output", output}, {"type", "bf16"}, {"compute", true}});
+  EXPECT_NE(refused.dump().find("models are computed in fp16"), std::string::npos) << refused;
 }
 
 TEST(TrainProgram, GoesOnFromAnOnnxFile) {

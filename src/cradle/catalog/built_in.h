@@ -14,4 +14,7 @@ const std::vector<base::EmbeddedFile>& embedded_files();
 /// The bytes of one of them; asserts that it exists.
 std::string_view embedded_text(std::string_view name);
 
+/// Whether an embedded file is a table of factors; places and precisions have columns of their own.
+inline bool has_factors(std::string_view name) { return name != "places.csv" && name != "precisions.csv"; }
+
 }  // namespace cradle::catalog

@@ -247,7 +247,7 @@ const Catalog& built_in() {
   static const Catalog catalog = [] {
     Catalog all;
     for (const base::EmbeddedFile& file : embedded_files())
-      if (file.name != "places.csv") all.tables.emplace_back(file.name, file.bytes);
+      if (has_factors(file.name)) all.tables.emplace_back(file.name, file.bytes);
     return all;
   }();
   return catalog;

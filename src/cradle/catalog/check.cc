@@ -12,6 +12,7 @@
 #include "cradle/base/statistics.h"
 #include "cradle/base/text.h"
 #include "cradle/catalog/built_in.h"
+#include "cradle/catalog/precision.h"
 
 namespace cradle::catalog {
 namespace {
@@ -210,12 +211,17 @@ std::size_t faults_in(std::span<const Finding> findings) {
 std::vector<Finding> check_built_in() {
   std::vector<TableText> tables;
   for (const base::EmbeddedFile& file : embedded_files())
-    if (file.name != "places.csv") tables.push_back({std::string(file.name), file.bytes});
+    if (has_factors(file.name)) tables.push_back({std::string(file.name), file.bytes});
   std::vector<Finding> findings = check(tables);
   try {
     places();
   } catch (const base::Error& e) {
     findings.push_back({"places.csv", 0, "places", e.what()});
+  }
+  try {
+    device_classes();
+  } catch (const base::Error& e) {
+    findings.push_back({"precisions.csv", 0, "precisions", e.what()});
   }
   return findings;
 }

@@ -296,7 +296,7 @@ TEST(Defaults, TheOnesAStudyNeedsAreThere) {
 }
 
 TEST(BuiltIn, EmbeddedFilesAreTheFilesOfTheDataFolder) {
-  EXPECT_EQ(embedded_files().size(), 25u);
+  EXPECT_EQ(embedded_files().size(), 26u);
   for (const base::EmbeddedFile& file : embedded_files()) {
     const std::string_view header = file.bytes.substr(0, file.bytes.find('\n'));
     EXPECT_NE(header.find(",source"), std::string_view::npos) << file.name << ": the header stands first";

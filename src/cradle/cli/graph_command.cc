@@ -12,6 +12,7 @@
 #include "cradle/base/text.h"
 #include "cradle/cli/measuring.h"
 #include "cradle/cli/model_commands.h"
+#include "cradle/cli/precisions_table.h"
 #include "cradle/recipe/jobs.h"
 
 namespace cradle::cli {
@@ -131,7 +132,7 @@ void print_architectures(const base::Json& list) {
 
 void add_graph_command(CLI::App& app) {
   struct Arguments {
-    std::string model, input_shape, device, engine = "onnxruntime", precision = "as-model";
+    std::string model, input_shape, device, precisions, engine = "onnxruntime", precision = "as-model";
     long long batch = 1;
     int threads = 1;
     bool json = false, list = false, steps = false;
@@ -140,6 +141,13 @@ void add_graph_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("graph", "Shapes, parameters, MACs and bytes of each layer of an ONNX model");
   command->add_option("MODEL", a->model, "ONNX file");
   command->add_flag("--list", a->list, "List the built-in architectures instead");
+  const CLI::Option* precisions =
+      command
+          ->add_option(
+              "--precisions", a->precisions,
+              "Show instead what kinds of device compute in, or by what one of them does (here: this processor)")
+          ->expected(0, 1)
+          ->type_name("[DEVICE]");
   command->add_flag(
       "--steps", a->steps,
       "Show what an engine runs instead: fused nodes, their time, and float islands in a quantised model");
@@ -164,11 +172,17 @@ Examples:
   cradle graph model.onnx
   cradle graph model.onnx --input-shape 1,3,224,224 --device "NVIDIA H200 SXM 141 GB" --batch 32
   cradle graph --list
+  cradle graph --precisions jetson-orin
   cradle graph int8.onnx --steps --engine onednn
 
 The estimate is a roofline: each layer takes the longer of its arithmetic and its traffic, at the rates of the
 catalogue times what networks reach of them. cradle bench measures.)");
-  command->callback([a] {
+  command->callback([a, precisions] {
+    if (precisions->count() > 0) {
+      if (a->list || a->steps || !a->model.empty())
+        base::fail_usage("cradle graph --precisions takes a device and --json, nothing else");
+      return print_precisions(a->precisions, a->json);
+    }
     if (a->list == !a->model.empty())
       base::fail_usage("cradle graph takes an ONNX file, or --list for the built-in architectures");
     if (a->list && a->steps) base::fail_usage("cradle graph --list takes no --steps");

@@ -46,5 +46,6 @@ base::Json mask(const base::Json& arguments, std::string_view where);
 base::Json prune(const base::Json& arguments, std::string_view where);
 base::Json reinitialise(const base::Json& arguments, std::string_view where);
 base::Json sparsify(const base::Json& arguments, std::string_view where);
+base::Json store(const base::Json& arguments, std::string_view where);
 
 }  // namespace cradle::cli

@@ -216,7 +216,8 @@ const std::map<std::string, Answerer, std::less<>>& jobs() {
                                                                      {"quantise", quantise},
                                                                      {"reinitialise", reinitialise},
                                                                      {"simulate", simulate},
-                                                                     {"sparsify", sparsify}};
+                                                                     {"sparsify", sparsify},
+                                                                     {"store", store}};
   return known;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/deploy/onednn_lower.h"
+#include "cradle/graph/half.h"
 
 namespace cradle::deploy::onednn {
 namespace {
@@ -17,15 +18,6 @@ graph::Shape with_an_axis(graph::Shape shape) {
 }
 
 std::string layout_name(Layout layout) { return layout == Layout::kPlain ? "row-major" : "channels last"; }
-
-/// IEEE 754 binary16: a sign, 5 bits of exponent with bias 15, 10 of fraction.
-float half(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const float magnitude = exponent == 31  ? (fraction == 0 ? INFINITY : NAN)
-                          : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                                          : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
-  return bits & 0x8000 ? -magnitude : magnitude;
-}
 
 /// The numbers of a tensor as floats; empty for a type that cradle does not read as numbers.
 template <class T>
@@ -47,12 +39,8 @@ std::vector<float> numbers_of(const graph::Tensor& tensor) {
     case graph::Type::kI32: return converted<std::int32_t>(tensor);
     case graph::Type::kI8: return converted<std::int8_t>(tensor);
     case graph::Type::kU8: return converted<std::uint8_t>(tensor);
-    case graph::Type::kF16: {
-      std::vector<float> out;
-      for (std::size_t at = 0; at + 2 <= tensor.bytes.size(); at += 2)
-        out.push_back(half(static_cast<std::uint16_t>(tensor.bytes[at] | tensor.bytes[at + 1] << 8)));
-      return out;
-    }
+    case graph::Type::kF16:
+    case graph::Type::kBf16: return converted<float>(graph::widened(tensor));
     default: return {};
   }
 }

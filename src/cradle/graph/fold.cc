@@ -1,4 +1,4 @@
-// Folds constants, identities and batch norms.
+// Folds constants, casts of constants, identities and batch norms.
 #include "cradle/graph/fold.h"
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cradle/base/error.h"
+#include "cradle/graph/half.h"
 
 namespace cradle::graph {
 namespace {
@@ -206,6 +207,24 @@ void constants_to_initializers(Graph& graph) {
   remove_nodes(graph, gone);
 }
 
+void casts_to_initializers(Graph& graph) {
+  std::set<std::size_t> gone;
+  std::vector<std::string> left_over;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op != "Cast" || !node.domain.empty() || node.inputs.size() != 1 || node.outputs.size() != 1 ||
+        attribute_int(node, "to", 0) != static_cast<std::int64_t>(Type::kF32) || is_output(graph, node.outputs[0]))
+      continue;
+    const Tensor* stored = initializer_of(graph, node.inputs[0]);
+    if (stored == nullptr || (stored->type != Type::kF16 && stored->type != Type::kBf16)) continue;
+    graph.initializers[node.outputs[0]] = widened(*stored);
+    left_over.push_back(node.inputs[0]);
+    gone.insert(i);
+  }
+  remove_nodes(graph, gone);
+  drop_unused(graph, left_over);
+}
+
 void drop_identities(Graph& graph) {
   std::set<std::size_t> gone;
   std::map<std::string, std::string> renamed;
@@ -245,6 +264,7 @@ int fold_affine(Graph& graph) {
 void simplify(Graph& graph) {
   refuse_control_flow(graph);
   constants_to_initializers(graph);
+  casts_to_initializers(graph);
   drop_identities(graph);
   fold_affine(graph);
 }

@@ -8,6 +8,10 @@ namespace cradle::graph {
 /// Turns Constant nodes into initializers of the same name (number and tensor constants; texts and sparse ones stay).
 void constants_to_initializers(Graph& graph);
 
+/// Turns each Cast of a float16 or bfloat16 initializer to float32 into a float32 initializer: weights that are only
+/// stored narrower. Exact, and four bytes a number again.
+void casts_to_initializers(Graph& graph);
+
 /// Removes Identity and inference-time Dropout nodes whose removal leaves every input and output of the graph in place.
 void drop_identities(Graph& graph);
 
@@ -18,7 +22,7 @@ void drop_identities(Graph& graph);
 /// convolutions share are copied. Clears graph.values. Returns how many nodes were folded.
 int fold_affine(Graph& graph);
 
-/// All three, to a form in which every convolution stands directly before its activation.
+/// All four, to a form in which every convolution stands directly before its activation.
 void simplify(Graph& graph);
 
 /// Throws Error naming the node if one holds a sub-graph (If, Loop, Scan): a pass cannot see which values it uses.

@@ -251,5 +251,23 @@ TEST(Simplifying, FoldsEveryNormOfTheBuiltInNets) {
   }
 }
 
+TEST(Fold, CastsOfStoredHalvesBecomeFloats) {
+  for (const Type type : {Type::kF16, Type::kBf16}) {
+    Graph g;
+    g.inputs = {{"x", Type::kF32, {2}}};
+    g.outputs = {{"y", Type::kF32, {2}}};
+    g.initializers["w.stored"] = {
+        type, {2}, {0x00, 0x3c, 0x80, 0xbf}};  // as float16 1 and -1.875; as bfloat16 2⁻⁷ and -1
+    g.nodes = {{"c", "Cast", "", {"w.stored"}, {"w"}, {{"to", std::int64_t{1}}}},
+               {"m", "Mul", "", {"x", "w"}, {"y"}, {}}};
+    simplify(g);
+    ASSERT_EQ(g.nodes.size(), 1u);
+    EXPECT_FALSE(g.initializers.contains("w.stored"));
+    const std::span<const float> w = g.initializers.at("w").f32();
+    EXPECT_EQ(w[0], type == Type::kF16 ? 1.0F : 0x1p-7F);
+    EXPECT_EQ(w[1], type == Type::kF16 ? -1.875F : -1.0F);
+  }
+}
+
 }  // namespace
 }  // namespace cradle::graph
