@@ -10,6 +10,7 @@
 #include "cradle/graph/fold.h"
 #include "cradle/graph/shapes.h"
 #include "cradle/learn/network.h"
+#include "random_nets.h"
 
 namespace cradle::compress {
 namespace {
@@ -62,6 +63,24 @@ TEST(Pruning, OfDeadChannelsIsExactOnEveryBuiltInArchitecture) {
         EXPECT_EQ(std::ranges::count(removed[g], true) > 0, groups.groups[g].protected_by.empty())
             << groups.groups[g].name;
     }
+}
+
+TEST(Pruning, OfDeadChannelsIsExactOnRandomNets) {
+  constexpr std::uint64_t kNets = 200;
+  std::size_t open = 0, all = 0;
+  for (std::uint64_t seed = 1; seed <= kNets; ++seed) {
+    SCOPED_TRACE(seed);
+    graph::Graph graph = test::random_net(seed);
+    const graph::ChannelGroups groups = graph::channel_groups(graph);
+    for (const graph::ChannelGroup& group : groups.groups) open += group.protected_by.empty() ? 1 : 0;
+    all += groups.groups.size();
+    const RemovedChannels removed = testing::random_channels(groups, 0.4, seed);
+    testing::kill(graph, groups, removed);
+    const learn::Arrays whole = outputs_of(graph), less = outputs_of(remove_channels(graph, groups, removed));
+    EXPECT_LT(difference(whole, less), 1e-9);
+  }
+  EXPECT_GT(open, 3 * kNets) << "a net has about that many groups";
+  EXPECT_LE(all - kNets - open, 5U) << "of each, only the output's is protected, but for a split down to one channel";
 }
 
 TEST(Pruning, FindsTheSameGroupsInFoldedNets) {

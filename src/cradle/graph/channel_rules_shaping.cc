@@ -30,8 +30,8 @@ std::string reshape(ChannelWalk& walk, std::size_t index) {
   const Node& node = walk.graph().nodes[index];
   const Followed* x = walk.followed(node.inputs[0]);
   if (x == nullptr) return "";
-  const std::optional<Place> place =
-      x->atoms.size() > 1 ? place_in(walk.shape(node.inputs[0]), x->axis, walk.shape(node.outputs[0])) : std::nullopt;
+  if (x->atoms.size() == 1) return "in whose shape a single channel cannot be told from other axes";
+  const std::optional<Place> place = place_in(walk.shape(node.inputs[0]), x->axis, walk.shape(node.outputs[0]));
   if (!place) return "which takes its channels apart or mixes them with another axis";
   std::vector<int> atoms;
   for (const int atom : x->atoms) atoms.insert(atoms.end(), place->times, atom);
