@@ -125,9 +125,9 @@ graph::Graph made_ready(graph::Graph model, const graph::ActivationStatistics& s
   answer["equalised_pairs"] = equalise_if_asked(model, arguments, "off", where);
   if (model.metadata.contains(compress::kEqualised) != statistics.equalised)
     base::fail(
-        "{}: the statistics are of a model that was {}equalised, and this one was {}; 'equalise' must be the same "
-        "in 'instrument' and here",
-        where, statistics.equalised ? "" : "not ", statistics.equalised ? "not" : "");
+        "{}: the statistics are of a model that was {}equalised, and this one was {}equalised; 'equalise' must be "
+        "the same in 'instrument' and here",
+        where, statistics.equalised ? "" : "not ", statistics.equalised ? "not " : "");
   const bool means = arguments.contains("float_means");
   if (means != arguments.contains("quantised_means"))
     base::fail("{}: bias correction takes both 'float_means' and 'quantised_means'", where);

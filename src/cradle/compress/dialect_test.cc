@@ -94,6 +94,23 @@ TEST(Dialects, TensorRtCodesAShortcutThatIsAConvolution) {
   EXPECT_EQ(maker_of(q, sum->inputs[1]).op, "DequantizeLinear");
 }
 
+TEST(Dialects, TensorRtGivesFloatNodesTheFloats) {
+  Graph g = residual_graph();
+  add_node(g, "Tanh", "t", {"ra"});
+  g.outputs.push_back({"t", Type::kF32, {-1, 4, 1, 1}});
+  graph::ActivationStatistics statistics;
+  const float range[] = {-1, 2};
+  for (const std::string& value : values_to_calibrate(g)) add(statistics.values[value], range, 2);
+  const auto maker = [&](Dialect dialect) {
+    Int8Options options;
+    options.dialect = dialect;
+    const Graph q = quantise_int8(g, statistics, options).graph;
+    return maker_of(q, maker_of(q, "t").inputs[0]).op;
+  };
+  EXPECT_EQ(maker(Dialect::kTensorRt), "Relu");
+  EXPECT_EQ(maker(Dialect::kOnnxRuntimeX86), "DequantizeLinear");
+}
+
 TEST(Dialects, TensorRtTakesTheRangeOfAPooledValueFromWhatItWasPooledFrom) {
   Graph g = residual_graph();
   add_node(g, "Flatten", "flat", {"y"});

@@ -97,6 +97,20 @@ TEST(Entropy, CutsFarOutliersOfActivations) {
   EXPECT_EQ(calibrated_range(p, Calibration::kEntropy).low, 0) << "never wider than what was seen";
 }
 
+TEST(Entropy, IsNotLedByTheZerosOfARelu) {
+  base::Stream stream(4, base::stable_id("zeros"));
+  std::vector<float> values(50000);
+  for (float& v : values) v = static_cast<float>(std::abs(stream.normal()));
+  const auto high_with_zeros = [&](std::size_t zeros) {
+    std::vector<float> all = values;
+    all.resize(values.size() + zeros, 0.0F);
+    graph::ValueStatistics s;
+    add(s, all.data(), all.size());
+    return calibrated_range(s, Calibration::kEntropy).high;
+  };
+  EXPECT_DOUBLE_EQ(high_with_zeros(1'000'000), high_with_zeros(0));
+}
+
 TEST(Entropy, FoldsTheHistogramAtZeroWithoutLosingCounts) {
   const std::vector<float> values{-1, -0.5F, 0.25F, 2, 2};
   graph::ValueStatistics s;

@@ -147,6 +147,37 @@ TEST(BiasCorrection, MovesTheMeansOfTheOutputBack) {
   EXPECT_GT(output_sqnr(g, after, "y"), output_sqnr(g, before, "y"));
 }
 
+TEST(BiasCorrection, LeavesAShiftThatCameInWithTheInput) {
+  for (const std::int64_t group : {1, 4}) {
+    Graph g;
+    g.inputs = {{"x", graph::Type::kF32, {-1, 4, 1, 1}}};
+    add_conv(g, "a", "x", 4, 4);
+    g.initializers["y.w"] = random_tensor("y.w", {4, 4 / group, 1, 1}, 1);
+    g.initializers["y.b"] = random_tensor("y.b", {4}, 1);
+    add_node(g, "Conv", "y", {"a", "y.w", "y.b"}, {{"group", group}});
+    g.outputs = {{"y", graph::Type::kF32, {-1, 4, 1, 1}}};
+    // Convolution a shifts its channels by 1, 2, 3, 4; y rounds nothing and passes on just that.
+    const auto before = run(g, {0, 0, 0, 0});
+    graph::ActivationStatistics f, q;
+    for (const char* value : {"x", "a", "y"}) f.values[value].channel_means = before.at(value);
+    q = f;
+    Graph shifted = g;
+    for (std::size_t c = 0; c < 4; ++c) {
+      q.values["a"].channel_means[c] += static_cast<double>(c + 1);
+      shifted.initializers["a.b"].f32()[c] += static_cast<float>(c + 1);
+    }
+    q.values["y"].channel_means = run(shifted, {0, 0, 0, 0}).at("y");
+    Graph corrected = g;
+    EXPECT_EQ(correct_biases(corrected, f, q), 2);
+    for (std::size_t c = 0; c < 4; ++c) {
+      EXPECT_NEAR(element(corrected.initializers.at("a.corrected_bias"), c),
+                  element(g.initializers.at("a.b"), c) - static_cast<double>(c + 1), 1e-5);
+      EXPECT_NEAR(element(corrected.initializers.at("y.corrected_bias"), c), element(g.initializers.at("y.b"), c),
+                  1e-5);
+    }
+  }
+}
+
 TEST(BiasCorrection, LeavesWhatHasNoMeans) {
   Graph g = residual_graph();
   EXPECT_EQ(correct_biases(g, {}, {}), 0);
