@@ -19,7 +19,7 @@
 #include "cradle/cli/settings.h"
 #include "cradle/life/assess.h"
 #include "cradle/recipe/bench_table.h"
-#include "cradle/recipe/compress.h"
+#include "cradle/recipe/quantise.h"
 #include "cradle/recipe/train.h"
 #include "cradle/report/html.h"
 #include "cradle/report/text.h"

@@ -8,7 +8,7 @@
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/recipe/answers.h"
-#include "cradle/recipe/compress.h"
+#include "cradle/recipe/quantise.h"
 
 namespace cradle::recipe {
 namespace {
@@ -172,6 +172,16 @@ void quantise(StepRun& run) {
   request.images = static_cast<int>(number_option(run.step, "images", run.request.calibration_images));
   request.task = run.request.task;
   request.own = run.request.own;
+  request.dialect = word_option(run.step, "dialect", run.request.dialect);
+  request.per_channel = word_option(run.step, "weights", "per-channel") == "per-channel";
+  request.equalise = word_option(run.step, "equalise", "auto");
+  const std::string correct = word_option(run.step, "correct-bias", "auto");
+  request.correct_bias = correct == "on" || (correct == "auto" && !request.per_channel);
+  request.keep_float = static_cast<int>(number_option(run.step, "keep-float", 0));
+  if (run.step.kind == "w4") {
+    request.weight_bits = 4;
+    request.rounding = word_option(run.step, "rounding", "adaround");
+  }
   const Quantised quantised = quantise_int8(run.workspace, request);
   for (const fs::path& file : quantised.records) charge(run, record::read_record(file), file);
   run.details = {{"layers", quantised.layers}};

@@ -16,7 +16,8 @@ constexpr int kImportanceImages = 512;  // training images behind gradient score
 constexpr int kSearches = 7;            // halvings of the share of MACs: to one part in 128
 constexpr double kPenalty = 1e-4;       // of network slimming (Liu et al. 2017, VGG on CIFAR)
 constexpr int kSlimEpochs = 4;
-constexpr double kGatePenalty = 0.5;  // (Wang et al. 2019 take 0.5 for CIFAR-10)
+// Of gates: the authors' own for CIFAR-10 (Wang et al. 2020, their code).
+constexpr double kGatePenalty = 0.5, kGateRate = 0.01;
 
 /// What the step's "by" says of importance; gradients are gathered first.
 Cut importance_of(StepRun& run) {
@@ -140,7 +141,9 @@ void prune_from_scratch(StepRun& run) {
     TrainRequest gates;
     gates.seed = run.request.seed;
     gates.epochs = static_cast<int>(number_option(run.step, "gate-epochs", 1));
-    gates.learning_rate = number_option(run.step, "rate", usual.learning_rate);
+    gates.learning_rate = kGateRate;
+    gates.optimiser = "adamw";
+    gates.schedule = "cosine";
     gates.gates_target = std::sqrt(kept);  // MACs go with the square of the width
     gates.gates_penalty = number_option(run.step, "penalty", kGatePenalty);
     train_step(run, random, gated, gates);
