@@ -131,11 +131,16 @@ TEST(ChannelPruning, RanksByBatchNormAndByScores) {
   const Graph c = chain(2, 3);
   graph::ChannelScores scores{{{"a.w", {1, 2}}}, 1, "taylor"};
   const auto by_scores = [&] { return channel_importance(c, graph::channel_groups(c), Importance::kScores, scores); };
-  EXPECT_NE(message_of(by_scores).find("the scores lack 'b.w'"), std::string::npos);
+  EXPECT_NE(message_of(by_scores).find("none of the layers that make the channels of 'b'"), std::string::npos);
   scores.scores["b.w"] = {1, 2};
   EXPECT_NE(message_of(by_scores).find("are 2, but it makes 3 channels"), std::string::npos);
   scores.scores["b.w"] = {3, 2, 1};
   EXPECT_EQ(by_scores()[1], (std::vector<double>{3, 2, 1}));
+  const graph::Graph r = residual_graph();
+  scores.scores = {{"a.w", {1, 2, 3, 4}}};
+  EXPECT_EQ(channel_importance(r, graph::channel_groups(r), Importance::kScores, scores)[0],
+            (std::vector<double>{1, 2, 3, 4}))
+      << "one of the group's two layers is enough";
 }
 
 TEST(ChannelPruning, SumsNormsOverTheLayersOfAGroup) {
