@@ -193,6 +193,17 @@ RC_GTEST_PROP(ChannelPruning, KeepsToItsBudget, ()) {
     RC_ASSERT(group.after == group.before || group.before < options.align || group.after % options.align == 0);
 }
 
+TEST(ChannelChoice, StepsByAsManyAsMakeAMultiple) {
+  const graph::ChannelGroups groups{{{"wide", {}, 8, 4, ""}, {"plain", {}, 20, 1, ""}, {"odd", {}, 20, 3, ""}}, {}, {}};
+  const std::vector<std::vector<double>> importance = {std::vector<double>(8, 1), std::vector<double>(20, 1),
+                                                       std::vector<double>(20, 1)};
+  const ChannelChoice choice(groups, importance, by(PruneAmount::kRatio, 0, 8));
+  EXPECT_EQ(choice.step(0), 2U) << "two times four layers' channels are eight";
+  EXPECT_EQ(choice.step(1), 8U);
+  EXPECT_EQ(choice.step(2), 8U);
+  EXPECT_EQ(choice.kept(0.7), (KeptCounts{2, 8, 8}));
+}
+
 /// Whatever the ratio, counts fall with it and stay within what is allowed.
 RC_GTEST_PROP(ChannelChoice, FallsWithTheRatio, ()) {
   graph::ChannelGroups groups;
