@@ -34,9 +34,10 @@ std::vector<double> sums_along(const Tensor& weight, std::size_t axis, bool squa
   return sums;
 }
 
+/// Empty where there are none.
 std::vector<double> given_scores(const graph::ChannelScores& scores, const ChannelAxis& axis) {
   const auto it = scores.scores.find(axis.initializer);
-  if (it == scores.scores.end()) base::fail("the scores lack '{}'; measure them on this model", axis.initializer);
+  if (it == scores.scores.end()) return {};
   if (it->second.size() != axis.at.size())
     base::fail("the scores of '{}' are {}, but it makes {} channels; measure them on this model", axis.initializer,
                it->second.size(), axis.at.size());
@@ -51,6 +52,16 @@ std::vector<double> importance_along(const graph::Graph& graph, const ChannelAxi
     base::fail("'{}' is of type {}, expected float32; start from the float model", axis.initializer,
                graph::name_of(weight.type));
   return sums_along(weight, axis.axis, importance == Importance::kL2);
+}
+
+[[noreturn]] void refuse(const graph::ChannelGroup& group, Importance importance) {
+  if (importance == Importance::kScores)
+    base::fail("the scores have none of the layers that make the channels of '{}'; measure them on this model",
+               group.name);
+  base::fail(
+      "the channels of '{}' have no batch norm to rank them by; use the importance l1 or l2, or a model whose "
+      "batch norms are not folded",
+      group.name);
 }
 
 }  // namespace
@@ -91,11 +102,7 @@ std::vector<std::vector<double>> channel_importance(const graph::Graph& graph, c
     }
   }
   for (std::size_t g = 0; g < sums.size(); ++g) {
-    if (!counted[g] && groups.groups[g].protected_by.empty())
-      base::fail(
-          "the channels of '{}' have no batch norm to rank them by; use the importance l1 or l2, or a model "
-          "whose batch norms are not folded",
-          groups.groups[g].name);
+    if (!counted[g] && groups.groups[g].protected_by.empty()) refuse(groups.groups[g], importance);
     if (importance == Importance::kL2)
       for (double& sum : sums[g]) sum = std::sqrt(sum);
   }

@@ -22,9 +22,10 @@ std::string_view name_of(Importance importance);
 Importance importance_named(const std::string& name);
 
 /// By group and channel, at least 0: the sum over all layers that make the channel; filters of depthwise convolutions
-/// count with those that they follow. Protected groups have zeros. `scores` is read for kScores only.
-/// Throws Error: naming a group that has no batch norm, or weights that are not float32, without scores or with
-/// another number of them than channels.
+/// count with those that they follow. Protected groups have zeros. `scores` is read for kScores only; layers without
+/// some do not count.
+/// Throws Error: naming a group that has no batch norm or no scores, or weights that are not float32 or have another
+/// number of scores than channels.
 std::vector<std::vector<double>> channel_importance(const graph::Graph& graph, const graph::ChannelGroups& groups,
                                                     Importance importance, const graph::ChannelScores& scores = {});
 

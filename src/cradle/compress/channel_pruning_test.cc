@@ -131,11 +131,16 @@ TEST(ChannelPruning, RanksByBatchNormAndByScores) {
   const Graph c = chain(2, 3);
   graph::ChannelScores scores{{{"a.w", {1, 2}}}, 1, "taylor"};
   const auto by_scores = [&] { return channel_importance(c, graph::channel_groups(c), Importance::kScores, scores); };
-  EXPECT_NE(message_of(by_scores).find("the scores lack 'b.w'"), std::string::npos);
+  EXPECT_NE(message_of(by_scores).find("none of the layers that make the channels of 'b'"), std::string::npos);
   scores.scores["b.w"] = {1, 2};
   EXPECT_NE(message_of(by_scores).find("are 2, but it makes 3 channels"), std::string::npos);
   scores.scores["b.w"] = {3, 2, 1};
   EXPECT_EQ(by_scores()[1], (std::vector<double>{3, 2, 1}));
+  const graph::Graph r = residual_graph();
+  scores.scores = {{"a.w", {1, 2, 3, 4}}};
+  EXPECT_EQ(channel_importance(r, graph::channel_groups(r), Importance::kScores, scores)[0],
+            (std::vector<double>{1, 2, 3, 4}))
+      << "one of the group's two layers is enough";
 }
 
 TEST(ChannelPruning, SumsNormsOverTheLayersOfAGroup) {
@@ -186,6 +191,17 @@ RC_GTEST_PROP(ChannelPruning, KeepsToItsBudget, ()) {
   RC_ASSERT(after > (options.align == 1 ? 0.9 : 0.5) * options.value * before);
   for (const PrunedGroup& group : pruned.groups)
     RC_ASSERT(group.after == group.before || group.before < options.align || group.after % options.align == 0);
+}
+
+TEST(ChannelChoice, StepsByAsManyAsMakeAMultiple) {
+  const graph::ChannelGroups groups{{{"wide", {}, 8, 4, ""}, {"plain", {}, 20, 1, ""}, {"odd", {}, 20, 3, ""}}, {}, {}};
+  const std::vector<std::vector<double>> importance = {std::vector<double>(8, 1), std::vector<double>(20, 1),
+                                                       std::vector<double>(20, 1)};
+  const ChannelChoice choice(groups, importance, by(PruneAmount::kRatio, 0, 8));
+  EXPECT_EQ(choice.step(0), 2U) << "two times four layers' channels are eight";
+  EXPECT_EQ(choice.step(1), 8U);
+  EXPECT_EQ(choice.step(2), 8U);
+  EXPECT_EQ(choice.kept(0.7), (KeptCounts{2, 8, 8}));
 }
 
 /// Whatever the ratio, counts fall with it and stay within what is allowed.

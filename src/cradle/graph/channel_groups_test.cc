@@ -2,83 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <numeric>
-
 #include "cradle/graph/architectures.h"
-#include "cradle/graph/fold.h"
+#include "cradle/graph/channel_net_test.h"
 
 namespace cradle::graph {
 namespace {
 
-using Names = std::vector<std::string>;
-using Attributes = std::map<std::string, Attribute>;
-using Ints = std::vector<std::int64_t>;
-
-/// A graph that grows node by node; each value is named after its node.
-struct Net {
-  Graph graph;
-
-  explicit Net(Shape input = {1, 3, 8, 8}) { graph.inputs = {{"x", Type::kF32, std::move(input)}}; }
-
-  void floats(const std::string& name, Shape shape) {
-    const std::vector<float> values(static_cast<std::size_t>(elements_of(shape)), 0.5F);
-    graph.initializers[name] = tensor_f32(std::move(shape), values);
-  }
-  void ints(const std::string& name, const Ints& values) {
-    graph.initializers[name] = tensor_i64({static_cast<std::int64_t>(values.size())}, values);
-  }
-  std::string node(const std::string& op, const std::string& name, Names inputs, Attributes attributes = {}) {
-    graph.nodes.push_back({name, op, "", std::move(inputs), {name}, std::move(attributes)});
-    return name;
-  }
-  std::string conv(const std::string& name, const std::string& x, std::int64_t in, std::int64_t out,
-                   std::int64_t group = 1) {
-    floats(name + ".w", {out, in / group, 1, 1});
-    floats(name + ".b", {out});
-    return node("Conv", name, {x, name + ".w", name + ".b"}, {{"group", group}});
-  }
-  /// A last layer, whose channels are the graph's output.
-  ChannelGroups groups(const std::string& x, std::int64_t channels) {
-    conv("last", x, channels, 2);
-    return groups_of("last");
-  }
-  ChannelGroups groups_of(const std::string& output) {
-    graph.outputs = {{output, Type::kF32, {}, false}};
-    return channel_groups(graph);
-  }
-};
-
-const ChannelGroup& group_of(const ChannelGroups& groups, const std::string& name) {
-  const auto it = std::ranges::find(groups.groups, name, &ChannelGroup::name);
-  if (it == groups.groups.end()) throw std::runtime_error("no group " + name);
-  return *it;
-}
-
-/// The channel at each index of an axis, −1 where it is of another group; empty if the axis has no channels.
-std::vector<int> channels_on(const ChannelGroups& groups, const std::string& initializer, std::size_t axis,
-                             const std::string& group) {
-  const auto index = static_cast<int>(&group_of(groups, group) - groups.groups.data());
-  for (const ChannelAxis& a : groups.axes)
-    if (a.initializer == initializer && a.axis == axis) {
-      std::vector<int> channels;
-      for (const ChannelRef& ref : a.at) channels.push_back(ref.group == index ? ref.channel : -1);
-      return channels;
-    }
-  return {};
-}
-
-std::vector<int> counting(int n) {
-  std::vector<int> all(static_cast<std::size_t>(n));
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
-
-Names layers_of(const Net& net, const ChannelGroup& group) {
-  Names names;
-  for (const std::size_t node : group.producers) names.push_back(net.graph.nodes[node].name);
-  return names;
-}
+using namespace testing;
 
 TEST(ChannelGroups, FollowAChainOfConvolutions) {
   Net net;
@@ -102,12 +32,6 @@ TEST(ChannelGroups, JoinWhatIsAdded) {
   EXPECT_EQ(layers_of(net, group_of(groups, "a")), (Names{"a", "b"}));
   EXPECT_EQ(channels_on(groups, "b.w", 0, "a"), counting(4));
   EXPECT_EQ(channels_on(groups, "b.w", 1, "a"), counting(4));
-}
-
-TEST(ChannelGroups, AreProtectedWhereTheImageIsAdded) {
-  Net net;
-  const ChannelGroups groups = net.groups(net.node("Add", "sum", {net.conv("a", "x", 3, 3), "x"}), 3);
-  EXPECT_EQ(group_of(groups, "a").protected_by, "it is the graph's input 'x'");
 }
 
 TEST(ChannelGroups, StandBehindEachOtherAfterAConcat) {
@@ -211,14 +135,6 @@ TEST(ChannelGroups, PassSqueezeAndExcitation) {
   EXPECT_EQ(group_of(groups, "s").protected_by, "");
 }
 
-TEST(ChannelGroups, AreProtectedWhereOneIsSpreadOverMany) {
-  Net net;
-  const std::string a = net.conv("a", "x", 3, 4), map = net.conv("map", a, 4, 1);
-  const ChannelGroups groups = net.groups(net.node("Mul", "m", {a, map}), 4);
-  EXPECT_EQ(group_of(groups, "map").protected_by, "Mul 'm' spreads it over many channels");
-  EXPECT_EQ(group_of(groups, "a").protected_by, "");
-}
-
 TEST(ChannelGroups, StandAllOverTheMapBehindAFlatten) {
   for (const char* op : {"Flatten", "Reshape"}) {
     Net net({1, 3, 2, 1});
@@ -282,6 +198,52 @@ TEST(ChannelGroups, KeepTheirAxisThroughWhatMovesIt) {
   EXPECT_EQ(groups.counts[0].element, 1U);
 }
 
+TEST(ChannelGroups, KeepTheirAxisBesideOthers) {
+  Net net({1, 3, 2, 2});
+  net.graph.opset = 13;
+  const std::string a = net.conv("a", "x", 3, 4), b = net.conv("b", "x", 3, 4);
+  net.ints("zero", {0});
+  net.ints("two", {2});
+  net.ints("three", {3});
+  net.ints("one", {1});
+  net.ints("halves", {2, 2});
+  net.ints("wide", {1, 4, 4, 2});
+  std::string y = net.node("Concat", "tall", {a, b}, {{"axis", std::int64_t{2}}});  // 1×4×4×2
+  y = net.node("Expand", "expanded", {y, "wide"});                                  // the same
+  net.graph.nodes.push_back({"cut", "Split", "", {y, "halves"}, {"p", "q"}, {{"axis", std::int64_t{2}}}});
+  y = net.node("Slice", "slice", {"q", "zero", "one", "three"});                  // 1×4×2×1
+  y = net.node("Squeeze", "squeezed", {y, "three"});                              // 1×4×2
+  y = net.node("Unsqueeze", "more", {y, "one"});                                  // 1×1×4×2
+  y = net.node("Gather", "row", {y, "zero"}, {{"axis", std::int64_t{1}}});        // 1×1×4×2
+  y = net.node("ReduceSum", "sum", {y, "one"}, {{"keepdims", std::int64_t{0}}});  // 1×4×2
+  y = net.node("Transpose", "turned", {y}, {{"perm", Ints{0, 2, 1}}});            // 1×2×4
+  net.floats("w", {4, 5});
+  const ChannelGroups groups = net.groups_of(net.node("MatMul", "product", {y, "w"}));
+  EXPECT_EQ(layers_of(net, group_of(groups, "a")), (Names{"a", "b"})) << "joined along another axis";
+  EXPECT_EQ(group_of(groups, "a").protected_by, "");
+  EXPECT_EQ(channels_on(groups, "w", 0, "a"), counting(4));
+  ASSERT_EQ(groups.counts.size(), 1U);
+  EXPECT_EQ(groups.counts[0].initializer, "wide");
+  EXPECT_EQ(groups.counts[0].element, 1U);
+}
+
+/// As PyTorch exports x.view(x.size(0), 4, -1): the number of channels is a piece of a shape put together.
+TEST(ChannelGroups, FollowANumberThroughAComputedShape) {
+  Net net({1, 3, 2, 2});
+  const std::string a = net.conv("a", "x", 3, 4);
+  net.ints("zero", {0});
+  net.ints("channels", {4});
+  net.ints("rest", {-1});
+  const std::string batch = net.node("Gather", "batch", {net.node("Shape", "shape", {a}), "zero"});
+  const std::string wanted = net.node("Concat", "wanted", {batch, "channels", "rest"}, {{"axis", std::int64_t{0}}});
+  const std::string rows = net.node("Reshape", "rows", {a, wanted});
+  const ChannelGroups groups = net.groups_of(net.node("ReduceMax", "y", {net.node("Relu", "r", {rows})}));
+  ASSERT_EQ(groups.counts.size(), 1U);
+  EXPECT_EQ(groups.counts[0].initializer, "channels");
+  EXPECT_EQ(groups.counts[0].element, 0U);
+  EXPECT_EQ(group_of(groups, "a").protected_by, "it goes into ReduceMax 'y', which reduces the channels to one");
+}
+
 TEST(ChannelGroups, OfEqualPartsGoTogether) {
   Net net;
   net.conv("a", "x", 3, 4);
@@ -304,51 +266,6 @@ TEST(ChannelGroups, OfALayerUsedTwiceAreOne) {
   const ChannelGroups groups = net.groups(net.node("Conv", "twice", {once, "w"}), 4);
   EXPECT_EQ(groups.groups.size(), 2U);
   EXPECT_EQ(layers_of(net, group_of(groups, "a")), (Names{"a", "once", "twice"})) << "what goes in is what comes out";
-}
-
-struct Obstacle {
-  const char* op;
-  Attributes attributes;
-  const char* reason;
-};
-
-TEST(ChannelGroups, AreProtectedByWhatIsNotFollowed) {
-  const std::vector<Obstacle> obstacles = {
-      {"Softmax", {{"axis", std::int64_t{1}}}, "which normalises over the channels"},
-      {"LRN", {{"size", std::int64_t{3}}}, "through which channels are not followed"},
-      {"ReduceMean", {{"axes", Ints{1}}}, "which reduces the channels to one"},
-      {"Pad", {{"pads", Ints{0, 1, 0, 0, 0, 0, 0, 0}}}, "which adds channels"},
-      {"Slice", {{"starts", Ints{1}}, {"ends", Ints{3}}, {"axes", Ints{1}}}, "which takes some of the channels"},
-      {"DepthToSpace", {{"blocksize", std::int64_t{2}}}, "through which channels are not followed"},
-      {"ArgMax", {{"axis", std::int64_t{1}}}, "through which channels are not followed"}};
-  for (const Obstacle& obstacle : obstacles) {
-    Net net;
-    net.graph.opset = 9;
-    net.node(obstacle.op, "y", {net.conv("a", "x", 3, 4)}, obstacle.attributes);
-    EXPECT_EQ(group_of(net.groups_of("y"), "a").protected_by,
-              std::string("it goes into ") + obstacle.op + " 'y', " + obstacle.reason);
-  }
-}
-
-TEST(ChannelGroups, AreProtectedWhereTheyAreTakenApart) {
-  Net net;
-  net.ints("shape", {1, 2, 2, 8, 8});
-  net.node("Reshape", "y", {net.conv("a", "x", 3, 4), "shape"});
-  EXPECT_EQ(group_of(net.groups_of("y"), "a").protected_by,
-            "it goes into Reshape 'y', which takes its channels apart or mixes them with another axis");
-}
-
-TEST(ChannelGroups, AreProtectedWhereAConstantIsUsedForSomethingElse) {
-  Net net({1, 4, 8, 8});
-  net.conv("a", "x", 4, 4);
-  net.floats("shared", {4, 1, 1});
-  net.node("Mul", "m", {"a", "shared"});
-  net.floats("wide", {1, 4, 1, 1});
-  net.node("Mul", "other", {"wide", "shared"});
-  net.graph.opset = 11;
-  net.node("ReduceMean", "one", {"other"});
-  const ChannelGroups groups = net.groups(net.node("Add", "sum", {"m", "one"}), 4);
-  EXPECT_EQ(group_of(groups, "a").protected_by, "Mul 'other' uses its constant 'shared' for something else");
 }
 
 TEST(ChannelGroups, ReadNoWeights) {
