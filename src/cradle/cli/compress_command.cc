@@ -19,6 +19,7 @@
 #include "cradle/cli/settings.h"
 #include "cradle/life/assess.h"
 #include "cradle/recipe/bench_table.h"
+#include "cradle/recipe/claims.h"
 #include "cradle/recipe/compression.h"
 #include "cradle/report/text.h"
 
@@ -47,6 +48,7 @@ struct Arguments {
   std::string model, output, recipe = "int8", place;
   double images_per_day = 86400, years = 3;
   bool no_controls = false, no_study = false, json = false;
+  recipe::ClaimsRequest claims;
 };
 
 /// The recipe as it is written, or the file that holds it.
@@ -87,14 +89,25 @@ void print(const Arguments& a, const recipe::Compression& c, const std::optional
              recipe::steps_folder(a.output).string());
 }
 
+/// Runs what is missing of the claims' experiments and prints the table from all records.
+void run_claims(Arguments& a) {
+  a.workspace.measuring = measuring(a.place);
+  a.claims.tell = [](const std::string& line) { fmt::print(stderr, "cradle: {}\n", line); };
+  recipe::run_claims(a.workspace, a.claims);
+  fmt::print("{}", recipe::claims_table(recipe::claims_of(recipe::read_claim_records(a.claims.folder))));
+}
+
 void run(Arguments& a) {
+  if (!a.claims.folder.empty()) return run_claims(a);
+  if (a.model.empty() || a.output.empty())
+    base::fail_usage("expected a model and -o OUT.onnx, as: cradle compress model.onnx -o small.onnx");
   recipe::RecipeRequest& recipe = a.request.recipe;
   recipe.steps = steps_from(a.recipe);
   recipe.model = a.model;
   recipe.output = a.output;
   a.workspace.measuring = measuring(a.place);
   a.workspace.folder = recipe.output.parent_path().empty() ? "." : recipe.output.parent_path();
-  recipe.task = recipe::task_of(a.workspace, a.model, recipe.task, recipe.own);
+  if (recipe.task != recipe::kNoTask) recipe.task = recipe::task_of(a.workspace, a.model, recipe.task, recipe.own);
   recipe.tell = [](const std::string& line) { fmt::print(stderr, "cradle: {}\n", line); };
   a.request.controls = !a.no_controls;
   const recipe::Compression c = recipe::compress(a.workspace, a.request);
@@ -122,8 +135,8 @@ void add_compress_command(CLI::App& app) {
   recipe.seed = static_cast<std::uint64_t>(setting_int("seed"));
   CLI::App* command =
       app.add_subcommand("compress", "Make an ONNX model smaller: prune, factorise, quantise, and see if it pays");
-  command->add_option("MODEL", a->model, "ONNX file")->required()->check(CLI::ExistingFile);
-  command->add_option("-o,--output", a->output, "ONNX file to write")->required();
+  command->add_option("MODEL", a->model, "ONNX file")->check(CLI::ExistingFile);
+  command->add_option("-o,--output", a->output, "ONNX file to write");
   command->add_option("--recipe", a->recipe, "Steps as below, or a file that holds them")->capture_default_str();
   command->add_option("--images", recipe.calibration_images, "Calibration images")
       ->check(CLI::PositiveNumber)
@@ -149,13 +162,24 @@ void add_compress_command(CLI::App& app) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command->add_option("--years", a->years, "Of use, likewise")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--task", recipe.task, "What the model is for; else as it says itself");
+  command->add_option("--task", recipe.task,
+                      "What the model is for, else as it says itself; none: noise, for speed alone");
   add_own_images_options(*command, recipe.own);
   add_normalise_option(*command, recipe.own);
   add_seed_option(*command, recipe.seed);
   command->add_option("--threads", a->workspace.threads, "Of trainings")->capture_default_str();
   command->add_option("--place", a->place, "Where the electricity is drawn: FR, US-OR, Brussels");
   command->add_flag("--json", a->json, "Print JSON");
+  command
+      ->add_option(
+          "--claims", a->claims.folder,
+          "Instead: run the experiments behind the claims of docs/METHODS.md into this folder, print the table")
+      ->excludes("MODEL");
+  command->add_option("--claim-seeds", a->claims.seeds, "Of each experiment")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command->add_option("--only", a->claims.only, "Experiments of --claims: speed, int8-detection, …");
+  command->add_flag("--quick", a->claims.quick, "Of --claims: a tenth of the images; shows the way, proves nothing");
   command->footer(kFooter + recipe::recipe_help() + kExamples);
   command->callback([a] { run(*a); });
 }

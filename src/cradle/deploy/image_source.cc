@@ -1,6 +1,8 @@
 // Reads the images of a job and hands them out one by one.
 #include "cradle/deploy/image_source.h"
 
+#include <algorithm>
+
 #include "cradle/deploy/arguments.h"
 #include "cradle/deploy/sample_pool.h"
 
@@ -17,7 +19,7 @@ ImageSource image_source_from(const base::Json& arguments, std::string_view wher
   source.split = task::split_named(base::json_string_or(arguments, "split", "train", where));
   source.images = count_between(arguments, "images", source.images, 1, 1'000'000, where);
   source.task = base::json_string_or(arguments, "task", source.task, where);
-  task::check_task(source.task);
+  if (source.task != kNoTask) task::check_task(source.task);
   source.data = base::json_string_or(arguments, "data", "", where);
   source.image = task::image_from(arguments, where);
   source.normalisation = task::normalisation_from(arguments, where);
@@ -25,8 +27,27 @@ ImageSource image_source_from(const base::Json& arguments, std::string_view wher
   return source;
 }
 
+namespace {
+
+constexpr std::size_t kNoiseImages = 16;  // they come round and round: noise is as good the second time
+
+task::DataInfo for_each_noise(const ImageSource& source, const Description& description,
+                              const std::function<void(const task::ImageShape&, std::span<const float>)>& each) {
+  const SamplePool pool = noise_pool(description, source.image, std::min(source.images, kNoiseImages));
+  check_takes(description, pool.image, 1);
+  for (std::size_t i = 0; i < source.images; ++i) each(pool.image, pool.batch(i % pool.count(), 1));
+  task::DataInfo info;
+  info.task = kNoTask;
+  info.name = "noise";
+  info.image = pool.image;
+  return info;
+}
+
+}  // namespace
+
 task::DataInfo for_each_image(const ImageSource& source, const Description& description,
                               const std::function<void(const task::ImageShape&, std::span<const float>)>& each) {
+  if (source.task == kNoTask) return for_each_noise(source, description, each);
   const auto data =
       task::open_data_set(request_for(description, source.task, source.data, source.data_seed, source.image));
   const task::DataInfo& info = data->info();

@@ -16,7 +16,7 @@
 namespace cradle::deploy {
 
 struct ImageSource {
-  std::string task = "detection";
+  std::string task = "detection";     ///< "none": noise of the model's own extents, for a look at speed
   std::filesystem::path data;         ///< a folder of images (docs/FORMATS.md); empty: the task's built-in data set
   task::ImageShape image{0, 0, 0};    ///< where the model leaves an extent open
   task::Normalisation normalisation;  ///< of the pixels, for models from elsewhere
@@ -31,7 +31,7 @@ std::vector<std::string> image_arguments(std::vector<std::string> more);
 ImageSource image_source_from(const base::Json& arguments, std::string_view where);
 
 /// Opens the images as the model wants them and calls `each` with every one, normalised, and its shape: as many as
-/// asked, or as the split has. Memory does not grow with them. Throws base::Error if the model does not take them.
+/// asked, or as the split has (of noise always the same few dozen megabytes at most). Memory does not grow with them. Throws base::Error if the model does not take them.
 task::DataInfo for_each_image(const ImageSource& source, const Description& description,
                               const std::function<void(const task::ImageShape&, std::span<const float>)>& each);
 

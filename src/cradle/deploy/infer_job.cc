@@ -24,7 +24,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kWindowImages = 256;
 constexpr std::size_t kMostSingleImages = 1000;  // for latency beside a window of larger batches
 constexpr std::uint64_t kBootstrapSeed = 1;
-constexpr const char* kNoTask = "none";
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();

@@ -13,6 +13,9 @@
 
 namespace cradle::deploy {
 
+/// Of a model that is run without a task: on noise, for its speed alone.
+inline constexpr const char* kNoTask = "none";
+
 /// Samples 0 … count-1 of a split. Images lie behind one another, so that any run of them is a batch without copying.
 struct SamplePool {
   task::ImageShape image;

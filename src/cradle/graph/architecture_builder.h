@@ -87,8 +87,9 @@ struct BuiltIn {
   Graph (*build)(const Design& design);
 };
 std::span<const BuiltIn> classifiers();
-std::span<const BuiltIn> detectors();         ///< CenterNet-like
-std::span<const BuiltIn> anchor_detectors();  ///< SSD-like
+std::span<const BuiltIn> reference_networks();  ///< of the literature's size: to be measured, not trained here
+std::span<const BuiltIn> detectors();           ///< CenterNet-like
+std::span<const BuiltIn> anchor_detectors();    ///< SSD-like
 std::span<const BuiltIn> segmenters();
 
 }  // namespace cradle::graph

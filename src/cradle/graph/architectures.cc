@@ -20,10 +20,10 @@ constexpr int kLeastSide = 8, kMostSide = 4096;
 
 /// The extents asked for, or the usual ones where none are. What divides an image must divide its sides: the maps that
 /// a detector joins are up to 16 pixels coarse, those of a segmenter 8.
-ImageExtents extents_of(const Architecture& a, ImageExtents image) {
+ImageExtents extents_of(const Architecture& a, ImageExtents image, bool reference) {
   const bool classifies = a.task == "classification", detects = a.task == "detection";
-  const int usual = classifies ? 28 : 64, multiple = classifies ? 1 : detects ? 16 : 8;
-  if (image.channels == 0) image.channels = 1;
+  const int usual = reference ? 224 : classifies ? 28 : 64, multiple = classifies ? 1 : detects ? 16 : 8;
+  if (image.channels == 0) image.channels = reference ? 3 : 1;
   if (image.height == 0) image.height = usual;
   if (image.width == 0) image.width = usual;
   const auto fits = [&](int side) { return side >= kLeastSide && side <= kMostSide && side % multiple == 0; };
@@ -43,11 +43,12 @@ Graph build_architecture(std::string_view name, double width, int classes, std::
   if (classes < 1 || classes > 10000)
     base::fail_usage("the number of classes must lie between 1 and 10000, found {}", classes);
   std::vector<std::string> names;
-  for (const auto family : {classifiers(), detectors(), anchor_detectors(), segmenters()})
+  for (const auto family : {classifiers(), detectors(), anchor_detectors(), segmenters(), reference_networks()})
     for (const BuiltIn& one : family) {
       names.push_back(one.architecture.name);
       if (one.architecture.name != name) continue;
-      Graph graph = one.build({width, classes, seed, extents_of(one.architecture, image)});
+      Graph graph = one.build(
+          {width, classes, seed, extents_of(one.architecture, image, family.data() == reference_networks().data())});
       graph.metadata["cradle.task"] = one.architecture.task;  // so that who reads the file knows what to ask of it
       return graph;
     }

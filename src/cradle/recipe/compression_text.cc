@@ -21,7 +21,7 @@ std::vector<std::string> row_of(const std::string& name, const Standing& s, cons
           base::format_bytes(s.info.size_bytes),
           base::format_count(s.info.parameters),
           base::format_count(s.info.macs),
-          fmt::format("{:.3f}", s.quality.value.value),
+          s.quality.metric.empty() ? "–" : fmt::format("{:.3f}", s.quality.value.value),
           base::format_number(s.median_ms),
           base::format_number(s.joules * joules.factor) + " " + joules.unit,
           cost};

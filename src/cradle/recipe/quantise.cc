@@ -51,7 +51,7 @@ class Quantisation {
   Quantisation(const Workspace& workspace, const QuantiseRequest& request)
       : workspace_(workspace),
         request_(request),
-        task_(task_of(workspace, request.model, request.task, request.own)),
+        task_(request.task == kNoTask ? request.task : task_of(workspace, request.model, request.task, request.own)),
         scratch_(request.output) {
     result_.model = request.output;
   }

@@ -11,7 +11,7 @@ struct QuantiseRequest {
   std::filesystem::path output;
   std::string calibration = "minmax";  ///< minmax, percentile, mse, entropy
   int images = 256;                    ///< calibration images of the training split
-  std::string task;                    ///< whose images calibrate; empty: as the model says itself
+  std::string task;                    ///< whose images calibrate; empty: as the model says itself; "none": noise
   OwnImages own{};                     ///< else the task's built-in images
   std::string dialect = "auto";        ///< whose rules the file follows; auto: ONNX Runtime's for this processor
   bool per_channel = true;             ///< one scale of weights a channel, else a tensor

@@ -12,23 +12,27 @@ Standing standing_of(const Workspace& workspace, const std::filesystem::path& mo
   base::Json extents = base::Json::object();
   add_input_shape(extents, request.own);
   standing.info = inspect(workspace, model, std::move(extents));
-  base::Json arguments = {{"model", model.string()},          {"threads", 1},           {"seconds", request.seconds},
-                          {"warm_up_s", request.seconds / 2}, {"split", request.split}, {"task", request.task},
-                          {"quality_images", request.images}};
+  base::Json arguments = {{"model", model.string()},
+                          {"threads", 1},
+                          {"seconds", request.seconds},
+                          {"warm_up_s", request.seconds / 2},
+                          {"split", request.split},
+                          {"task", request.task},
+                          {"quality_images", request.task == kNoTask ? 0 : request.images}};
   add_to(arguments, request.own, request.task);
   Workspace quiet = workspace;
   quiet.progress = false;  // it takes a second or two, and whoever asks says what for
   Done done = run_job(quiet, "deploy", "infer", "judge " + model.filename().string(), std::move(arguments));
-  standing.quality = qualities_from(done.answer, where).front();
+  if (request.task != kNoTask) standing.quality = qualities_from(done.answer, where).front();
   standing.draws = draws_from(done.answer, where);
   standing.median_ms = latency_from(base::json_member(done.answer, "latency_ms", where), where).median_ms;
   const double images = base::json_number(done.answer, "images", where);
   standing.joules = record::between(done.record, "window-begin", "window-end").j / images;
   standing.modelled = record::is_modelled(done.record);
   done.record.work = record::Work{"image", images};
-  done.record.quality = standing.quality;
+  if (request.task != kNoTask) done.record.quality = standing.quality;
   done.record.model = standing.info;
-  done.record.data = data_from(done.answer, where);
+  if (request.task != kNoTask) done.record.data = data_from(done.answer, where);
   standing.record = std::move(done.record);
   return standing;
 }

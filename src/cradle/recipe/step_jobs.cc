@@ -78,6 +78,7 @@ Trained train_step(StepRun& run, const fs::path& from, const fs::path& to, Train
   training.from = from;
   training.model = to.filename().string();
   if (training.train_images == 0) training.train_images = run.request.train_images;
+  training.optimiser = word_option(run.step, "optimiser", training.optimiser);
   if (training.batch == 0) training.batch = static_cast<int>(number_option(run.step, "batch", 0));
   training.record = fmt::format("{}-{:02}-train", run.stem, run.records.size() + 1);
   const fs::path checkpoint = checkpoint_of(run.workspace, training);
@@ -209,6 +210,8 @@ void quantise_while_training(StepRun& run) {
 }
 
 void apply(StepRun& run) {
+  if (run.request.task == kNoTask && trains(run.step))
+    base::fail_usage("training needs a task and images to train on: --task classification, detection or segmentation");
   const std::string& kind = run.step.kind;
   if (kind == "prune") return prune(run);
   if (kind == "slim") return slim(run);

@@ -23,6 +23,7 @@ TrainRequest round_training(const StepRun& run) {
   return training;
 }
 
+/// What a round's net reached.
 base::Json judged(const Trained& trained, double kept) {
   const record::Quality& q = trained.qualities.front();
   return {{"kept", kept}, {"metric", q.metric}, {"value", q.value.value}, {"low", q.value.low}, {"high", q.value.high}};
@@ -87,12 +88,13 @@ void find_ticket(StepRun& run) {
     training.keep_zeros = true;
     const Trained done = train_step(run, random, control, training);
     fs::remove(random);
-    fs::remove(control);
     return judged(done, run.step.amount);
   });
   say(run, line_of("same mask, new random weights", run.details["reinitialised"]));
   fs::rename(trained, run.out);
-  for (int round = 0; round < rounds; ++round) fs::remove(file_of(run, fmt::format("round-{}.onnx", round)));
+  // The dense net stays as well: it is what the ticket is to be compared with.
+  fs::rename(file_of(run, "round-0.onnx"), file_of(run, "dense.onnx"));
+  for (int round = 1; round < rounds; ++round) fs::remove(file_of(run, fmt::format("round-{}.onnx", round)));
   for (const fs::path& file : {rewind, masked}) fs::remove(file);
 }
 

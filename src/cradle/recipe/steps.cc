@@ -41,7 +41,7 @@ Option whole(std::string name, double least, double most) { return {std::move(na
 const std::vector<Kind>& kinds() {
   static const Option by = words("by", {"l1", "l2", "bn", "taylor", "first-order"});
   static const Option align = whole("align", 1, 256), rate = number("rate", 1e-9, 10), batch = whole("batch", 1, 4096);
-  static const Option epochs = whole("epochs", 1, 10000);
+  static const Option epochs = whole("epochs", 1, 10000), optimiser = words("optimiser", {"sgd", "adamw"});
   static const std::vector<Kind> all = {
       {"prune",
        "prune:0.5",
@@ -85,7 +85,7 @@ const std::vector<Kind>& kinds() {
        true,
        false,
        false,
-       {epochs, rate, batch, whole("rewind", 0, 1e9), number("per-round", 0.01, 0.9)},
+       {epochs, rate, batch, optimiser, whole("rewind", 0, 1e9), number("per-round", 0.01, 0.9)},
        true},
       {"sparsify",
        "sparsify:0.9",
@@ -118,7 +118,7 @@ const std::vector<Kind>& kinds() {
        false,
        true,
        false,
-       {rate, batch, words("keep-zeros", {"yes", "no"})},
+       {rate, batch, optimiser, words("keep-zeros", {"yes", "no"})},
        true},
       {"train",
        "train:8",
@@ -129,7 +129,7 @@ const std::vector<Kind>& kinds() {
        false,
        true,
        false,
-       {rate, batch, words("keep-zeros", {"yes", "no"})},
+       {rate, batch, optimiser, words("keep-zeros", {"yes", "no"})},
        true},
       {"qat",
        "qat:1",

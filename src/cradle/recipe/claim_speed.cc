@@ -1,0 +1,105 @@
+// The experiment on speed: ResNet-18 in the precisions and shapes that are claimed to be faster, in interleaved rounds.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "cradle/base/json.h"
+#include "cradle/recipe/bench.h"
+#include "cradle/recipe/claim_units.h"
+#include "cradle/recipe/quantise.h"
+
+namespace cradle::recipe {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRounds = 7;
+constexpr double kWindow_s = 1.5;
+
+/// One contender in one engine.
+struct Entry {
+  std::string name;
+  fs::path model;
+  std::string engine = "onnxruntime", precision = "as-model";
+};
+
+fs::path int8_of(const Experiment& e, const fs::path& model, const std::string& name) {
+  QuantiseRequest request;
+  request.model = model;
+  request.output = e.workspace.folder / (name + ".onnx");
+  request.images = 16;
+  request.task = kNoTask;
+  return quantise_int8(e.workspace, request).model;
+}
+
+std::vector<Entry> entries_of(const Experiment& e) {
+  const auto file = [&](const char* name) { return e.workspace.folder / (std::string(name) + ".onnx"); };
+  const fs::path fp32 = file("fp32"), half = file("half"), thin = file("lowrank-2");
+  run_job(e.workspace, "graph", "build", "build",
+          {{"architecture", "resnet18"}, {"classes", 1000}, {"seed", 1}, {"output", fp32.string()}});
+  run_job(e.workspace, "graph", "prune", "prune",
+          {{"model", fp32.string()}, {"output", half.string()}, {"ratio", 0.5}, {"align", 8}});
+  run_job(
+      e.workspace, "graph", "factorise", "factorise",
+      {{"model", fp32.string()}, {"output", thin.string()}, {"method", "auto"}, {"ranks", "budget"}, {"amount", 2}});
+  const fs::path int8 = int8_of(e, fp32, "int8"), half_int8 = int8_of(e, half, "half-int8");
+  return {{"fp32", fp32},
+          {"int8", int8},
+          {"half", half},
+          {"half-int8", half_int8},
+          {"lowrank-2", thin},
+          {"onednn-fp32", fp32, "onednn"},
+          {"onednn-int8", int8, "onednn"},
+          {"onednn-bf16", fp32, "onednn", "bf16"}};
+}
+
+/// Seconds and joules of one image in a window.
+Sample measure(const Experiment& e, const Entry& entry, int round, std::string& engine) {
+  BenchRequest request;
+  request.models = {entry.model};
+  request.seconds = e.quick ? 0.2 : kWindow_s;
+  request.task = kNoTask;
+  request.engine = entry.engine;
+  request.precision = entry.precision;
+  request.plan.runs = 1;
+  Workspace quiet = e.workspace;
+  quiet.progress = false;
+  quiet.folder = e.workspace.folder / fmt::format("round-{}-{}", round + 1, entry.name);
+  const Bench done = bench(quiet, request);
+  engine = done.results[0].engine;
+  return done.results[0].runs.front().sample;
+}
+
+base::Json ratio_json(const std::vector<double>& slower, const std::vector<double>& faster) {
+  const auto ratio = paired_ratio(faster, slower);
+  if (!ratio) return nullptr;
+  return {{"value", ratio->value.value}, {"low", ratio->value.low}, {"high", ratio->value.high}};
+}
+
+}  // namespace
+
+base::Json speed(const Experiment& e) {
+  const std::vector<Entry> entries = entries_of(e);
+  std::map<std::string, std::vector<double>> seconds;
+  std::map<std::string, std::string> engines;
+  const int rounds = e.quick ? 2 : kRounds;
+  for (int round = 0; round < rounds; ++round) {
+    if (e.tell) e.tell(fmt::format("speed: round {} of {}", round + 1, rounds));
+    // Forth and back in turn, so that a drift of the machine falls on all alike.
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const Entry& entry = entries[round % 2 == 0 ? i : entries.size() - 1 - i];
+      seconds[entry.name].push_back(measure(e, entry, round, engines[entry.name]).s);
+    }
+  }
+  base::Json answer = {{"architecture", "resnet18"}, {"rounds", rounds}, {"engines", engines}, {"seconds", seconds}};
+  for (const auto& [name, against] : std::map<std::string, std::string>{{"int8", "fp32"},
+                                                                        {"half", "fp32"},
+                                                                        {"half-int8", "fp32"},
+                                                                        {"lowrank-2", "fp32"},
+                                                                        {"onednn-int8", "onednn-fp32"},
+                                                                        {"onednn-bf16", "onednn-fp32"}})
+    answer["times_faster"][name] = ratio_json(seconds[against], seconds[name]);
+  return answer;
+}
+
+}  // namespace cradle::recipe
