@@ -21,6 +21,8 @@
 #include "cradle/recipe/bench_table.h"
 #include "cradle/recipe/claims.h"
 #include "cradle/recipe/compression.h"
+#include "cradle/recipe/device_rules.h"
+#include "cradle/recipe/search.h"
 #include "cradle/report/text.h"
 
 namespace cradle::cli {
@@ -39,13 +41,17 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  cradle compress model.onnx -o int8.onnx\n"
     "  cradle compress model.onnx --recipe 'prune:0.5 | finetune:4 | int8' -o small.onnx\n"
+    "  cradle compress model.onnx --target 'accuracy>-0.5pp' -o small.onnx\n"
     "  cradle compress model.onnx --recipe recipe.txt --data photos/ --size 128 -o small.onnx\n"
     "  cradle compress det.onnx --data pages/ --task segmentation --normalise imagenet --size 320 -o det-int8.onnx";
+
+constexpr double kDaysAYear = 365.25;
 
 struct Arguments {
   recipe::Workspace workspace;
   recipe::CompressionRequest request;
-  std::string model, output, recipe = "int8", place;
+  std::string model, output, recipe = "int8", place, target, device;
+  int search_epochs = 0, most_trained = 6;
   double images_per_day = 86400, years = 3;
   bool no_controls = false, no_study = false, json = false;
   recipe::ClaimsRequest claims;
@@ -97,6 +103,19 @@ void run_claims(Arguments& a) {
   fmt::print("{}", recipe::claims_table(recipe::claims_of(recipe::read_claim_records(a.claims.folder))));
 }
 
+/// Looks for the recipe, says what was found, and takes it.
+recipe::Search search_for_target(Arguments& a) {
+  recipe::SearchRequest request{a.request.recipe, recipe::target_named(a.target),
+                                a.images_per_day * kDaysAYear * a.years, a.search_epochs, a.most_trained};
+  const recipe::Search found = recipe::search(a.workspace, request);
+  if (!a.json) fmt::print("{}\n", recipe::search_text(found, request.target));
+  if (!found.best) base::fail("no candidate meets the target {}; nothing was written", a.target);
+  a.recipe = found.candidates[*found.best].recipe;
+  a.request.recipe.steps = recipe::parse_recipe(a.recipe, "--target");
+  a.request.spent = {found.joules, found.seconds, found.before.modelled, found.records};
+  return found;
+}
+
 void run(Arguments& a) {
   if (!a.claims.folder.empty()) return run_claims(a);
   if (a.model.empty() || a.output.empty())
@@ -110,9 +129,18 @@ void run(Arguments& a) {
   if (recipe.task != recipe::kNoTask) recipe.task = recipe::task_of(a.workspace, a.model, recipe.task, recipe.own);
   recipe.tell = [](const std::string& line) { fmt::print(stderr, "cradle: {}\n", line); };
   a.request.controls = !a.no_controls;
+  if (!a.device.empty()) {
+    recipe::ForDevice fit = recipe::for_device(recipe.steps, a.device);
+    recipe.steps = std::move(fit.steps);
+    recipe.dialect = fit.dialect;
+    for (const std::string& note : fit.notes) recipe.tell(note);
+  }
+  std::optional<recipe::Search> search;
+  if (!a.target.empty()) search = search_for_target(a);
   const recipe::Compression c = recipe::compress(a.workspace, a.request);
   const auto folder = recipe::steps_folder(a.output);
   base::Json json = recipe::to_json(c);
+  if (search) json["search"] = recipe::to_json(*search);
   std::optional<study::Comparison> lives;
   if (!a.no_study) {
     lives = compare_lives(a, c);
@@ -123,6 +151,7 @@ void run(Arguments& a) {
     fmt::print("{}\n", base::dump_json(json));
   else
     print(a, c, lives);
+  if (search && !a.json) fmt::print("the recipe that was found: {}\n", a.recipe);
 }
 
 }  // namespace
@@ -138,6 +167,21 @@ void add_compress_command(CLI::App& app) {
   command->add_option("MODEL", a->model, "ONNX file")->check(CLI::ExistingFile);
   command->add_option("-o,--output", a->output, "ONNX file to write");
   command->add_option("--recipe", a->recipe, "Steps as below, or a file that holds them")->capture_default_str();
+  command
+      ->add_option("--target", a->target,
+                   "Instead of a recipe, search one: latency<5ms, energy<2mJ, accuracy>-0.5pp, several with commas")
+      ->excludes("--recipe");
+  command
+      ->add_option("--search-epochs", a->search_epochs,
+                   "Fine-tuning of each candidate; else a quarter of the task's own")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--most-trained", a->most_trained, "Candidates that the search trains at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--device", a->device, "What the model is meant for (cradle graph --precisions), or here");
+  command->add_option("--seeds", a->request.seeds, "Runs the recipe with so many seeds, for the accuracy's interval")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
   command->add_option("--images", recipe.calibration_images, "Calibration images")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -19,8 +19,10 @@ namespace fs = std::filesystem;
 base::Json figures_of(const std::string& unit, const Experiment& e) {
   // As in the paper the dense net is trained by Adam at 0.0012 from its first weights (Frankle and Carbin 2019, figure
   // 2); the residual one is rewound to where its first steps at a high rate are over (Frankle et al. 2019).
-  if (unit == "tickets-mlp") return tickets(e, "mlp", ",epochs=3,optimiser=adamw,rate=0.0012");
-  if (unit == "tickets-resnet") return tickets(e, "resnet-small", ",epochs=2,rewind=100,per-round=0.34");
+  if (unit == "tickets-mlp") return tickets(e, "mlp", ",epochs=5,optimiser=adamw,rate=0.0012");
+  if (unit == "tickets-resnet")
+    return tickets(e, "resnet-small",
+                   e.quick ? ",epochs=2,rewind=20,per-round=0.34" : ",epochs=2,rewind=100,per-round=0.34");
   if (unit == "scratch") return from_scratch(e);
   if (unit == "low-rank") return low_rank(e);
   if (unit == "speed") return speed(e);

@@ -12,14 +12,6 @@
 
 namespace cradle::recipe {
 
-struct CompressionRequest {
-  RecipeRequest recipe;
-  bool controls = true;
-  int rounds = 5;      ///< of the final measurement, interleaved
-  double seconds = 2;  ///< of each window
-  int test_images = 1000;
-};
-
 /// All that a compression cost.
 struct Ledger {
   base::Interval joules;  ///< billed; the meter's errors are taken to be common
@@ -28,14 +20,27 @@ struct Ledger {
   std::vector<std::filesystem::path> records;
 };
 
+struct CompressionRequest {
+  RecipeRequest recipe;
+  bool controls = true;
+  int rounds = 5;      ///< of the final measurement, interleaved
+  double seconds = 2;  ///< of each window
+  int test_images = 1000;
+  int seeds = 1;   ///< the recipe is run with so many seeds; the output is that of the first
+  Ledger spent{};  ///< by a search before
+};
+
 struct Compression {
   Compressed compressed;
   std::vector<Control> controls;
   Bench bench;  ///< the model, the output, then the controls
   Ledger ledger;
   std::vector<std::optional<Difference>> accuracy;  ///< of each contender of the bench after the first, to the first
-  std::optional<PayBack> pay_back;                  ///< none where joules cannot be told
-  std::vector<std::string> warnings;                ///< what must be known before the output is used
+  /// Of the output to the model over all seeds; none with one seed, or without draws.
+  std::optional<base::Interval> over_seeds;
+  int seeds = 1;
+  std::optional<PayBack> pay_back;    ///< none where joules cannot be told
+  std::vector<std::string> warnings;  ///< what must be known before the output is used
 };
 
 /// Runs it all. What was done by an earlier call is not done again, but for the measurement. Throws Error.

@@ -47,8 +47,6 @@ std::string accuracy_line(const Compression& c, std::size_t contender) {
   if (!d) return "";
   std::string line = fmt::format("{} of {} less that of {}: {}, {}", first.quality.metric, other.name, first.name,
                                  signed_points(d->value), judged(d->value));
-  if (const auto agreement = agreement_of(first, other))
-    line += fmt::format("; McNemar p {}", base::format_number(agreement->p));
   return line;
 }
 
@@ -81,6 +79,14 @@ std::string outcome_text(const Compression& c) {
   std::string text;
   for (std::size_t i = 1; i < c.bench.results.size(); ++i)
     if (const std::string line = accuracy_line(c, i); !line.empty()) text += base::wrapped(line, kColumns);
+  const bool trained = std::any_of(c.compressed.steps.begin(), c.compressed.steps.end(),
+                                   [](const StepDone& s) { return trains(s.step); });
+  if (c.over_seeds)
+    text += base::wrapped(
+        fmt::format("over {} seeds: {}, {}.", c.seeds, signed_points(*c.over_seeds), judged(*c.over_seeds)), kColumns);
+  else if (trained)
+    text += base::wrapped(
+        "one seed: the interval is that of other images; another training may fall otherwise (--seeds 3).", kColumns);
   for (const Control& control : c.controls)
     text += base::wrapped(
         fmt::format("{} is a control: {}; it took {} and {}, which are not charged to the compression.", control.name,
@@ -105,6 +111,8 @@ base::Json to_json(const Compression& c) {
       {"ledger",
        {{"joules", interval_json(c.ledger.joules)}, {"seconds", c.ledger.seconds}, {"modelled", c.ledger.modelled}}},
       {"accuracy", base::Json::array()},
+      {"seeds", c.seeds},
+      {"over_seeds", c.over_seeds ? interval_json(*c.over_seeds) : base::Json(nullptr)},
       {"pay_back", nullptr},
       {"bench", to_json(c.bench)},
       {"warnings", c.warnings}};

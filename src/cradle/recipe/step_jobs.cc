@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
@@ -27,6 +28,27 @@ void sparsify(StepRun& run) {
                      {"scope", word_option(run.step, "scope", "global")}});
 }
 
+/// Seconds of each layer as ONNX Runtime runs the folded model, in a file for the job "factorise". What runs together
+/// (a convolution and its activation) is charged to each name in it; only the layer's own is looked up.
+fs::path measured_layers(StepRun& run) {
+  const fs::path folded = file_of(run, "folded.onnx"), costs = file_of(run, "costs");
+  job(run, "graph", "fold", {{"model", run.in.string()}, {"output", folded.string()}});
+  base::Json arguments = {{"model", folded.string()}, {"threads", 1}};
+  const OwnImages& own = run.request.own;
+  if (own.height > 0) arguments["input_shape"] = {1, own.channels > 0 ? own.channels : 3, own.height, own.width};
+  const std::string where = "answer of cradle-deploy";
+  const base::Json answer = job(run, "deploy", "steps", std::move(arguments));
+  std::map<std::string, double> seconds;
+  for (const base::Json& step : base::json_member(answer, "steps", where))
+    for (const base::Json& node : base::json_member(step, "nodes", where))
+      seconds[node.get<std::string>()] += 1e-6 * base::json_number(step, "microseconds", where);
+  base::Json layers = base::Json::object();
+  for (const auto& [name, s] : seconds) layers[name] = {{"seconds", s}};
+  base::write_json(costs, {{"layers", std::move(layers)}});
+  fs::remove(folded);
+  return costs;
+}
+
 void factorise(StepRun& run) {
   base::Json arguments = {{"model", run.in.string()},
                           {"output", run.out.string()},
@@ -36,7 +58,11 @@ void factorise(StepRun& run) {
                           {"unit", word_option(run.step, "unit", "parameters")},
                           {"align", number_option(run.step, "align", 8)}};
   add_input_shape(arguments, run.request.own);
+  const std::string ranks = arguments["ranks"];
+  if (ranks == "vbmf") arguments.erase("amount");
+  if (ranks == "measured") arguments["costs"] = measured_layers(run).string();
   run.details = job(run, "graph", "factorise", std::move(arguments));
+  fs::remove(file_of(run, "costs"));
 }
 
 void store(StepRun& run) {
