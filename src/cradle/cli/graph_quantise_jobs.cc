@@ -23,6 +23,9 @@ Json fold(const Json& arguments, std::string_view where) {
   const std::filesystem::path output = base::json_string(arguments, "output", where);
   const graph::Graph folded = with_model(arguments, where, [](graph::Graph model) {
     graph::simplify(model);
+    // Nodes are told apart by their names, in engines' profiles too.
+    for (graph::Node& node : model.nodes)
+      if (node.name.empty() && !node.outputs.empty()) node.name = node.outputs[0];
     return model;
   });
   onnx::write_onnx(output, folded);

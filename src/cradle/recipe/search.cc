@@ -57,6 +57,8 @@ std::vector<Candidate> grid(int epochs) {
   return all;
 }
 
+bool structured(const Candidate& c) { return c.pruned > 0 || c.factor > 1; }
+
 /// A recipe without its training, for the structure's cost.
 std::string untrained(const Candidate& c) {
   std::string text = structure_of(c);
@@ -135,6 +137,9 @@ class Searcher {
       c.left_out = fmt::format("takes {} ms", base::format_number(c.cost.median_ms));
     else if (t.most_j && c.cost.joules > *t.most_j)
       c.left_out = "takes " + base::format_joules(c.cost.joules);
+    else if (const Standing& floats = c.int8 && structured(c) ? found_.candidates[i - 1].cost : found_.before;
+             c.int8 && c.cost.joules >= floats.joules && c.cost.median_ms >= floats.median_ms)
+      c.left_out = "eight bits are slower here than the same in floats";
     else if (c.cost.joules >= found_.before.joules && c.cost.median_ms >= found_.before.median_ms)
       c.left_out = "saves neither time nor energy";
   }

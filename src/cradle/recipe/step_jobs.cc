@@ -28,8 +28,22 @@ void sparsify(StepRun& run) {
                      {"scope", word_option(run.step, "scope", "global")}});
 }
 
-/// Seconds of each layer as ONNX Runtime runs the folded model, in a file for the job "factorise". What runs together
-/// (a convolution and its activation) is charged to each name in it; only the layer's own is looked up.
+/// The name of the layer that a step of an engine is charged to: of "Conv 'stem'" and "Relu 'stem.relu'" that with the
+/// weights, else the first.
+std::string charged_layer(const base::Json& nodes) {
+  std::string first;
+  for (const base::Json& node : nodes) {
+    const std::string text = node.get<std::string>();
+    const std::size_t from = text.find('\''), to = text.rfind('\'');
+    if (from == text.npos || to == from) continue;
+    const std::string name = text.substr(from + 1, to - from - 1);
+    if (first.empty()) first = name;
+    if (text.starts_with("Conv ") || text.starts_with("Gemm ") || text.starts_with("MatMul ")) return name;
+  }
+  return first;
+}
+
+/// Seconds of each layer as ONNX Runtime runs the folded model, in a file for the job "factorise".
 fs::path measured_layers(StepRun& run) {
   const fs::path folded = file_of(run, "folded.onnx"), costs = file_of(run, "costs");
   job(run, "graph", "fold", {{"model", run.in.string()}, {"output", folded.string()}});
@@ -40,8 +54,8 @@ fs::path measured_layers(StepRun& run) {
   const base::Json answer = job(run, "deploy", "steps", std::move(arguments));
   std::map<std::string, double> seconds;
   for (const base::Json& step : base::json_member(answer, "steps", where))
-    for (const base::Json& node : base::json_member(step, "nodes", where))
-      seconds[node.get<std::string>()] += 1e-6 * base::json_number(step, "microseconds", where);
+    seconds[charged_layer(base::json_member(step, "nodes", where))] +=
+        1e-6 * base::json_number(step, "microseconds", where);
   base::Json layers = base::Json::object();
   for (const auto& [name, s] : seconds) layers[name] = {{"seconds", s}};
   base::write_json(costs, {{"layers", std::move(layers)}});
