@@ -50,7 +50,7 @@ Graph reinitialise(const Graph& graph, std::uint64_t seed, bool keep_zeros) {
     }
     const std::optional<WeightedNode> layer = weighted_node(fresh, i);
     if (!layer) continue;
-    if (!layer->bias.empty()) fill(fresh.initializers.at(layer->bias), 0.0F);
+    if (!layer->bias.empty() && !last.contains(i)) fill(fresh.initializers.at(layer->bias), 0.0F);
     if (done.insert(node.inputs[1]).second) draw(fresh, i, *layer, last.contains(i) ? 1.0 : 2.0, seed, keep_zeros);
   }
   if (done.empty()) base::fail("there are no weights to draw: no convolution or matrix product with constant weights");

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
@@ -135,6 +136,28 @@ void add_speed(const Records& records, std::vector<Claim>& claims) {
   }
 }
 
+/// By `cradle run` around a PyTorch script on a machine with an NVIDIA GPU (bench/gpu/precision.py): no experiment of
+/// this program, so its record is written by whoever has such a machine.
+void add_gpu(const Records& records, std::vector<Claim>& claims) {
+  const auto all = figures(records, "fp16-gpu");
+  const std::string text =
+      "FP16 on an NVIDIA GPU, by batch size, against FP32 and against TF32 (seed: up to 1.7 times)";
+  if (all.empty()) {
+    claims.push_back({text, "not measured here", "not run", "–"});
+    return;
+  }
+  std::map<int, std::map<std::string, double>> by_batch;
+  for (const base::Json& cell : all[0].at("cells"))
+    by_batch[cell.at("batch").get<int>()][cell.at("precision").get<std::string>()] =
+        cell.at("images_per_s").get<double>();
+  std::vector<std::string> ratios;
+  for (auto& [batch, speed] : by_batch)
+    ratios.push_back(fmt::format("batch {}: {:.1f} and {:.1f} times", batch, speed["fp16"] / speed["fp32"],
+                                 speed["fp16"] / speed["tf32"]));
+  claims.push_back({fmt::format("{}; {}", text, all[0].at("gpu").get<std::string>()),
+                    fmt::format("{}", fmt::join(ratios, ", ")), "reported", "1 run"});
+}
+
 }  // namespace
 
 std::vector<Claim> claims_of(const Records& records) {
@@ -149,6 +172,7 @@ std::vector<Claim> claims_of(const Records& records) {
                                    kSame, true));
   add_low_rank(records, claims);
   add_speed(records, claims);
+  add_gpu(records, claims);
   return claims;
 }
 
