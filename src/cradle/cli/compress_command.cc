@@ -61,6 +61,9 @@ struct Arguments {
 std::vector<recipe::Step> steps_from(const std::string& text) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(text, ignored)) return recipe::parse_recipe(base::read_file(text), text);
+  // No step is written with a dot or a stroke but in what follows its colon or comma.
+  if (text.find_first_of(":,|") == text.npos && text.find_first_of("./") != text.npos)
+    base::fail_usage("--recipe {}: there is no such file; steps are written as 'prune:0.5 | finetune:4 | int8'", text);
   return recipe::parse_recipe(text, "--recipe");
 }
 

@@ -21,6 +21,8 @@ int epochs_of(const StepDone& done) {
   return 0;
 }
 
+std::string epochs_text(int epochs) { return epochs == 1 ? "1 epoch" : fmt::format("{} epochs", epochs); }
+
 Step step_of(const std::string& text) { return parse_recipe(text, "control").front(); }
 
 Control run_one(const Workspace& workspace, RecipeRequest request, std::string name, std::string what) {
@@ -72,7 +74,7 @@ std::vector<Control> run_controls(const Workspace& workspace, const RecipeReques
     control.output = folder / "as-long.onnx";
     control.steps = with(fmt::format("finetune:{}", plan.epochs));
     controls.push_back(run_one(workspace, control, "as-long",
-                               fmt::format("the model itself, trained on for {} epochs too", plan.epochs)));
+                               fmt::format("the model itself, trained on for {} too", epochs_text(plan.epochs))));
   }
   if (plan.from_scratch) {
     control.model = narrow;
@@ -80,7 +82,7 @@ std::vector<Control> run_controls(const Workspace& workspace, const RecipeReques
     control.steps = with(fmt::format("train:{},keep-zeros=no", plan.epochs));
     controls.push_back(
         run_one(workspace, control, "from-scratch",
-                fmt::format("the small architecture with new weights, trained for {} epochs", plan.epochs)));
+                fmt::format("the small architecture with new weights, trained for {}", epochs_text(plan.epochs))));
   }
   return controls;
 }

@@ -14,7 +14,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Whether a step asks what is right of its images.
+bool needs_task(const Step& step) {
+  const std::string by = word_option(step, "by", "l2");
+  return trains(step) || by == "taylor" || by == "first-order";
+}
+
 void check(const RecipeRequest& request) {
+  for (const Step& step : request.steps)
+    if (request.task == kNoTask && needs_task(step))
+      base::fail_usage(
+          "{}: training and gradients need a task and its images: --task classification, detection or segmentation",
+          text_of(step));
   std::error_code ignored;
   if (request.output == request.model || fs::equivalent(request.output, request.model, ignored))
     base::fail_usage("the output would overwrite the model {}; choose another name with -o", request.model.string());
@@ -22,7 +33,8 @@ void check(const RecipeRequest& request) {
     base::fail_usage("calibration needs at least one image, found {}", request.calibration_images);
   const auto folder = request.output.parent_path();
   if (!folder.empty() && !fs::is_directory(folder))
-    base::fail("{}: the folder {} does not exist", request.output.string(), folder.string());
+    base::fail("{}: the folder {} does not exist; make it, or choose another with -o", request.output.string(),
+               folder.string());
 }
 
 Workspace in_folder(const Workspace& workspace, const fs::path& folder) {

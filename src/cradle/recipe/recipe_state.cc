@@ -60,6 +60,26 @@ std::optional<RecipeState::Done> step_from(const base::Json& json, const fs::pat
   return done;
 }
 
+/// What the file holds of this very request, up to the first step that differs.
+void take_up_from(const fs::path& folder, const RecipeRequest& request, RecipeState& state) {
+  const fs::path file = folder / "state.json";
+  const std::string where = file.string();
+  const base::Json json = base::read_json(file);
+  if (base::json_string(json, "schema", where) != kRecipeSchema)
+    base::fail("{}: expected schema {}, found {}", where, kRecipeSchema, base::json_string(json, "schema", where));
+  if (base::json_string(json, "key", where) != state.key) return;
+  if (json.contains("before")) state.before = standing_from(json.at("before"), where);
+  std::string key = state.key;
+  for (const base::Json& one : base::json_member(json, "steps", where)) {
+    if (state.steps.size() == request.steps.size()) break;
+    key = key_of(key, text_of(request.steps[state.steps.size()]));
+    if (base::json_string(one, "key", where) != key) break;
+    auto done = step_from(one, folder, where);
+    if (!done) break;
+    state.steps.push_back(std::move(*done));
+  }
+}
+
 }  // namespace
 
 std::string key_of(const std::string& before, const std::string& text) { return base::sha256_of(before + "\n" + text); }
@@ -74,23 +94,11 @@ std::string key_of(const RecipeRequest& r) {
 
 RecipeState read_state(const fs::path& folder, const RecipeRequest& request) {
   RecipeState state{key_of(request), {}, {}};
-  const fs::path file = folder / "state.json";
-  if (!fs::exists(file)) return state;
-  const std::string where = file.string();
-  const base::Json json = base::read_json(file);
-  if (base::json_string(json, "schema", where) != kRecipeSchema)
-    base::fail("{}: expected schema {}, found {}; remove the folder to begin anew", where, kRecipeSchema,
-               base::json_string(json, "schema", where));
-  if (base::json_string(json, "key", where) != state.key) return state;
-  if (json.contains("before")) state.before = standing_from(json.at("before"), where);
-  std::string key = state.key;
-  for (const base::Json& one : base::json_member(json, "steps", where)) {
-    if (state.steps.size() == request.steps.size()) break;
-    key = key_of(key, text_of(request.steps[state.steps.size()]));
-    if (base::json_string(one, "key", where) != key) break;
-    auto done = step_from(one, folder, where);
-    if (!done) break;
-    state.steps.push_back(std::move(*done));
+  if (!fs::exists(folder / "state.json")) return state;
+  try {
+    take_up_from(folder, request, state);
+  } catch (const base::Error& error) {
+    base::fail("{}; remove {} to begin anew", error.what(), folder.string());
   }
   return state;
 }

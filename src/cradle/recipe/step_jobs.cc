@@ -250,8 +250,6 @@ void quantise_while_training(StepRun& run) {
 }
 
 void apply(StepRun& run) {
-  if (run.request.task == kNoTask && trains(run.step))
-    base::fail_usage("training needs a task and images to train on: --task classification, detection or segmentation");
   const std::string& kind = run.step.kind;
   if (kind == "prune") return prune(run);
   if (kind == "slim") return slim(run);

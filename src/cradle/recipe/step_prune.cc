@@ -115,10 +115,11 @@ void prune(StepRun& run) {
 /// Liu et al. 2017: a penalty on the scales of batch norms makes the channels tell themselves apart.
 void slim(StepRun& run) {
   const fs::path penalised = file_of(run, "penalised.onnx");
+  const int epochs = static_cast<int>(number_option(run.step, "epochs", kSlimEpochs));
   once(run, "train", {penalised}, [&] {
     TrainRequest training;
     training.seed = run.request.seed;
-    training.epochs = static_cast<int>(number_option(run.step, "epochs", kSlimEpochs));
+    training.epochs = epochs;
     training.learning_rate = number_option(run.step, "rate", defaults_of(run.request.task).learning_rate);
     training.gamma_penalty = number_option(run.step, "penalty", kPenalty);
     train_step(run, run.in, penalised, training);
@@ -126,6 +127,7 @@ void slim(StepRun& run) {
   });
   Cut how{"bn", "global", "ratio", run.step.amount, static_cast<int>(number_option(run.step, "align", 8)), {}};
   run.details = cut(run, penalised, run.out, how);
+  run.details["epochs"] = epochs;  // for the controls
   fs::remove(penalised);
 }
 

@@ -54,7 +54,9 @@ FolderData::FolderData(const DataRequest& request) {
   info_ = {request.task, name_of(request.folder), std::move(listing.classes), shape_of(request, items_), {}};
   for (std::size_t split = 0; split < items_.size(); ++split)
     info_.images[split] = static_cast<std::int64_t>(items_[split].size());
-  if (info_.composed()) base::fail("{}: expected images, found none", request.folder.string());
+  if (info_.composed())
+    base::fail("{}: expected images of {}, found none; docs/FORMATS.md (\"Images of one's own\") says how they lie",
+               request.folder.string(), request.task);
 }
 
 std::shared_ptr<const FolderData::Kept> FolderData::decoded(const Item& item) const {

@@ -1,0 +1,152 @@
+// Claims of records that a test makes up: met, not met, undecided, not run.
+#include <gtest/gtest.h>
+
+#include "cradle/base/error.h"
+#include "cradle/base/file.h"
+#include "cradle/base/json.h"
+#include "cradle/base/scratch_test.h"
+#include "cradle/base/text.h"
+#include "cradle/recipe/claims.h"
+
+namespace cradle::recipe {
+namespace {
+
+using base::Json;
+
+/// A difference known to ±0.0016 by the images.
+Json difference(double value) {
+  return {{"value", value}, {"low", value - 0.0016}, {"high", value + 0.0016}, {"deviation", 0.001}};
+}
+
+Json record(const std::string& unit, int seed, Json figures) {
+  return {{"schema", kClaimSchema}, {"unit", unit}, {"seed", seed}, {"figures", std::move(figures)}};
+}
+
+/// The same figures from three seeds.
+std::vector<Json> of_three(const std::string& unit, const Json& figures) {
+  return {record(unit, 1, figures), record(unit, 2, figures), record(unit, 3, figures)};
+}
+
+Claim claim(const std::vector<Json>& records, std::string_view begins) {
+  for (const Claim& c : claims_of(records))
+    if (c.text.starts_with(begins)) return c;
+  ADD_FAILURE() << "no claim begins with " << begins;
+  return {};
+}
+
+std::string verdict_of_int8(double value) {
+  return claim(of_three("int8-detection", {{"int8_less_fp32", difference(value)}}), "INT8 after training, detection")
+      .verdict;
+}
+
+TEST(Claims, AreNotRunWithoutRecords) {
+  const auto claims = claims_of({});
+  EXPECT_GE(claims.size(), 13u);
+  for (const Claim& c : claims) {
+    EXPECT_EQ(c.verdict, "not run") << c.text;
+    EXPECT_EQ(c.found, "–") << c.text;
+  }
+}
+
+TEST(Claims, OfBoundsAskForTheWholeInterval) {
+  EXPECT_EQ(verdict_of_int8(0.001), "met");
+  EXPECT_EQ(verdict_of_int8(-0.001), "met");
+  EXPECT_EQ(verdict_of_int8(-0.002), "undecided") << "it might be 0.36 points below";
+  EXPECT_EQ(verdict_of_int8(0.002), "undecided");
+  EXPECT_EQ(verdict_of_int8(-0.01), "not met");
+  EXPECT_EQ(verdict_of_int8(0.01), "not met") << "the two are said to be alike";
+}
+
+TEST(Claims, TellTheFigureItsIntervalAndTheSeeds) {
+  const Claim c = claim(of_three("int8-segmentation", {{"int8_less_fp32", difference(-0.001)}}),
+                        "INT8 after training, segmentation");
+  EXPECT_EQ(c.found, "-0.10 points (-0.26 to +0.06)");
+  EXPECT_EQ(c.basis, "3 seeds");
+  EXPECT_EQ(
+      claim({record("int8-detection", 1, {{"int8_less_fp32", difference(0)}})}, "INT8 after training, segm").verdict,
+      "not run")
+      << "the record is of another task";
+}
+
+TEST(Claims, OfSeedsThatDisagreeAreUndecided) {
+  const std::vector<Json> records = {record("int8-detection", 1, {{"int8_less_fp32", difference(-0.01)}}),
+                                     record("int8-detection", 2, {{"int8_less_fp32", difference(0.01)}}),
+                                     record("int8-detection", 3, {{"int8_less_fp32", difference(0.0)}})};
+  EXPECT_EQ(claim(records, "INT8 after training, detection").verdict, "undecided");
+}
+
+TEST(Claims, OfATicketMayBeAboveTheDenseNet) {
+  const auto with = [](double to_dense, double to_random) {
+    return of_three("tickets-mlp", {{"ticket_less_dense", difference(to_dense)},
+                                    {"ticket_less_reinitialised", difference(to_random)}});
+  };
+  EXPECT_EQ(claim(with(0.02, 0), "Winning ticket, mlp").verdict, "met") << "better is no breach";
+  EXPECT_EQ(claim(with(-0.02, 0), "Winning ticket, mlp").verdict, "not met");
+  EXPECT_EQ(claim(with(0, 0.01), "… and above the same mask on new random weights, mlp").verdict, "met");
+  EXPECT_EQ(claim(with(0, 0.001), "… and above the same mask on new random weights, mlp").verdict, "undecided");
+  EXPECT_EQ(claim(with(0, -0.01), "… and above the same mask on new random weights, mlp").verdict, "not met");
+  EXPECT_EQ(claim(with(0, 0), "Winning ticket, resnet-small").verdict, "not run");
+}
+
+TEST(Claims, OfPruningFromScratchSayHowTheEnergiesCompare) {
+  const auto records = of_three("scratch", {{"macs_share", 0.497},
+                                            {"pruned_less_dense", difference(-0.002)},
+                                            {"joules", {{"pruned", 2000}, {"dense", 2100}}}});
+  const Claim c = claim(records, "Pruning from scratch, half the MACs");
+  EXPECT_EQ(c.verdict, "met");
+  EXPECT_NE(c.text.find("(50 % of the MACs; the dense net had 1.05 times the energy)"), std::string::npos) << c.text;
+}
+
+TEST(Claims, OfLowRankReportTheFivefold) {
+  Json factors = Json::array();
+  for (const double factor : {2.0, 3.0, 5.0})
+    factors.push_back({{"factor", factor}, {"less_control", difference(factor == 2 ? 0 : -0.01)}});
+  const auto records = of_three("low-rank", {{"factors", factors}});
+  EXPECT_EQ(claim(records, "Low rank, 2 times").verdict, "met");
+  EXPECT_EQ(claim(records, "Low rank, 3 times").verdict, "not met");
+  EXPECT_EQ(claim(records, "Low rank, 5 times").verdict, "reported: not met");
+  EXPECT_THROW(claims_of(of_three("low-rank", {{"factors", Json::array()}})), base::Error);
+}
+
+TEST(Claims, OfSpeedAskThatTheIntervalLieAbove) {
+  const auto times = [](double value) { return Json{{"value", value}, {"low", value - 0.2}, {"high", value + 0.2}}; };
+  const std::vector<Json> records = {record(
+      "speed", 1,
+      {{"rounds", 7},
+       {"times_faster",
+        {{"int8", times(3.3)}, {"onednn-int8", times(3.5)}, {"half-int8", times(6)}, {"onednn-bf16", nullptr}}}})};
+  const Claim met = claim(records, "INT8, ResNet-18, ONNX Runtime");
+  EXPECT_EQ(met.verdict, "met");
+  EXPECT_EQ(met.found, "3.30 times (3.10 to 3.50)");
+  EXPECT_EQ(met.basis, "7 rounds");
+  EXPECT_EQ(claim(records, "INT8, ResNet-18, oneDNN").verdict, "undecided");
+  EXPECT_EQ(claim(records, "Half the channels and INT8").verdict, "not met");
+  EXPECT_EQ(claim(records, "BF16, ResNet-18, oneDNN").verdict, "not run");
+  EXPECT_EQ(claim(records, "Low rank, half the parameters").verdict, "not run");
+}
+
+TEST(Claims, TableHasARowForEachAndIsTheSameFromFiles) {
+  const auto folder = base::scratch_folder() / "claims";
+  std::filesystem::create_directories(folder / "work");
+  const auto records = of_three("int8-detection", {{"int8_less_fp32", difference(0.001)}});
+  for (const Json& one : records)
+    base::write_json(folder / fmt::format("int8-detection-{}.json", one.at("seed").get<int>()), one);
+  const std::string table = claims_table(claims_of(read_claim_records(folder)));
+  EXPECT_EQ(table, claims_table(claims_of(records)));
+  EXPECT_EQ(base::split(table, '\n').size(), claims_of({}).size() + 3) << "two lines of head, and the last line's end";
+  EXPECT_NE(table.find("| INT8 after training, detection: within 0.3 points | +0.10 points (-0.06 to +0.26) | 3 seeds |"
+                       " met |"),
+            std::string::npos)
+      << table;
+  base::write_json(folder / "other.json", {{"schema", "cradle.run/1"}});
+  try {
+    read_claim_records(folder);
+    FAIL() << "a file of another kind is no record of a claim";
+  } catch (const base::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("other.json"), std::string::npos) << error.what();
+  }
+  EXPECT_THROW(read_claim_records(folder / "none"), base::Error);
+}
+
+}  // namespace
+}  // namespace cradle::recipe
