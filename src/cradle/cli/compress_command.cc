@@ -53,7 +53,7 @@ struct Arguments {
   std::string model, output, recipe = "int8", place, target, device;
   int search_epochs = 0, most_trained = 6;
   double images_per_day = 86400, years = 3;
-  bool no_controls = false, no_study = false, json = false;
+  bool no_controls = false, no_study = false, json = false, search_int8 = true;
   recipe::ClaimsRequest claims;
 };
 
@@ -106,10 +106,35 @@ void run_claims(Arguments& a) {
   fmt::print("{}", recipe::claims_table(recipe::claims_of(recipe::read_claim_records(a.claims.folder))));
 }
 
+/// Of a recipe that is still to be found, whether eight bits may be part of it and by which rules; costs are this
+/// machine's, which is said.
+void fit_to_device(Arguments& a) {
+  recipe::RecipeRequest& recipe = a.request.recipe;
+  if (a.target.empty()) {
+    recipe::ForDevice fit = recipe::for_device(recipe.steps, a.device);
+    recipe.steps = std::move(fit.steps);
+    recipe.dialect = fit.dialect;
+    for (const std::string& note : fit.notes) recipe.tell(note);
+    return;
+  }
+  recipe::for_device({}, a.device);  // throws for a device that is none
+  try {
+    recipe.dialect = recipe::for_device(recipe::parse_recipe("int8", "--device"), a.device).dialect;
+  } catch (const base::Error& error) {
+    a.search_int8 = false;
+    recipe.tell(error.what());
+  }
+  if (a.device != "here") recipe.tell("times and energies of the search are those of this machine, not of " + a.device);
+}
+
 /// Looks for the recipe, says what was found, and takes it.
 recipe::Search search_for_target(Arguments& a) {
-  recipe::SearchRequest request{a.request.recipe, recipe::target_named(a.target),
-                                a.images_per_day * kDaysAYear * a.years, a.search_epochs, a.most_trained};
+  recipe::SearchRequest request{a.request.recipe,
+                                recipe::target_named(a.target),
+                                a.images_per_day * kDaysAYear * a.years,
+                                a.search_epochs,
+                                a.most_trained,
+                                a.search_int8};
   const recipe::Search found = recipe::search(a.workspace, request);
   if (!a.json) fmt::print("{}\n", recipe::search_text(found, request.target));
   if (!found.best) base::fail("no candidate meets the target {}; nothing was written", a.target);
@@ -132,12 +157,7 @@ void run(Arguments& a) {
   if (recipe.task != recipe::kNoTask) recipe.task = recipe::task_of(a.workspace, a.model, recipe.task, recipe.own);
   recipe.tell = [](const std::string& line) { fmt::print(stderr, "cradle: {}\n", line); };
   a.request.controls = !a.no_controls;
-  if (!a.device.empty()) {
-    recipe::ForDevice fit = recipe::for_device(recipe.steps, a.device);
-    recipe.steps = std::move(fit.steps);
-    recipe.dialect = fit.dialect;
-    for (const std::string& note : fit.notes) recipe.tell(note);
-  }
+  if (!a.device.empty()) fit_to_device(a);
   std::optional<recipe::Search> search;
   if (!a.target.empty()) search = search_for_target(a);
   const recipe::Compression c = recipe::compress(a.workspace, a.request);
@@ -154,7 +174,8 @@ void run(Arguments& a) {
     fmt::print("{}\n", base::dump_json(json));
   else
     print(a, c, lives);
-  if (search && !a.json) fmt::print("the recipe that was found: {}\n", a.recipe);
+  if (search && !a.json)
+    fmt::print("the recipe that was found: {}\n{}", a.recipe, recipe::target_text(recipe::target_named(a.target), c));
 }
 
 }  // namespace
@@ -222,11 +243,14 @@ void add_compress_command(CLI::App& app) {
           "--claims", a->claims.folder,
           "Instead: run the experiments behind the claims of docs/METHODS.md into this folder, print the table")
       ->excludes("MODEL");
+  CLI::Option* claims = command->get_option("--claims");
   command->add_option("--claim-seeds", a->claims.seeds, "Of each experiment")
+      ->needs(claims)
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  command->add_option("--only", a->claims.only, "Experiments of --claims: speed, int8-detection, …");
-  command->add_flag("--quick", a->claims.quick, "Of --claims: a tenth of the images; shows the way, proves nothing");
+  command->add_option("--only", a->claims.only, "Experiments of --claims: speed, int8-detection, …")->needs(claims);
+  command->add_flag("--quick", a->claims.quick, "Of --claims: a tenth of the images; shows the way, proves nothing")
+      ->needs(claims);
   command->footer(kFooter + recipe::recipe_help() + kExamples);
   command->callback([a] { run(*a); });
 }

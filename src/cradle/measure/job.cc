@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <cerrno>
 #include <cstdio>
@@ -84,6 +85,7 @@ class Listener {
 };
 
 [[noreturn]] void fail_as(const std::string& worker, int exit_code, const std::string& sentence) {
+  if (exit_code == 128 + SIGINT || exit_code == 128 + SIGTERM) throw Interrupted(worker + " was interrupted");
   if (!sentence.empty()) base::fail("{}: {}", worker, sentence);
   if (exit_code > 128)
     base::fail("{} was ended by signal {} ({}) without a word", worker, exit_code - 128, ::strsignal(exit_code - 128));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "cradle/base/error.h"
 #include "cradle/base/json.h"
 #include "cradle/measure/run.h"
 #include "cradle/record/job.h"
@@ -13,6 +14,12 @@ namespace cradle::measure {
 /// The worker program "cradle-<name>": in the folder that CRADLE_LIBEXEC names, else in libexec/cradle beside the
 /// program or beside the program's folder. Throws Error with the folders that were searched.
 std::filesystem::path worker_program(std::string_view name);
+
+/// Thrown when a worker was ended by SIGINT or SIGTERM: somebody wants an end, and nothing else shall be tried instead.
+class Interrupted : public base::Error {
+ public:
+  using base::Error::Error;
+};
 
 struct JobDone {
   record::RunRecord record;

@@ -29,6 +29,13 @@ base::Json figures_of(const std::string& unit, const Experiment& e) {
   return eight_bits(e, unit.substr(std::string("int8-").size()));
 }
 
+/// A quick record does for a quick call only.
+bool done_before(const fs::path& file, const ClaimsRequest& request) {
+  if (!fs::exists(file)) return false;
+  const base::Json record = base::read_json(file);
+  return request.quick || !(record.contains("quick") && record.at("quick") == true);
+}
+
 void check_only(const std::vector<std::string>& only) {
   std::vector<std::string> names;
   for (const ClaimUnit& unit : claim_units()) names.push_back(unit.name);
@@ -49,6 +56,7 @@ const std::vector<ClaimUnit>& claim_units() {
 
 void run_claims(const Workspace& workspace, const ClaimsRequest& request) {
   check_only(request.only);
+  if (fs::is_directory(request.folder)) read_claim_records(request.folder);  // what is not one is told before the work
   for (int seed = 1; seed <= request.seeds; ++seed)
     for (const ClaimUnit& unit : claim_units()) {
       const bool wanted =
@@ -56,10 +64,10 @@ void run_claims(const Workspace& workspace, const ClaimsRequest& request) {
       if (!wanted || (!unit.by_seed && seed > 1)) continue;
       const std::string name = unit.by_seed ? fmt::format("{}-{}", unit.name, seed) : unit.name;
       const fs::path file = request.folder / (name + ".json");
-      if (fs::exists(file)) continue;
+      if (done_before(file, request)) continue;
       if (request.tell) request.tell(fmt::format("claims: {}", name));
       Experiment e{workspace, static_cast<std::uint64_t>(seed), request.quick, request.tell};
-      e.workspace.folder = request.folder / "work" / name;
+      e.workspace.folder = request.folder / (request.quick ? "work-quick" : "work") / name;
       std::error_code error;
       fs::create_directories(e.workspace.folder / "runs", error);
       if (error) base::fail("cannot create {}: {}", e.workspace.folder.string(), error.message());
@@ -83,6 +91,8 @@ std::vector<base::Json> read_claim_records(const fs::path& folder) {
     base::Json record = base::read_json(file);
     if (base::json_string(record, "schema", file.string()) != kClaimSchema)
       base::fail("{}: expected schema {}", file.string(), kClaimSchema);
+    base::json_string(record, "unit", file.string());
+    base::json_member(record, "figures", file.string());
     records.push_back(std::move(record));
   }
   return records;

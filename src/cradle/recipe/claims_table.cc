@@ -15,7 +15,7 @@ namespace {
 
 using Records = std::vector<base::Json>;
 
-// "The original's accuracy" and "no loss" are read as: not more than this below it (0.3 points, as of eight bits).
+// Of tickets, "the original's accuracy" is read as: not more than this below it (0.3 points, as of eight bits).
 constexpr double kSame = 0.003;
 
 /// The figures of one experiment, by seed.
@@ -160,7 +160,9 @@ void add_gpu(const Records& records, std::vector<Claim>& claims) {
 
 }  // namespace
 
-std::vector<Claim> claims_of(const Records& records) {
+namespace {
+
+std::vector<Claim> all_claims(const Records& records) {
   std::vector<Claim> claims;
   add_tickets(records, "mlp", claims);
   add_tickets(records, "resnet", claims);
@@ -174,6 +176,16 @@ std::vector<Claim> claims_of(const Records& records) {
   add_speed(records, claims);
   add_gpu(records, claims);
   return claims;
+}
+
+}  // namespace
+
+std::vector<Claim> claims_of(const Records& records) {
+  try {
+    return all_claims(records);
+  } catch (const nlohmann::json::exception& error) {
+    base::fail("a record of the claims is damaged: {}", error.what());
+  }
 }
 
 std::string claims_table(const std::vector<Claim>& claims) {

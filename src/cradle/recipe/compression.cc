@@ -16,7 +16,8 @@ constexpr double kNoGood = 0.15, kCollapse = 0.1;
 Bench measure(const Workspace& workspace, const CompressionRequest& request, const Compression& c) {
   BenchRequest bench;
   bench.models = {request.recipe.model, request.recipe.output};
-  for (const Control& control : c.controls) bench.models.push_back(control.model);
+  for (const Control& control : c.controls)
+    if (control.failed.empty()) bench.models.push_back(control.model);
   bench.seconds = request.seconds;
   bench.images = request.test_images;
   bench.task = request.recipe.task;
@@ -47,6 +48,7 @@ Ledger sum_of(Ledger a, const Ledger& b) {
 void add_seeds(const Workspace& workspace, const CompressionRequest& request, Compression& c) {
   const Benched& before = c.bench.results[0];
   std::vector<Difference> all = {*c.accuracy[0]};
+  c.seeds = 1;
   for (int seed = 2; seed <= request.seeds; ++seed) {
     RecipeRequest again = request.recipe;
     again.seed = request.recipe.seed + static_cast<std::uint64_t>(seed) - 1;
@@ -60,7 +62,7 @@ void add_seeds(const Workspace& workspace, const CompressionRequest& request, Co
     judged.images = request.test_images;
     const Standing s = standing_of(workspace, done.output, judged);
     if (const auto d = paired_difference(before.quality.value.value, before.draws, s.quality.value.value, s.draws))
-      all.push_back(*d);
+      all.push_back(*d), ++c.seeds;
   }
   c.over_seeds = over_seeds(all);
 }
@@ -119,10 +121,13 @@ Compression compress(const Workspace& workspace, const CompressionRequest& reque
     c.accuracy.push_back(
         paired_difference(before.quality.value.value, before.draws, other.quality.value.value, other.draws));
   }
-  c.seeds = request.seeds;
-  if (request.seeds > 1 && !c.accuracy.empty() && c.accuracy[0]) add_seeds(measured, request, c);
+  const bool by_seed = std::any_of(c.compressed.steps.begin(), c.compressed.steps.end(),
+                                   [](const StepDone& step) { return trains(step.step); });
+  if (request.seeds > 1 && !by_seed)
+    c.warnings.push_back("no step of the recipe depends on the seed: one run says all.");
+  if (request.seeds > 1 && by_seed && !c.accuracy.empty() && c.accuracy[0]) add_seeds(measured, request, c);
   c.pay_back = pays_back(c.ledger, before, c.bench.results[1]);
-  c.warnings = warnings_of(c);
+  for (std::string& warning : warnings_of(c)) c.warnings.push_back(std::move(warning));
   return c;
 }
 

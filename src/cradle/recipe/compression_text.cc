@@ -36,7 +36,7 @@ std::string signed_points(const base::Interval& i) {
   return fmt::format("{:+.2f} points ({:+.2f} to {:+.2f})", 100 * i.value, 100 * i.low, 100 * i.high);
 }
 
-/// "no loss that the images show", "a loss", "a gain".
+/// "a loss", "a gain", or that neither can be told.
 std::string judged(const base::Interval& i) {
   return i.high < 0 ? "a loss" : i.low > 0 ? "a gain" : "undecided: the interval holds 0";
 }
@@ -89,8 +89,11 @@ std::string outcome_text(const Compression& c) {
         "one seed: the interval is that of other images; another training may fall otherwise (--seeds 3).", kColumns);
   for (const Control& control : c.controls)
     text += base::wrapped(
-        fmt::format("{} is a control: {}; it took {} and {}, which are not charged to the compression.", control.name,
-                    control.what, base::format_joules(control.joules.value), base::format_seconds(control.seconds)),
+        !control.failed.empty()
+            ? fmt::format("{}, a control, could not be had: {}", control.name, control.failed)
+            : fmt::format("{} is a control: {}; it took {} and {}, which are not charged to the compression.",
+                          control.name, control.what, base::format_joules(control.joules.value),
+                          base::format_seconds(control.seconds)),
         kColumns);
   text +=
       base::wrapped(fmt::format("making it took {} ({}), {}: {} records.", base::format_interval(c.ledger.joules, "J"),
@@ -122,7 +125,8 @@ base::Json to_json(const Compression& c) {
                                 {"what", control.what},
                                 {"model", control.model.string()},
                                 {"joules", interval_json(control.joules)},
-                                {"seconds", control.seconds}});
+                                {"seconds", control.seconds},
+                                {"failed", control.failed}});
   for (std::size_t i = 0; i < c.accuracy.size(); ++i)
     json["accuracy"].push_back(
         {{"contender", c.bench.results[i + 1].name},

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cradle/base/error.h"
+
 namespace cradle::recipe {
 namespace {
 
@@ -23,12 +25,37 @@ int epochs_of(const StepDone& done) {
 
 std::string epochs_text(int epochs) { return epochs == 1 ? "1 epoch" : fmt::format("{} epochs", epochs); }
 
+/// ",rate=0.01,batch=32": what `from` says of these, so that the control is treated likewise.
+std::string options_of(const Step& from, std::initializer_list<const char*> keys) {
+  std::string text;
+  for (const char* key : keys)
+    if (const auto found = from.options.find(key); found != from.options.end())
+      text += fmt::format(",{}={}", key, found->second);
+  return text;
+}
+
+/// The last step of the recipe that trains on what is there; none: a step without options.
+Step last_tuning(const Compressed& compressed) {
+  Step last;
+  for (const StepDone& done : compressed.steps)
+    if (done.step.kind == "finetune") last = done.step;
+  return last;
+}
+
 Step step_of(const std::string& text) { return parse_recipe(text, "control").front(); }
 
 Control run_one(const Workspace& workspace, RecipeRequest request, std::string name, std::string what) {
   request.judge_steps = false;
-  const Compressed done = run_recipe(workspace, request);
-  Control control{std::move(name), std::move(what), done.output, {}, 0};
+  Control control{std::move(name), std::move(what), request.output, {}, 0, ""};
+  Compressed done;
+  try {
+    done = run_recipe(workspace, request);
+  } catch (const measure::Interrupted&) {
+    throw;
+  } catch (const base::Error& error) {
+    control.failed = error.what();  // the compression is done and stays so
+    return control;
+  }
   for (const StepDone& step : done.steps) {
     control.joules.value += step.joules.value;
     control.joules.low += step.joules.low;
@@ -61,7 +88,9 @@ std::vector<Control> run_controls(const Workspace& workspace, const RecipeReques
   std::vector<Step> last;
   std::filesystem::path narrow = request.model;
   for (const StepDone& done : compressed.steps) {
-    if (is_last(done.step)) last = {done.step.kind == "qat" ? step_of("int8") : done.step};
+    if (is_last(done.step))
+      last = {done.step.kind == "qat" ? step_of("int8" + options_of(done.step, {"calibration", "images", "dialect"}))
+                                      : done.step};
     if (!is_last(done.step)) narrow = done.model;
   }
   const auto with = [&](const std::string& training) {
@@ -72,14 +101,16 @@ std::vector<Control> run_controls(const Workspace& workspace, const RecipeReques
   RecipeRequest control = request;
   if (plan.as_long) {
     control.output = folder / "as-long.onnx";
-    control.steps = with(fmt::format("finetune:{}", plan.epochs));
+    control.steps = with(
+        fmt::format("finetune:{}{}", plan.epochs, options_of(last_tuning(compressed), {"rate", "batch", "optimiser"})));
     controls.push_back(run_one(workspace, control, "as-long",
                                fmt::format("the model itself, trained on for {} too", epochs_text(plan.epochs))));
   }
   if (plan.from_scratch) {
     control.model = narrow;
     control.output = folder / "from-scratch.onnx";
-    control.steps = with(fmt::format("train:{},keep-zeros=no", plan.epochs));
+    control.steps =
+        with(fmt::format("train:{},keep-zeros=no{}", plan.epochs, options_of(last_tuning(compressed), {"batch"})));
     controls.push_back(
         run_one(workspace, control, "from-scratch",
                 fmt::format("the small architecture with new weights, trained for {}", epochs_text(plan.epochs))));

@@ -15,6 +15,7 @@ struct Control {
   std::filesystem::path model;
   base::Interval joules;  ///< what it cost: not charged to the compression
   double seconds = 0;
+  std::string failed{};  ///< why there is no model; "" if there is
 };
 
 /// What is run: of a recipe with training "as-long" (the model itself, trained on for as many epochs) and, if its

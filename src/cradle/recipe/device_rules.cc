@@ -50,10 +50,12 @@ ForDevice for_device(std::vector<Step> steps, std::string_view device) {
   for (Step& step : result.steps) {
     if (step.kind == "int8" || step.kind == "qat" || step.kind == "w4") {
       const catalog::PrecisionSupport& eight = support_of(found, "int8");
-      if (eight.support != Support::kNative && eight.support != Support::kSlow)
-        base::fail_usage(
-            "{} has no instructions for int8 ({}): '{}' would make the model slower there; it computes in {}",
-            found.what, text_of(eight), step.kind, native_ones(found));
+      // Processors are quick at eight bits by a few wider instructions too; NVIDIA's engines have no kernels without
+      // dp4a.
+      const bool emulated = eight.support == Support::kEmulated && !found.name.starts_with("nvidia");
+      if (eight.support != Support::kNative && eight.support != Support::kSlow && !emulated)
+        base::fail_usage("{} has no instructions for int8 ({}): '{}' makes no sense there; it computes in {}",
+                         found.what, text_of(eight), step.kind, native_ones(found));
       result.notes.push_back(
           fmt::format("int8 on {}: {}; the file follows the rules of {}", found.what, text_of(eight), result.dialect));
     } else if (step.kind == "fp16") {

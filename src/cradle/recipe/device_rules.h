@@ -17,9 +17,9 @@ struct ForDevice {
 };
 
 /// By the table of devices and precisions (data/precisions.csv): int8, qat and w4 are refused where the device has no
-/// instructions for eight bits (the file would be slower there); fp16 is computed in where that is native and else only
-/// stored, which is said; bf16 is stored. `device` as catalog::device_class_named knows it, or "here". Throws Error
-/// (usage) for an unknown device (with the nearest), and for a step without support, naming what the device has.
+/// instructions for eight bits (a processor's few wider ones do); fp16 is computed in where that is native and else
+/// only stored, which is said; bf16 is stored. `device` as catalog::device_class_named knows it, or "here". Throws
+/// Error (usage) for an unknown device (with the nearest), and for a step without support, naming what the device has.
 ForDevice for_device(std::vector<Step> steps, std::string_view device);
 
 }  // namespace cradle::recipe

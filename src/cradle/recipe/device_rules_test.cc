@@ -16,7 +16,7 @@ std::string fault(const char* recipe, const char* device) {
 TEST(DeviceRules, ChooseTheDialect) {
   EXPECT_EQ(asked("int8", "t4").dialect, "tensorrt");
   EXPECT_EQ(asked("int8", "raspberry-pi-5").dialect, "onnxruntime-arm");
-  EXPECT_EQ(asked("prune:0.5", "x86-avx2").dialect, "onnxruntime-x86-avx2");
+  EXPECT_EQ(asked("int8", "x86-avx2").dialect, "onnxruntime-x86-avx2");
   EXPECT_EQ(asked("int8", "x86-avx512-vnni").dialect, "onnxruntime-x86");
   EXPECT_EQ(asked("int8", "here").dialect, "auto");
 }

@@ -29,6 +29,13 @@ void check(const RecipeRequest& request) {
   std::error_code ignored;
   if (request.output == request.model || fs::equivalent(request.output, request.model, ignored))
     base::fail_usage("the output would overwrite the model {}; choose another name with -o", request.model.string());
+  // What lies there is removed when another recipe takes its place.
+  if (fs::weakly_canonical(request.model.parent_path() / ".", ignored) ==
+      fs::weakly_canonical(steps_folder(request.output), ignored))
+    base::fail_usage(
+        "the model {} lies among the steps of {}, which would be written anew; copy it elsewhere, or choose another "
+        "name with -o",
+        request.model.string(), request.output.string());
   if (request.calibration_images < 1)
     base::fail_usage("calibration needs at least one image, found {}", request.calibration_images);
   const auto folder = request.output.parent_path();
@@ -56,7 +63,7 @@ StandingRequest judging(const RecipeRequest& request) {
 
 bool leaves_zeros(const Step& step) { return step.kind == "sparsify" || step.kind == "ticket"; }
 
-/// What stands in the folder of the steps is renamed over the output, so that it is never half there.
+/// Written beside the output and renamed over it, so that it is never half there.
 void put_in_place(const fs::path& model, const fs::path& output) { base::write_file(output, base::read_file(model)); }
 
 StepDone do_step(const Workspace& workspace, const RecipeRequest& request, std::size_t index, const fs::path& in,
@@ -65,18 +72,23 @@ StepDone do_step(const Workspace& workspace, const RecipeRequest& request, std::
   StepRun run{workspace, request, step, in, {}, fmt::format("{}-{}", index + 1, step.kind), sparse};
   run.out = workspace.folder / (run.stem + ".onnx");
   take_up(run, key);
+  Standing after;
   try {
-    apply(run);
+    // What was done is not done again if judging it is ended.
+    run.details = once(run, "applied", {run.out}, [&] {
+      apply(run);
+      return run.details;
+    });
+    if (request.judge_steps) {
+      after = standing_of(workspace, run.out, judging(request));
+      charge(run, after.record, keep(workspace, after.record, run.stem + "-judge"));
+    }
   } catch (const base::Error& error) {
     throw base::Error(
         fmt::format("step {} of {}, {}: {}", index + 1, request.steps.size(), text_of(step), error.what()),
         error.fault());
   }
-  StepDone done{step, run.out, {}, {}, 0, {}, {}, false};
-  if (request.judge_steps) {
-    done.after = standing_of(workspace, run.out, judging(request));
-    charge(run, done.after.record, keep(workspace, done.after.record, run.stem + "-judge"));
-  }
+  StepDone done{step, run.out, {}, {}, 0, std::move(after), {}, false};
   put_down(run);
   done.records = std::move(run.records);
   done.joules = run.joules;

@@ -54,7 +54,7 @@ std::filesystem::path steps_folder(const std::filesystem::path& output);
 /// Runs the steps that were not done yet and writes the last one's model to `output`, whole or not at all. State after
 /// each step is kept in steps_folder(): the same call goes on where another ended, a training from its last epoch; what
 /// a changed step or its followers wrote is done again. Throws Error: the output is the model, a step that cannot be
-/// done (naming it). Nothing that was there is lost.
+/// done (naming it). Until the last step is done `output` is as it was.
 Compressed run_recipe(const Workspace& workspace, const RecipeRequest& request);
 
 }  // namespace cradle::recipe

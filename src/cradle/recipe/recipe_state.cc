@@ -85,8 +85,9 @@ void take_up_from(const fs::path& folder, const RecipeRequest& request, RecipeSt
 std::string key_of(const std::string& before, const std::string& text) { return base::sha256_of(before + "\n" + text); }
 
 std::string key_of(const RecipeRequest& r) {
-  const std::string own = fmt::format("{} {}x{}x{} {}/{}", r.own.folder.string(), r.own.channels, r.own.height,
-                                      r.own.width, fmt::join(r.own.mean, ","), fmt::join(r.own.deviation, ","));
+  const std::string own =
+      fmt::format("{} {}x{}x{} {}/{}", r.own.folder.empty() ? "" : fs::absolute(r.own.folder).string(), r.own.channels,
+                  r.own.height, r.own.width, fmt::join(r.own.mean, ","), fmt::join(r.own.deviation, ","));
   return key_of(base::sha256_of(base::read_file(r.model)),
                 fmt::format("{} {} seed {} train {} calibration {} judged {} {} {}", r.task, own, r.seed,
                             r.train_images, r.calibration_images, r.judged_images, r.dialect, r.judge_steps));

@@ -42,7 +42,7 @@ std::string structure_of(const Candidate& c) {
   return text;
 }
 
-std::vector<Candidate> grid(int epochs) {
+std::vector<Candidate> grid(int epochs, bool with_int8) {
   std::vector<Candidate> all;
   for (const double pruned : kPruned)
     for (const double factor : kFactors)
@@ -50,6 +50,7 @@ std::vector<Candidate> grid(int epochs) {
         Candidate c{pruned, factor, int8, "", {}, {}, ""};
         const std::string structure = structure_of(c);
         if (structure.empty() && !int8) continue;  // the model itself
+        if (int8 && !with_int8) continue;
         c.recipe = structure + (structure.empty() ? "" : fmt::format("finetune:{} | ", epochs)) + (int8 ? "int8" : "");
         if (!int8) c.recipe.resize(c.recipe.size() - 3);  // the bar behind the last step
         all.push_back(std::move(c));
@@ -57,7 +58,10 @@ std::vector<Candidate> grid(int epochs) {
   return all;
 }
 
-bool structured(const Candidate& c) { return c.pruned > 0 || c.factor > 1; }
+/// Whether `other` takes more of both; nothing is slower than what was not measured.
+bool slower_than(const Standing& first, const Standing& other) {
+  return !first.info.sha256.empty() && other.joules >= first.joules && other.median_ms >= first.median_ms;
+}
 
 /// A recipe without its training, for the structure's cost.
 std::string untrained(const Candidate& c) {
@@ -78,8 +82,8 @@ class Searcher {
   }
 
   Search run() {
-    found_.before = standing(request_.recipe.model, "model");
-    found_.candidates = grid(epochs_);
+    found_.before = standing(request_.recipe.model, "model", request_.recipe.judged_images);
+    found_.candidates = grid(epochs_, request_.int8);
     for (std::size_t i = 0; i < found_.candidates.size(); ++i) measure(i);
     train_in_order(ordered());
     choose();
@@ -91,11 +95,11 @@ class Searcher {
     if (request_.recipe.tell) request_.recipe.tell(line);
   }
 
-  Standing standing(const fs::path& model, const std::string& name) {
+  Standing standing(const fs::path& model, const std::string& name, int images) {
     StandingRequest judged;
     judged.task = request_.recipe.task;
     judged.own = request_.recipe.own;
-    judged.images = request_.recipe.judged_images;
+    judged.images = images;
     Standing s = standing_of(workspace_, model, judged);
     charge(s.record.billed.j, s.record.duration_s, {keep(workspace_, s.record, "judge-" + name)});
     return s;
@@ -124,10 +128,12 @@ class Searcher {
     try {
       const Compressed done = run_recipe(workspace_, r);
       for (const StepDone& step : done.steps) charge(step.joules, step.seconds, step.records);
-      c.cost = standing(done.output, fmt::format("cost-{}", i + 1));
+      c.cost = standing(done.output, fmt::format("cost-{}", i + 1), 1);
       // The models are of no more use; the records of what they cost stay.
       for (const StepDone& step : done.steps) fs::remove(step.model);
       fs::remove(done.output);
+    } catch (const measure::Interrupted&) {
+      throw;
     } catch (const base::Error& error) {
       c.left_out = error.what();  // a layer that cannot be factorised, a net too narrow to prune
       return;
@@ -137,11 +143,18 @@ class Searcher {
       c.left_out = fmt::format("takes {} ms", base::format_number(c.cost.median_ms));
     else if (t.most_j && c.cost.joules > *t.most_j)
       c.left_out = "takes " + base::format_joules(c.cost.joules);
-    else if (const Standing& floats = c.int8 && structured(c) ? found_.candidates[i - 1].cost : found_.before;
-             c.int8 && c.cost.joules >= floats.joules && c.cost.median_ms >= floats.median_ms)
+    else if (c.int8 && slower_than(floats_of(i), c.cost))
       c.left_out = "eight bits are slower here than the same in floats";
     else if (c.cost.joules >= found_.before.joules && c.cost.median_ms >= found_.before.median_ms)
       c.left_out = "saves neither time nor energy";
+  }
+
+  /// The same structure in floats.
+  const Standing& floats_of(std::size_t i) const {
+    const Candidate& c = found_.candidates[i];
+    for (const Candidate& other : found_.candidates)
+      if (!other.int8 && other.pruned == c.pruned && other.factor == c.factor) return other.cost;
+    return found_.before;
   }
 
   /// With a bound on accuracy from the mildest on: the one that saves least is the one most sure to hold it. Else the
@@ -252,11 +265,8 @@ class Searcher {
   void take_over(std::size_t i) {
     const fs::path from = steps_folder(folder_ / (name_of(i) + ".onnx")), to = steps_folder(request_.recipe.output);
     const std::string inside = from.string();
-    for (const auto& entry : fs::directory_iterator(from)) {
-      const auto target = to / entry.path().filename();
-      fs::remove_all(target);
-      fs::rename(entry.path(), target);
-    }
+    // Copied, so that the same search finds it trained.
+    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     std::erase_if(found_.records, [&](const fs::path& record) { return record.string().starts_with(inside); });
     RecipeRequest r = request_.recipe;
     r.steps = parse_recipe(found_.candidates[i].recipe, "search");

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cradle/recipe/compression.h"
 #include "cradle/recipe/pipeline.h"
 
 namespace cradle::recipe {
@@ -26,6 +27,7 @@ struct SearchRequest {
   double inferences = 0;  ///< that the model will make: a search shall not cost more than it can still save
   int epochs = 0;         ///< of fine-tuning for each candidate; 0: a quarter of the task's own
   int most_trained = 6;   ///< candidates that are trained at most
+  bool int8 = true;       ///< whether eight bits are tried
 };
 
 /// One combination.
@@ -52,13 +54,15 @@ struct Search {
 
 /// Measures every combination of widths, ranks and precisions untrained (time and energy do not depend on the values of
 /// weights), then trains those that can meet the target, most promising first: for a bound on accuracy from the mildest
-/// on, else from the largest that fits. Ends after most_trained, when the saving still to be had over `inferences` is
-/// below what one more candidate costs, or when two in turn miss the accuracy. The best one's files are put where
+/// on, else from the largest that fits. One whose saving over `inferences` is below what training it costs is passed
+/// over. Ends after most_trained, or when two in turn miss the accuracy. The best one's files are put where
 /// run_recipe() finds its steps done. Throws Error.
 Search search(const Workspace& workspace, const SearchRequest& request);
 
 /// The front and what was left out, for people.
 std::string search_text(const Search& search, const Target& target);
+/// "met", "missed" or "undecided" of each bound, by the final measurement on test images.
+std::string target_text(const Target& target, const Compression& compression);
 base::Json to_json(const Search& search);
 
 }  // namespace cradle::recipe

@@ -41,8 +41,30 @@ std::string search_text(const Search& s, const Target& target) {
           measured, trained, s.stopped, base::format_joules(s.joules.value),
           s.before.modelled ? "modelled" : "measured", base::format_seconds(s.seconds)),
       kColumns);
+  for (const Candidate& c : s.candidates)
+    if (!c.trained) text += base::cut(fmt::format("  left out: {}: {}", c.recipe, c.left_out), kColumns) + "\n";
   if (!s.best) text += base::wrapped(fmt::format("none of them meets the target {}.", target.text), kColumns);
   return text;
+}
+
+std::string target_text(const Target& target, const Compression& c) {
+  const Benched& after = c.bench.results.at(1);
+  const auto verdict = [](bool met, bool missed) { return met ? "met" : missed ? "missed" : "undecided"; };
+  std::vector<std::string> parts;
+  if (target.most_ms)
+    parts.push_back(fmt::format("latency {}: {} ms", verdict(after.latency.median_ms <= *target.most_ms, true),
+                                base::format_number(after.latency.median_ms)));
+  if (target.most_j)
+    parts.push_back(fmt::format("energy {}: {}",
+                                verdict(after.joules.high <= *target.most_j, after.joules.low > *target.most_j),
+                                base::format_interval(after.joules, "J")));
+  if (target.least_change && c.accuracy.at(0)) {
+    const base::Interval& d = c.accuracy[0]->value;
+    parts.push_back(fmt::format("accuracy {}: {:+.2f} points ({:+.2f} to {:+.2f})",
+                                verdict(d.low >= *target.least_change, d.high < *target.least_change), 100 * d.value,
+                                100 * d.low, 100 * d.high));
+  }
+  return base::wrapped(fmt::format("target {} on test images: {}.", target.text, fmt::join(parts, "; ")), kColumns);
 }
 
 base::Json to_json(const Search& s) {

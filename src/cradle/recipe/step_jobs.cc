@@ -237,6 +237,7 @@ void quantise_while_training(StepRun& run) {
   base::Json simulate = {{"model", run.in.string()},
                          {"statistics", statistics.string()},
                          {"method", word_option(run.step, "calibration", "minmax")},
+                         {"dialect", word_option(run.step, "dialect", run.request.dialect)},
                          {"output", simulated.string()}};
   add_input_shape(simulate, run.request.own);
   job(run, "graph", "simulate", std::move(simulate));
@@ -244,6 +245,7 @@ void quantise_while_training(StepRun& run) {
   training.seed = run.request.seed;
   training.epochs = static_cast<int>(run.step.amount);
   training.learning_rate = number_option(run.step, "rate", usual.learning_rate * kQatRate);
+  training.keep_zeros = run.sparse;
   train_step(run, simulated, trained, training);
   run.details = job(run, "graph", "harden", {{"model", trained.string()}, {"output", run.out.string()}});
   for (const fs::path& file : {statistics, simulated, trained}) fs::remove(file);

@@ -122,6 +122,7 @@ void slim(StepRun& run) {
     training.epochs = epochs;
     training.learning_rate = number_option(run.step, "rate", defaults_of(run.request.task).learning_rate);
     training.gamma_penalty = number_option(run.step, "penalty", kPenalty);
+    training.keep_zeros = run.sparse;
     train_step(run, run.in, penalised, training);
     return base::Json::object();
   });
@@ -161,7 +162,8 @@ void prune_from_scratch(StepRun& run) {
   training.seed = run.request.seed;
   training.epochs = static_cast<int>(number_option(run.step, "epochs", std::round(usual.epochs / kept)));
   training.learning_rate = number_option(run.step, "rate", usual.learning_rate);
-  run.details["epochs"] = train_step(run, narrow, run.out, training).epochs;
+  const int epochs = train_step(run, narrow, run.out, training).epochs;
+  run.details["epochs"] = epochs + static_cast<int>(number_option(run.step, "gate-epochs", 1));
   for (const fs::path& file : {random, gated, narrow}) fs::remove(file);
 }
 

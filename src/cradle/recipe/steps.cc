@@ -42,6 +42,8 @@ const std::vector<Kind>& kinds() {
   static const Option by = words("by", {"l1", "l2", "bn", "taylor", "first-order"});
   static const Option align = whole("align", 1, 256), rate = number("rate", 1e-9, 10), batch = whole("batch", 1, 4096);
   static const Option epochs = whole("epochs", 1, 10000), optimiser = words("optimiser", {"sgd", "adamw"});
+  static const Option dialect =
+      words("dialect", {"auto", "onnxruntime-x86", "onnxruntime-x86-avx2", "onnxruntime-arm", "tensorrt", "openvino"});
   static const std::vector<Kind> all = {
       {"prune",
        "prune:0.5",
@@ -140,7 +142,8 @@ const std::vector<Kind>& kinds() {
        false,
        true,
        false,
-       {rate, batch, words("calibration", {"minmax", "percentile", "mse", "entropy"}), whole("images", 1, 1e6)},
+       {rate, batch, words("calibration", {"minmax", "percentile", "mse", "entropy"}), dialect,
+        whole("images", 1, 1e6)},
        true,
        true},
       {"int8",
@@ -154,10 +157,7 @@ const std::vector<Kind>& kinds() {
        true,
        {words("calibration", {"minmax", "percentile", "mse", "entropy"}), whole("images", 1, 1e6),
         words("weights", {"per-channel", "per-tensor"}), words("equalise", {"auto", "on", "off"}),
-        words("correct-bias", {"auto", "on", "off"}),
-        words("dialect",
-              {"auto", "onnxruntime-x86", "onnxruntime-x86-avx2", "onnxruntime-arm", "tensorrt", "openvino"}),
-        whole("keep-float", 0, 1000)},
+        words("correct-bias", {"auto", "on", "off"}), dialect, whole("keep-float", 0, 1000)},
        false,
        true},
       {"w4",
@@ -269,7 +269,9 @@ class StepReader {
     }
     if (option->words.empty()) {
       const auto found = number_in(value);
-      if (!found || *found < option->least || *found > option->most || (option->whole && !is_whole(*found)))
+      // So written, a value that is no number fails too.
+      const bool fits = found && *found >= option->least && *found <= option->most;
+      if (!fits || (option->whole && !is_whole(*found)))
         base::fail_usage("{}: '{}': {}: expected {}, found '{}'", at_, kind.name, name,
                          range_text(option->least, option->most, option->whole), value);
     } else if (std::find(option->words.begin(), option->words.end(), value) == option->words.end()) {
