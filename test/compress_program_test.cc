@@ -193,7 +193,7 @@ TEST(Compress, RunsEveryStepThatEndsARecipe) {
     double share;  ///< of the file, at most
   };
   for (const Last& last :
-       {Last{"int8,weights=per-tensor,keep-float=1", "int8", 0.9}, Last{"w4", "int8", 0.9}, Last{"qat:1", "int8", 0.9},
+       {Last{"int8,weights=per-tensor,keep-float=1", "mixed", 0.9}, Last{"w4", "int8", 0.9}, Last{"qat:1", "int8", 0.9},
         Last{"fp16", "fp16", 0.8}, Last{"bf16", "bf16", 0.8}, Last{"sparsify:0.9", "fp32", 1.01}}) {
     const Output o = compress(last.recipe, out, kQuick);
     ASSERT_EQ(o.code, 0) << last.recipe << "\n" << o.err;
