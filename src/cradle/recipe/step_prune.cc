@@ -1,6 +1,7 @@
 // The steps that remove channels: by weights or gradients, to a measured budget, after slimming, and from scratch.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cradle/base/error.h"
@@ -13,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kImportanceImages = 512;  // training images behind gradient scores (assumed enough: scores are sums)
+constexpr int kImportanceBatch = 16;    // images whose mean loss gives one gradient (learn/importance.h)
 constexpr int kSearches = 7;            // halvings of the share of MACs: to one part in 128
 constexpr double kPenalty = 1e-4;       // of network slimming (Liu et al. 2017, VGG on CIFAR)
 constexpr int kSlimEpochs = 4;
@@ -26,11 +28,13 @@ Cut importance_of(StepRun& run) {
   how.align = static_cast<int>(number_option(run.step, "align", how.align));
   if (how.importance != "taylor" && how.importance != "first-order") return how;
   how.scores = file_of(run, "scores");
+  const double images = number_option(run.step, "images", kImportanceImages);
   base::Json arguments = {{"model", run.in.string()},
                           {"task", run.request.task},
                           {"kind", how.importance},
                           {"split", "train"},
-                          {"images", number_option(run.step, "images", kImportanceImages)},
+                          {"images", images},
+                          {"batch", std::min<double>(kImportanceBatch, images)},
                           {"threads", run.workspace.threads},
                           {"output", how.scores.string()}};
   add_to(arguments, run.request.own, run.request.task);
