@@ -20,7 +20,7 @@ machine=$(uname -m)
 lock_lines() {
   awk -v engine="$engine" -v machine="$machine" '
     $1 == "package" { wanted = $2 == engine && ($5 == "any" || $5 == machine) }
-    wanted && ($1 == "package" || ($1 == "file" && ($2 == "any" || $2 == machine)))' setup/engines.lock
+    wanted && ($1 == "package" || (($1 == "file" || $1 == "link") && ($2 == "any" || $2 == machine)))' setup/engines.lock
 }
 
 system_has_it() {
@@ -55,16 +55,27 @@ fetch() {
   fi
 }
 
-# take SOURCE DESTINATION: one file, or the headers of a folder (it ends in '/'), out of the tarball into $work.
+# take SOURCE DESTINATION: one file, or all of a folder with one ending ("folder/*.h"), out of the tarball into $work.
 take() {
   local source=package/$1 destination=$work/$2
-  if [[ $source == */ ]]; then
+  if [[ $source == */\*.* ]]; then
     mkdir -p "$destination"
     tar -xzf "$work/package.tgz" -C "$destination" --no-same-owner \
-      --strip-components="$(tr -cd / <<<"$source" | wc -c)" --wildcards "${source}*.h"
+      --strip-components="$(tr -cd / <<<"$source" | wc -c)" --wildcards --no-wildcards-match-slash "$source"
   else
     mkdir -p "$(dirname "$destination")"
     tar -xzOf "$work/package.tgz" "$source" > "$destination"
+  fi
+}
+
+# link_up TARGET PATH: a link in $work to what was taken before; it must lead there.
+link_up() {
+  local path=$work/$2
+  mkdir -p "$(dirname "$path")"
+  ln -s "$1" "$path"
+  if [[ ! -e $path ]]; then
+    echo "set-up: setup/engines.lock links $2 to $1, where nothing is" >&2
+    return 1
   fi
 }
 
@@ -74,6 +85,7 @@ unpack_by_lock() {
     case $kind in
       package) fetch "$third" "$fourth" "${rest##* }" ;;  # _second: the engine
       file) take "$third" "$fourth" ;;                    # _second: the machine
+      link) link_up "$third" "$fourth" ;;
     esac
   done 3< <(lock_lines)
 }

@@ -19,7 +19,6 @@ graph::Shape with_an_axis(graph::Shape shape) {
 
 std::string layout_name(Layout layout) { return layout == Layout::kPlain ? "row-major" : "channels last"; }
 
-/// The numbers of a tensor as floats; empty for a type that cradle does not read as numbers.
 template <class T>
 std::vector<float> converted(const graph::Tensor& tensor) {
   std::vector<float> out(tensor.bytes.size() / sizeof(T));
@@ -31,7 +30,8 @@ std::vector<float> converted(const graph::Tensor& tensor) {
   return out;
 }
 
-std::vector<float> numbers_of(const graph::Tensor& tensor) {
+/// The numbers of a tensor as floats; empty for a type that cradle does not read as numbers.
+std::vector<float> floats_of(const graph::Tensor& tensor) {
   switch (tensor.type) {
     case graph::Type::kF32: return converted<float>(tensor);
     case graph::Type::kF64: return converted<double>(tensor);
@@ -43,6 +43,14 @@ std::vector<float> numbers_of(const graph::Tensor& tensor) {
     case graph::Type::kBf16: return converted<float>(graph::widened(tensor));
     default: return {};
   }
+}
+
+std::vector<float> numbers_of(const std::string& name, const graph::Tensor& tensor) {
+  std::vector<float> values = floats_of(tensor);
+  if (values.empty())
+    base::fail("the oneDNN engine does not compute with the constant '{}' ({}); try the engine onnxruntime", name,
+               graph::name_of(tensor.type));
+  return values;
 }
 
 }  // namespace
@@ -161,10 +169,7 @@ Place Builder::constant(const std::string& value) {
       const auto desc = desc_of(shape, held->type == graph::Type::kU8 ? Type::u8 : Type::s8, Layout::kPlain);
       return {shape, Layout::kPlain, program_.constant(desc, held->bytes.data()), std::nullopt};
     }
-    values = numbers_of(*held);
-    if (values.empty())
-      base::fail("the constant '{}' is of type {}, with which the oneDNN engine does not compute", value,
-                 graph::name_of(held->type));
+    values = numbers_of(value, *held);
   } else if (const graph::Node* decoding = constant_decoding(value)) {
     shape = this->shape(value);
     values = decoded(*decoding);
@@ -189,10 +194,13 @@ const graph::Node* Builder::constant_decoding(const std::string& value) const {
 }
 
 std::vector<float> Builder::decoded(const graph::Node& decoding) const {
+  const auto numbers = [&](std::size_t input) {
+    return numbers_of(decoding.inputs[input], *tensor(decoding.inputs[input]));
+  };
   const graph::Tensor& codes = *tensor(decoding.inputs[0]);
-  std::vector<float> values = numbers_of(codes);
-  const std::vector<float> scales = numbers_of(*tensor(decoding.inputs[1]));
-  const std::vector<float> zeros = has(decoding, 2) ? numbers_of(*tensor(decoding.inputs[2])) : std::vector<float>{};
+  std::vector<float> values = numbers(0);
+  const std::vector<float> scales = numbers(1);
+  const std::vector<float> zeros = has(decoding, 2) ? numbers(2) : std::vector<float>{};
   const auto rank = static_cast<std::int64_t>(codes.shape.size());
   std::int64_t axis = graph::attribute_int(decoding, "axis", 1);
   axis = std::clamp<std::int64_t>(axis < 0 ? axis + rank : axis, 0, std::max<std::int64_t>(rank - 1, 0));

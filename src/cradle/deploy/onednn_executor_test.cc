@@ -230,6 +230,15 @@ TEST(OneDnn, NamesAnAttributeThatItDoesNotRun) {
       contains(fault_of([&] { open_onednn(write_graph("a.onnx", g)); }), "AveragePool 'mean': the oneDNN engine"));
 }
 
+TEST(OneDnn, NamesAConstantOfATypeWithWhichItDoesNotCompute) {
+  const float scale = 0.1f;
+  Graph g =
+      conv_and({{"d", "DequantizeLinear", "", {"codes", "s"}, {"f"}, {}}, {"m", "Mul", "", {"c", "f"}, {"y"}, {}}});
+  g.initializers["codes"] = {graph::Type::kU16, {8, 1, 1}, std::vector<std::uint8_t>(16)};
+  g.initializers["s"] = graph::tensor_f32({}, {&scale, 1});
+  EXPECT_TRUE(contains(fault_of([&] { open_onednn(write_graph("u16.onnx", g)); }), "the constant 'codes' (uint16)"));
+}
+
 TEST(OneDnn, RefusesInputsThatDoNotFit) {
   OnnxModel model;
   model.inputs = {{"x", {2}, testing::kInt64}};
