@@ -172,7 +172,7 @@ TEST(Compress, RunsEveryStepThatLeavesFloatsOneAfterTheOther) {
     EXPECT_LT(fewer, macs) << c.at("steps")[i].at("step");
     macs = fewer;
   }
-  EXPECT_EQ(c.at("steps")[0].at("details").at("epochs"), 1) << "the controls must know";
+  EXPECT_EQ(c.at("steps")[0].at("details").at("epochs"), 2) << "the controls must know, of gates too";
   EXPECT_EQ(c.at("steps")[2].at("details").at("epochs"), 1);
   const Json& ticket = c.at("steps")[6];
   EXPECT_EQ(ticket.at("details").at("rounds").size(), 2u);
