@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRounds = 7;
+constexpr int kRounds = 12;
 constexpr double kWindow_s = 1.5;
 
 /// One contender in one engine.
