@@ -131,12 +131,13 @@ TEST(Demo, CompressWritesASmallerModelAndKeepsTheOldOne) {
   const std::string model = (demo().folder / "fp32.onnx").string();
   const auto folder = fresh_folder("compress");
   const std::string before = base::read_file(model);
-  const Output o = shell("cradle compress " + model + " -o " + (folder / "small.onnx").string() + " --images 16");
+  const Output o = shell("cradle compress " + model + " -o " + (folder / "small.onnx").string() +
+                         " --images 16 --rounds 1 --seconds 0.2 --no-study");
   ASSERT_EQ(o.code, 0) << o.err;
   EXPECT_LT(std::filesystem::file_size(folder / "small.onnx"), before.size() / 2);
   EXPECT_EQ(base::read_file(model), before);
   const Output again = shell("cradle compress " + (folder / "small.onnx").string() + " -o " +
-                             (folder / "smaller.onnx").string() + " --images 16");
+                             (folder / "smaller.onnx").string() + " --images 16 --rounds 1 --seconds 0.2 --no-study");
   EXPECT_EQ(again.code, 1) << "a model that is quantised already is refused";
   EXPECT_FALSE(std::filesystem::exists(folder / "smaller.onnx"));
   EXPECT_EQ(shell("cradle compress " + model + " -o " + model).code, 2) << "never over the model itself";

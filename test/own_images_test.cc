@@ -111,12 +111,15 @@ Json bench_of(const std::string& task, const fs::path& data, const std::string& 
   const Json record = json_of(shell("cradle train " + task + own + " --json " + more + " -o " + at));
   EXPECT_EQ(record.at("data").at("name"), "squares");
   EXPECT_EQ(record.at("data").at("images"), kImages);
-  EXPECT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at + "/int8.onnx --images 8" + own).code, 0);
+  EXPECT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at +
+                  "/int8.onnx --images 8 --rounds 1 --seconds 0.2 --no-study" + own)
+                .code,
+            0);
   const Json bench = json_of(shell("cradle bench " + at + "/model.onnx " + at +
                                    "/int8.onnx --runs 2 --no-idle --seconds 0.05 --json -o " + at + own));
   const Json run = base::read_json(bench.at("results")[0].at("runs")[0].get<std::string>());
   EXPECT_EQ(run.at("data").at("name"), "squares");
-  EXPECT_EQ(base::read_json(at + "/runs/int8-calibrate.json").at("data").at("images"), kImages);
+  EXPECT_EQ(base::read_json(at + "/int8.onnx.steps/runs/1-int8-calibrate.json").at("data").at("images"), kImages);
   return bench;
 }
 

@@ -21,7 +21,10 @@ Json bench_of(const std::string& task, const std::string& more) {
   const auto folder = fresh_folder("task-" + task);
   const std::string at = folder.string();
   EXPECT_EQ(shell("cradle train " + task + " --epochs 1 " + more + " -o " + at).code, 0);
-  EXPECT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at + "/int8.onnx --images 8").code, 0);
+  EXPECT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at +
+                  "/int8.onnx --images 8 --rounds 1 --seconds 0.2 --no-study")
+                .code,
+            0);
   const Output o = shell("cradle bench " + at + "/model.onnx " + at +
                          "/int8.onnx --runs 2 --no-idle --seconds 0.05 --images 100 --json -o " + at);
   return json_of(o);
@@ -52,7 +55,10 @@ TEST(Tasks, BothEnginesSayTheSameOfATrainedModel) {
   const auto folder = fresh_folder("two-engines");
   const std::string at = folder.string();
   ASSERT_EQ(shell("cradle train classification --arch separable-small --epochs 1 --images 256 -o " + at).code, 0);
-  ASSERT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at + "/int8.onnx --images 8").code, 0);
+  ASSERT_EQ(shell("cradle compress " + at + "/model.onnx -o " + at +
+                  "/int8.onnx --images 8 --rounds 1 --seconds 0.2 --no-study")
+                .code,
+            0);
   const std::string command =
       "cradle bench " + at + "/model.onnx " + at + "/int8.onnx --runs 1 --seconds 0.05 --images 100 --json -o " + at;
   const Json runtime = json_of(shell(command)), own = json_of(shell(command + " --engine onednn"));
