@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
+#include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
 #include <cmath>
@@ -93,6 +94,8 @@ TEST_P(CompressedFiles, PassOnnxsChecker) {
     ::onnx::ModelProto model;
     ASSERT_TRUE(model.ParseFromString(onnx::serialise_onnx(file.graph)));
     EXPECT_NO_THROW(::onnx::checker::check_model(model));
+    const ::onnx::ShapeInferenceOptions strict(true, 1, false);  // types and shapes of every node
+    EXPECT_NO_THROW(::onnx::shape_inference::InferShapes(model, ::onnx::OpSchemaRegistry::Instance(), strict));
   }
 }
 
