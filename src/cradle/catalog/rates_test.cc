@@ -101,7 +101,9 @@ TEST(Rates, AClockNamesACoreWhoseOperationsAreKnown) {
     EXPECT_EQ(find(built_in(), {"cpu.ops_per_cycle_fp32", core, "", {}, ""}).name, core) << f->name;
     const bool assumed = f->note.find("assumed half way") != std::string::npos;
     EXPECT_EQ(assumed, f->grade == Grade::kD) << f->name;
-    if (assumed) EXPECT_NEAR(f->distribution.value, (f->low + f->high) / 2, 1e-4) << f->name;
+    if (assumed) {
+      EXPECT_NEAR(f->distribution.value, (f->low + f->high) / 2, 1e-4) << f->name;
+    }
   }
   EXPECT_GT(rates("cpu.clock").size(), 120u);
 }
@@ -114,8 +116,9 @@ TEST(Rates, PeaksOfProcessorsAreThePublishedOnes) {
   EXPECT_EQ(value("cpu.ops_per_cycle_int8", "amx") / value("cpu.ops_per_cycle_int8", "avx512-vnni"), 8)
       << "Intel, Architecture Day 2021: 2048 operations per cycle and core instead of 256";
   for (const Factor* f : rates("cpu.ops_per_cycle_int8"))
-    if (const auto wide = try_find(built_in(), {"cpu.ops_per_cycle_fp32", f->name, "", {}, ""}))
+    if (const auto wide = try_find(built_in(), {"cpu.ops_per_cycle_fp32", f->name, "", {}, ""})) {
       EXPECT_GE(f->distribution.value, (*wide)->distribution.value) << f->name;
+    }
 }
 
 }  // namespace

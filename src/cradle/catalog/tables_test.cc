@@ -135,7 +135,9 @@ double board(const std::string& name, double (*pick)(const Factor&)) {
 
 TEST(Gpus, BoardsOnABaseboardSayIt) {
   for (const Factor* f : all("gpu.tdp"))
-    if (f->name.find("SXM") != std::string::npos) EXPECT_EQ(value("gpu.on_baseboard", f->name), 1) << f->name;
+    if (f->name.find("SXM") != std::string::npos) {
+      EXPECT_EQ(value("gpu.on_baseboard", f->name), 1) << f->name;
+    }
   for (const char* oam : {"AMD Instinct MI300X", "AMD Instinct MI250X", "Intel Gaudi 3"})
     EXPECT_EQ(value("gpu.on_baseboard", oam), 1) << oam;
   EXPECT_FALSE(try_find(built_in(), {"gpu.on_baseboard", "NVIDIA H100 PCIe 80 GB", "", {}, ""}));
