@@ -193,7 +193,7 @@ void add_compress_command(CLI::App& app) {
   command->add_option("--recipe", a->recipe, "Steps as below, or a file that holds them")->capture_default_str();
   command
       ->add_option("--target", a->target,
-                   "Instead of a recipe, search one: latency<5ms, energy<2mJ, accuracy>-0.5pp, several with commas")
+                   "Search a recipe: latency<5ms, energy<2mJ, accuracy>-0.5pp, several with commas")
       ->excludes("--recipe");
   command
       ->add_option("--search-epochs", a->search_epochs,
@@ -239,9 +239,8 @@ void add_compress_command(CLI::App& app) {
   command->add_option("--place", a->place, "Where the electricity is drawn: FR, US-OR, Brussels");
   command->add_flag("--json", a->json, "Print JSON");
   command
-      ->add_option(
-          "--claims", a->claims.folder,
-          "Instead: run the experiments behind the claims of docs/METHODS.md into this folder, print the table")
+      ->add_option("--claims", a->claims.folder,
+                   "Instead: run the claims' experiments (docs/METHODS.md) into this folder, print the table")
       ->excludes("MODEL");
   CLI::Option* claims = command->get_option("--claims");
   command->add_option("--claim-seeds", a->claims.seeds, "Of each experiment")
