@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cradle/base/file.h"
+#include "cradle/base/json.h"
 #include "cradle/recipe/claims.h"
 
 namespace cradle::recipe {
@@ -23,6 +24,11 @@ TEST(ClaimsTable, InTheMethodsIsMadeOfTheRecords) {
   }
   EXPECT_EQ(methods.substr(from + begin.size(), to - from - begin.size()), table)
       << "CRADLE_RENEW_DOCS=1 writes the table anew from docs/claims";
+}
+
+TEST(ClaimRecords, HoldNoPathOfTheMachineThatMadeThem) {
+  for (const base::Json& record : read_claim_records(CRADLE_SOURCE "/docs/claims"))
+    EXPECT_EQ(record.dump().find("\"/"), std::string::npos) << record.at("unit") << " " << record.at("seed");
 }
 
 }  // namespace

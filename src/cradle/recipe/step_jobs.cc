@@ -95,6 +95,7 @@ base::Json job(StepRun& run, const std::string& worker, const std::string& kind,
     done.record.data = data_from(done.answer, "answer of cradle-" + worker);
   charge(run, done.record,
          keep(run.workspace, done.record, fmt::format("{}-{:02}-{}", run.stem, run.records.size() + 1, kind)));
+  if (done.answer.is_object()) done.answer.erase("output");  // a path of this machine; whoever asked knows it
   return std::move(done.answer);
 }
 
