@@ -2,25 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <map>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 
 namespace cradle::catalog {
 namespace {
 
 Support support(std::string_view device, std::string_view precision) {
   return precision_support(device, precision).support;
-}
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 /// FP16 and INT8 of the column in NVIDIA's TensorRT support matrix ("hardware and precision"), typed a second time.
@@ -65,9 +56,9 @@ TEST(Precisions, AreFoundByNameAliasAndMakersSpelling) {
   EXPECT_EQ(device_class_named("NVIDIA Jetson Orin").name, "nvidia-sm87");
   EXPECT_EQ(device_class_named("nvidia-sm87").name, "nvidia-sm87");
   EXPECT_EQ(device_class_named("Raspberry Pi 5").name, "raspberry-pi-5");
-  const std::string unknown = message_of([] { device_class_named("jetson-orni"); });
+  const std::string unknown = base::fault_of([] { device_class_named("jetson-orni"); });
   EXPECT_NE(unknown.find("did you mean 'jetson-orin'"), std::string::npos) << unknown;
-  const std::string precision = message_of([] { precision_support("t4", "fp61"); });
+  const std::string precision = base::fault_of([] { precision_support("t4", "fp61"); });
   EXPECT_NE(precision.find("did you mean 'fp16'"), std::string::npos) << precision;
 }
 
@@ -98,9 +89,9 @@ TEST(Precisions, OfAProcessorAreTheBestOfItsFlags) {
 TEST(Precisions, FaultyTablesAreRefusedWithTheirLine) {
   const std::string header = "class,what,aliases,flag,fp32,fp16,bf16,tf32,int8,int4,source,grade,note\n";
   const auto message = [&](const std::string& rows) {
-    return message_of([&] { read_device_classes(header + rows, "t.csv"); });
+    return base::fault_of([&] { read_device_classes(header + rows, "t.csv"); });
   };
-  EXPECT_EQ(message("a,A,,,native: x,none,none,none,none,none,s,C,\n"), "no error");
+  EXPECT_EQ(message("a,A,,,native: x,none,none,none,none,none,s,C,\n"), "");
   EXPECT_NE(message("a,A,,,natve: x,none,none,none,none,none,s,C,\n").find("t.csv:2: 'natve: x' is no support"),
             std::string::npos);
   EXPECT_NE(message("a,A,,,native,none,none,none,none,none,s,C,\n").find("t.csv:2"), std::string::npos);
@@ -108,7 +99,7 @@ TEST(Precisions, FaultyTablesAreRefusedWithTheirLine) {
   EXPECT_NE(message("a,A,b,,native: x,none,none,none,none,none,s,C,\nb,B,,,none,none,none,none,none,none,s,C,\n")
                 .find("t.csv:3: the name 'b' stands twice"),
             std::string::npos);
-  EXPECT_NE(message_of([] { read_device_classes("class,what\n", "t.csv"); }).find("columns"), std::string::npos);
+  EXPECT_NE(base::fault_of([] { read_device_classes("class,what\n", "t.csv"); }).find("columns"), std::string::npos);
 }
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/channel_choice.h"
 #include "cradle/compress/test_graphs.h"
 #include "cradle/graph/architectures.h"
@@ -18,15 +18,6 @@ namespace cradle::compress {
 namespace {
 
 using graph::Graph;
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 /// x → conv a (`first`) → conv b (`second`) → conv y; filter i of a and b is i + 1 times `scale`, of one weight each.
 Graph chain(std::int64_t first, std::int64_t second, float scale = 1) {
@@ -124,16 +115,16 @@ TEST(ChannelPruning, RanksByBatchNormAndByScores) {
   EXPECT_EQ(importance[0][5], 9.0 + 1.0) << "the stem's and that of the block added to it";
   EXPECT_EQ(importance[0][4], 2.0);
   graph::simplify(g);
-  EXPECT_NE(message_of([&] {
+  EXPECT_NE(base::fault_of([&] {
               channel_importance(g, graph::channel_groups(g), Importance::kBatchNorm);
             }).find("'stem.conv' have no batch norm"),
             std::string::npos);
   const Graph c = chain(2, 3);
   graph::ChannelScores scores{{{"a.w", {1, 2}}}, 1, "taylor"};
   const auto by_scores = [&] { return channel_importance(c, graph::channel_groups(c), Importance::kScores, scores); };
-  EXPECT_NE(message_of(by_scores).find("none of the layers that make the channels of 'b'"), std::string::npos);
+  EXPECT_NE(base::fault_of(by_scores).find("none of the layers that make the channels of 'b'"), std::string::npos);
   scores.scores["b.w"] = {1, 2};
-  EXPECT_NE(message_of(by_scores).find("are 2, but it makes 3 channels"), std::string::npos);
+  EXPECT_NE(base::fault_of(by_scores).find("are 2, but it makes 3 channels"), std::string::npos);
   scores.scores["b.w"] = {3, 2, 1};
   EXPECT_EQ(by_scores()[1], (std::vector<double>{3, 2, 1}));
   const graph::Graph r = residual_graph();
@@ -156,12 +147,12 @@ TEST(ChannelPruning, SumsNormsOverTheLayersOfAGroup) {
 TEST(ChannelPruning, RefusesWhatCannotBeMeant) {
   const Graph g = chain(4, 8);
   for (const double ratio : {1.0, -0.1, 1.5})
-    EXPECT_NE(message_of([&] { prune_channels(g, by(PruneAmount::kRatio, ratio)); }).find("whole layers"),
+    EXPECT_NE(base::fault_of([&] { prune_channels(g, by(PruneAmount::kRatio, ratio)); }).find("whole layers"),
               std::string::npos);
   for (const double share : {0.0, 1.1})
-    EXPECT_NE(message_of([&] { prune_channels(g, by(PruneAmount::kMacs, share)); }).find("share of"),
+    EXPECT_NE(base::fault_of([&] { prune_channels(g, by(PruneAmount::kMacs, share)); }).find("share of"),
               std::string::npos);
-  EXPECT_NE(message_of([&] {
+  EXPECT_NE(base::fault_of([&] {
               prune_channels(g, by(PruneAmount::kMacs, 0.01));
             }).find("1.0 % of the multiply-accumulates cannot be reached"),
             std::string::npos);
@@ -170,7 +161,7 @@ TEST(ChannelPruning, RefusesWhatCannotBeMeant) {
   one.inputs = {{"x", graph::Type::kF32, {1, 2, 1, 1}}};
   add_conv(one, "y", "x", 2, 2);
   one.outputs = {{"y", graph::Type::kF32, {1, 2, 1, 1}}};
-  EXPECT_EQ(message_of([&] { prune_channels(one, by(PruneAmount::kRatio, 0.5)); }),
+  EXPECT_EQ(base::fault_of([&] { prune_channels(one, by(PruneAmount::kRatio, 0.5)); }),
             "no channels can be removed; those of 'y', for example, because it is the graph's output 'y'");
 }
 

@@ -1,5 +1,6 @@
 // Writes weights and biases as integers.
 #include "cradle/compress/harden.h"
+#include "cradle/compress/graph_names.h"
 
 #include <algorithm>
 #include <cmath>
@@ -44,7 +45,7 @@ Form form_of(const Graph& graph) {
 
 class Hardener {
  public:
-  explicit Hardener(Graph graph) : graph_(std::move(graph)), links_(links_of(graph_)), form_(form_of(graph_)) {}
+  explicit Hardener(Graph graph) : graph_(std::move(graph)), names_(graph_), form_(form_of(graph_)) {}
 
   Graph harden() {
     std::vector<Node> nodes = std::move(graph_.nodes);
@@ -66,21 +67,10 @@ class Hardener {
   }
 
  private:
-  std::string fresh(const std::string& wish) {
-    const std::string name = fresh_name(graph_, links_, wish);
-    links_.producer.emplace(name, 0);  // taken
-    return name;
-  }
-  std::string keep(const std::string& wish, Tensor tensor) {
-    const std::string name = fresh(wish);
-    graph_.initializers[name] = std::move(tensor);
-    return name;
-  }
-
   /// The node that makes a value, if it is of this operator.
   const Node* maker(const std::vector<Node>& nodes, const std::string& value, std::string_view op) const {
-    const auto it = links_.producer.find(value);
-    if (it == links_.producer.end() || it->second >= nodes.size()) return nullptr;
+    const auto it = names_.links().producer.find(value);
+    if (it == names_.links().producer.end() || it->second >= nodes.size()) return nullptr;
     const Node& node = nodes[it->second];
     return node.op == op && node.inputs.size() > 1 ? &node : nullptr;
   }
@@ -145,10 +135,10 @@ class Hardener {
     const graph::Shape shape{static_cast<std::int64_t>(codes.size())};
     const graph::Shape scale_shape = scales.size() == 1 ? graph::Shape{} : shape;
     const std::vector<std::int32_t> zeros(scales.size(), 0);
-    const std::string decoded = fresh(name + ".decoded");
-    const std::string code_name = keep(name + ".int", graph::tensor_i32(shape, codes));
-    const std::string scale_name = keep(name + ".scale", graph::tensor_f32(scale_shape, scales));
-    const std::string zero_name = keep(name + ".zero", graph::tensor_i32(scale_shape, zeros));
+    const std::string decoded = names_.fresh(name + ".decoded");
+    const std::string code_name = names_.keep(name + ".int", graph::tensor_i32(shape, codes));
+    const std::string scale_name = names_.keep(name + ".scale", graph::tensor_f32(scale_shape, scales));
+    const std::string zero_name = names_.keep(name + ".zero", graph::tensor_i32(scale_shape, zeros));
     graph_.nodes.push_back(
         {decoded, "DequantizeLinear", "", {code_name, scale_name, zero_name}, {decoded}, {{"axis", std::int64_t{0}}}});
     left_over_.push_back(name);
@@ -156,7 +146,7 @@ class Hardener {
   }
 
   Graph graph_;
-  graph::Links links_;
+  GraphNames names_;
   const Form form_;
   std::set<std::string> hardened_;  // codes that are initializers now
   std::vector<std::string> left_over_;

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/test_graphs.h"
 
 namespace cradle::compress {
@@ -13,15 +13,6 @@ namespace {
 
 using graph::Graph;
 using Names = std::vector<std::string>;
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 bool codes(const Int8Plan& plan, const std::string& value) {
   return std::ranges::find(plan.values, value) != plan.values.end();
@@ -134,15 +125,15 @@ TEST(Plan, AClipWithMovingBoundsIsNotPartOfTheConvolution) {
 TEST(Plan, RefusesWhatIsQuantisedOrHasNothingToQuantise) {
   Graph quantised = one_conv();
   add_node(quantised, "QuantizeLinear", "q", {"c", "c.b"});
-  EXPECT_NE(message_of([&] { plan_int8(quantised); }).find("quantised already: it holds QuantizeLinear 'q'"),
+  EXPECT_NE(base::fault_of([&] { plan_int8(quantised); }).find("quantised already: it holds QuantizeLinear 'q'"),
             std::string::npos);
   Graph empty;
   empty.inputs = {{"x", graph::Type::kF32, {1}}};
   add_node(empty, "Relu", "r", {"x"});
-  EXPECT_NE(message_of([&] { plan_int8(empty); }).find("nothing to quantise"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { plan_int8(empty); }).find("nothing to quantise"), std::string::npos);
   Graph half = one_conv();
   half.initializers["c.w"].type = graph::Type::kF16;
-  EXPECT_NE(message_of([&] { plan_int8(half); }).find("Conv 'c': its weights are float16"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { plan_int8(half); }).find("Conv 'c': its weights are float16"), std::string::npos);
 }
 
 }  // namespace

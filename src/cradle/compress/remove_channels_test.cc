@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/test_graphs.h"
 #include "cradle/graph/shapes.h"
 
@@ -12,15 +11,6 @@ namespace cradle::compress {
 namespace {
 
 using graph::Graph;
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 /// x [1, 2, 2, 1] → conv a (3) → conv d (depthwise) → reshape → Gemm, 2 numbers.
 Graph small_net() {
@@ -76,12 +66,12 @@ TEST(RemoveChannels, RefusesWholeLayersAndProtectedGroups) {
   const graph::ChannelGroups groups = graph::channel_groups(whole);
   RemovedChannels removed = none_removed(groups);
   removed[0].assign(3, true);
-  EXPECT_EQ(message_of([&] { remove_channels(whole, groups, removed); }),
+  EXPECT_EQ(base::fault_of([&] { remove_channels(whole, groups, removed); }),
             "this would remove all 3 channels of 'a', the whole layer; leave at least one");
   removed = none_removed(groups);
   ASSERT_EQ(groups.groups[1].name, "y");
   removed[1][0] = true;
-  EXPECT_EQ(message_of([&] { remove_channels(whole, groups, removed); }),
+  EXPECT_EQ(base::fault_of([&] { remove_channels(whole, groups, removed); }),
             "the channels of 'y' cannot be removed: it is the graph's output 'y'");
 }
 
@@ -97,8 +87,9 @@ TEST(RemoveChannels, RefusesAModelThatComputesWithTheNumberOfChannels) {
   const graph::ChannelGroups groups = graph::channel_groups(g);
   RemovedChannels removed = none_removed(groups);
   removed[0][0] = true;
-  EXPECT_NE(message_of([&] { remove_channels(g, groups, removed); }).find("would change the output 'z' from 4 to 3"),
-            std::string::npos);
+  EXPECT_NE(
+      base::fault_of([&] { remove_channels(g, groups, removed); }).find("would change the output 'z' from 4 to 3"),
+      std::string::npos);
 }
 
 }  // namespace

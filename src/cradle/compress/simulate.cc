@@ -1,5 +1,6 @@
 // Writes the plan for eight bits into the graph as QuantizeLinear and DequantizeLinear nodes, around floats.
 #include "cradle/compress/simulate.h"
+#include "cradle/compress/graph_names.h"
 
 #include <algorithm>
 #include <cmath>
@@ -70,7 +71,7 @@ class Emitter {
  public:
   Emitter(Graph graph, const Int8Plan& plan, std::map<std::string, ActivationCode> codes, const Int8Options& options)
       : graph_(std::move(graph)),
-        links_(links_of(graph_)),
+        names_(graph_),
         plan_(plan),
         codes_(std::move(codes)),
         options_(options),
@@ -96,28 +97,17 @@ class Emitter {
   }
 
  private:
-  std::string fresh(const std::string& wish) {
-    const std::string name = fresh_name(graph_, links_, wish);
-    links_.producer.emplace(name, 0);  // taken
-    return name;
-  }
-  std::string keep(const std::string& wish, Tensor tensor) {
-    const std::string name = fresh(wish);
-    graph_.initializers[name] = std::move(tensor);
-    return name;
-  }
-
   /// Adds Q and DQ behind a value; from here on its users take the decoded value.
   void code_value(const std::string& value, const std::string& source) {
     const ActivationCode& code = codes_.at(value);
-    const std::string scale = keep(value + ".scale", graph::tensor_f32({}, {&code.scale, 1}));
+    const std::string scale = names_.keep(value + ".scale", graph::tensor_f32({}, {&code.scale, 1}));
     const auto unsigned_zero = static_cast<std::uint8_t>(code.zero);
     const auto signed_zero = static_cast<std::int8_t>(code.zero);
-    const std::string zero = keep(value + ".zero", code.is_signed ? graph::tensor_i8({}, {&signed_zero, 1})
-                                                                  : graph::tensor_u8({}, {&unsigned_zero, 1}));
-    const std::string quantised = fresh(value + ".quantised");
+    const std::string zero = names_.keep(value + ".zero", code.is_signed ? graph::tensor_i8({}, {&signed_zero, 1})
+                                                                         : graph::tensor_u8({}, {&unsigned_zero, 1}));
+    const std::string quantised = names_.fresh(value + ".quantised");
     const bool outside = takes_over(value);
-    const std::string decoded = outside ? value : fresh(value + ".decoded");
+    const std::string decoded = outside ? value : names_.fresh(value + ".decoded");
     graph_.nodes.push_back({quantised, "QuantizeLinear", "", {source, scale, zero}, {quantised}, {}});
     graph_.nodes.push_back({decoded + ".decode", "DequantizeLinear", "", {quantised, scale, zero}, {decoded}, {}});
     decoded_[value] = decoded;
@@ -142,9 +132,10 @@ class Emitter {
     const graph::Shape shape =
         options_.per_channel ? graph::Shape{static_cast<std::int64_t>(channels)} : graph::Shape{};
     const std::map<std::string, graph::Attribute> attributes{{"axis", layout.axis}};
-    const std::string decoded = fresh(name + ".decoded"), coded = fresh(name + ".int");
-    const std::string scale = keep(name + ".scale", graph::tensor_f32(shape, code.scales));
-    const std::string zero = keep(name + ".zero", graph::tensor_i8(shape, std::vector<std::int8_t>(channels, 0)));
+    const std::string decoded = names_.fresh(name + ".decoded"), coded = names_.fresh(name + ".int");
+    const std::string scale = names_.keep(name + ".scale", graph::tensor_f32(shape, code.scales));
+    const std::string zero =
+        names_.keep(name + ".zero", graph::tensor_i8(shape, std::vector<std::int8_t>(channels, 0)));
     graph_.nodes.push_back({coded, "QuantizeLinear", "", {name, scale, zero}, {coded}, attributes});
     graph_.nodes.push_back({decoded, "DequantizeLinear", "", {coded, scale, zero}, {decoded}, attributes});
     node.inputs[1] = decoded;
@@ -155,8 +146,8 @@ class Emitter {
   std::string coded_result(const Node& node) const {
     const std::string& value = node.outputs[0];
     if (codes_.contains(value)) return value;
-    const auto users = links_.consumers.find(value);
-    if (users == links_.consumers.end() || users->second.size() != 1) return "";
+    const auto users = names_.links().consumers.find(value);
+    if (users == names_.links().consumers.end() || users->second.size() != 1) return "";
     const std::size_t user = users->second[0];
     return bounding_[user] && codes_.contains(first_outputs_[user]) ? first_outputs_[user] : "";
   }
@@ -197,7 +188,7 @@ class Emitter {
       if (!codes_.contains(output)) continue;
       coded.push_back(output);
       if (takes_over(output)) {
-        renamed_[output] = fresh(output + ".float");
+        renamed_[output] = names_.fresh(output + ".float");
         output = renamed_[output];
       }
     }
@@ -206,7 +197,7 @@ class Emitter {
   }
 
   Graph graph_;
-  graph::Links links_;
+  GraphNames names_;
   const Int8Plan& plan_;
   std::map<std::string, ActivationCode> codes_;
   const Int8Options& options_;

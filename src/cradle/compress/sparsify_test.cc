@@ -4,10 +4,10 @@
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/test_graphs.h"
 #include "cradle/graph/architectures.h"
 
@@ -16,15 +16,6 @@ namespace {
 
 using graph::Graph;
 using Values = std::vector<float>;
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 Values values_of(const Graph& g, const std::string& name) {
   const auto values = g.initializers.at(name).f32();
@@ -97,7 +88,7 @@ TEST(Sparsify, RefusesWhatItCannotDo) {
   const Graph g = two_layers(Values(8, 1), Values(8, 1));
   for (const double keep : {0.0, -1.0, 1.1, std::nan("")}) EXPECT_THROW(sparsify(g, keeping(keep)), base::Error);
   EXPECT_THROW(sparsify(Graph{}, keeping(0.5)), base::Error);
-  EXPECT_NE(message_of([] {
+  EXPECT_NE(base::fault_of([] {
               sparsify(two_layers(Values(8, 1), Values(8, std::numeric_limits<float>::infinity())), keeping(0.5));
             }).find("Gemm 'y': its weights are not all finite"),
             std::string::npos);
@@ -115,10 +106,10 @@ TEST(ApplyMask, RefusesAnotherModel) {
   const Graph mask = two_layers(Values(8, 1), Values(8, 1));
   Graph other = mask;
   other.initializers.at("y.w").shape = {2, 4};
-  EXPECT_NE(message_of([&] { apply_mask(other, mask); }).find("'y.w' of 4×2, which the model has in another shape"),
+  EXPECT_NE(base::fault_of([&] { apply_mask(other, mask); }).find("'y.w' of 4×2, which the model has in another shape"),
             std::string::npos);
   other.initializers.erase("y.w");
-  EXPECT_NE(message_of([&] { apply_mask(other, mask); }).find("'y.w' of 4×2, which the model lacks"),
+  EXPECT_NE(base::fault_of([&] { apply_mask(other, mask); }).find("'y.w' of 4×2, which the model lacks"),
             std::string::npos);
 }
 

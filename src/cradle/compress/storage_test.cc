@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/test_graphs.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/cost.h"
@@ -26,15 +27,6 @@ std::size_t initializer_bytes(const Graph& g) {
 }
 
 const Node& node_of(const Graph& g, const std::string& output) { return g.nodes.at(links_of(g).producer.at(output)); }
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 /// x → Mul with 128 numbers w → y.
 Graph product_graph(float first) {
@@ -83,7 +75,7 @@ TEST(Storing, KeepsParametersAndMultiplyAccumulates) {
 
 TEST(Storing, RefusesWhatOverflowsOrCutsItAndSaysSo) {
   const Graph g = product_graph(-70000);
-  const std::string message = message_of([&] { store_as(g, Type::kF16); });
+  const std::string message = base::fault_of([&] { store_as(g, Type::kF16); });
   EXPECT_NE(message.find("'w' holds 70000, which float16 cannot: its greatest number is 65504"), std::string::npos)
       << message;
   StorageOptions options;
@@ -111,10 +103,10 @@ TEST(Storing, RefusesQuantisedModelsOtherTypesAndModelsWithoutWeights) {
   EXPECT_THROW(store_as(g, Type::kI8), base::Error);
   StorageOptions options;
   options.least_elements = 129;
-  EXPECT_NE(message_of([&] { store_as(g, Type::kF16, options); }).find("nothing to store"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { store_as(g, Type::kF16, options); }).find("nothing to store"), std::string::npos);
   g.nodes[0].op = "QLinearMul";
-  EXPECT_NE(message_of([&] { store_as(g, Type::kF16); }).find("quantised already"), std::string::npos);
-  EXPECT_NE(message_of([&] { compute_in_float16(g); }).find("quantised already"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { store_as(g, Type::kF16); }).find("quantised already"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { compute_in_float16(g); }).find("quantised already"), std::string::npos);
 }
 
 TEST(ComputingInHalves, GivesEveryWeightAndActivationTheTypeAndKeepsTheOutside) {

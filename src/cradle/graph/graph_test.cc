@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 
 namespace cradle::graph {
 namespace {
@@ -17,15 +16,6 @@ Graph chain(bool reversed) {
   graph.nodes = {{"a", "Relu", "", {"x"}, {"p"}, {}}, {"b", "Relu", "", {"p"}, {"y"}, {}}};
   if (reversed) std::swap(graph.nodes[0], graph.nodes[1]);
   return graph;
-}
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Shape, ElementsAreTheProductAndUnknownStaysUnknown) {
@@ -52,7 +42,7 @@ TEST(Tensor, HoldsItsValuesLittleEndian) {
 TEST(Attributes, AWrongTypeIsAnErrorThatNamesNodeAndAttribute) {
   Node node{"pool", "MaxPool", "", {"x"}, {"y"}, {{"ceil_mode", std::vector<std::int64_t>{1}}}};
   EXPECT_EQ(attribute_int(node, "storage_order", 7), 7);
-  const std::string message = message_of([&] { attribute_int(node, "ceil_mode", 0); });
+  const std::string message = base::fault_of([&] { attribute_int(node, "ceil_mode", 0); });
   EXPECT_NE(message.find("MaxPool 'pool': attribute 'ceil_mode'"), std::string::npos) << message;
 }
 
@@ -83,7 +73,7 @@ TEST(Sorting, PutsMakersFirstAndLeavesAGoodOrderAlone) {
 TEST(Sorting, NamesANodeOnACycle) {
   Graph graph = chain(false);
   graph.nodes[0].inputs = {"y"};
-  const std::string message = message_of([&] { sort_nodes(graph); });
+  const std::string message = base::fault_of([&] { sort_nodes(graph); });
   EXPECT_NE(message.find("Relu 'a'"), std::string::npos) << message;
   EXPECT_NE(message.find("cycle"), std::string::npos) << message;
 }
@@ -91,7 +81,7 @@ TEST(Sorting, NamesANodeOnACycle) {
 TEST(Sorting, NamesAnInputThatNobodyMakes) {
   Graph graph = chain(false);
   graph.nodes[1].inputs = {"ghost"};
-  const std::string message = message_of([&] { sort_nodes(graph); });
+  const std::string message = base::fault_of([&] { sort_nodes(graph); });
   EXPECT_NE(message.find("Relu 'b': nothing makes its input 'ghost'"), std::string::npos) << message;
 }
 
@@ -99,16 +89,16 @@ TEST(Check, FindsEachKindOfUnsoundness) {
   EXPECT_THROW(check(chain(true)), base::Error) << "used before it is made";
   Graph twice = chain(false);
   twice.nodes[1].outputs = {"p"};
-  EXPECT_NE(message_of([&] { check(twice); }).find("'p' is already made"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { check(twice); }).find("'p' is already made"), std::string::npos);
   Graph missing = chain(false);
   missing.outputs = {{"nowhere", Type::kF32, {}}};
-  EXPECT_NE(message_of([&] { check(missing); }).find("'nowhere'"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { check(missing); }).find("'nowhere'"), std::string::npos);
   Graph doubled = chain(false);
   doubled.outputs.push_back(doubled.outputs[0]);
   EXPECT_THROW(check(doubled), base::Error);
   Graph idle = chain(false);
   idle.nodes.push_back({"idle", "Relu", "", {"x"}, {}, {}});
-  EXPECT_NE(message_of([&] { check(idle); }).find("Relu 'idle': it has no output"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { check(idle); }).find("Relu 'idle': it has no output"), std::string::npos);
   Graph both = chain(false);
   both.initializers["x"] = tensor_f32({1}, std::vector<float>{0});
   EXPECT_THROW(check(both), base::Error);

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/base/file.h"
 #include "cradle/base/scratch_test.h"
 #include "cradle/graph/architectures.h"
@@ -18,15 +19,6 @@ namespace {
 
 using ::onnx::AttributeProto;
 using ::onnx::ModelProto;
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 void declare(::onnx::ValueInfoProto& info, const std::string& name, const char* first_dimension) {
   info.set_name(name);
@@ -213,13 +205,14 @@ TEST(ExternalData, IsReadFromTheModelsFolderAndNowhereElse) {
     return folder / "m.onnx";
   };
   EXPECT_EQ(read_onnx(model_at("w.bin", "4")).initializers.at("w").f32()[3], 4.0F);
-  EXPECT_NE(message_of([&] { read_onnx(model_at("w.bin", "8")); }).find("expected 16 from byte 8"), std::string::npos);
-  EXPECT_NE(message_of([&] { read_onnx(model_at("w.bin", "x")); }).find("expected a number"), std::string::npos);
-  EXPECT_NE(message_of([&] { read_onnx(model_at("../w.bin", "0")); }).find("not in the model's folder"),
+  EXPECT_NE(base::fault_of([&] { read_onnx(model_at("w.bin", "8")); }).find("expected 16 from byte 8"),
             std::string::npos);
-  EXPECT_NE(message_of([&] { read_onnx(model_at("/etc/hostname", "0")); }).find("not in the model's folder"),
+  EXPECT_NE(base::fault_of([&] { read_onnx(model_at("w.bin", "x")); }).find("expected a number"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { read_onnx(model_at("../w.bin", "0")); }).find("not in the model's folder"),
             std::string::npos);
-  EXPECT_NE(message_of([&] { read_onnx(model_at("gone.bin", "0")); }).find("No such file"), std::string::npos);
+  EXPECT_NE(base::fault_of([&] { read_onnx(model_at("/etc/hostname", "0")); }).find("not in the model's folder"),
+            std::string::npos);
+  EXPECT_NE(base::fault_of([&] { read_onnx(model_at("gone.bin", "0")); }).find("No such file"), std::string::npos);
   std::filesystem::remove_all(folder);
 }
 
@@ -259,19 +252,19 @@ TEST(BadFiles, AreRefusedWithFileAndCulprit) {
   for (const Damage& damage : damages) {
     ModelProto model = rich();
     damage.apply(model);
-    const std::string message = message_of([&] { parse_onnx(model.SerializeAsString(), "bad.onnx"); });
+    const std::string message = base::fault_of([&] { parse_onnx(model.SerializeAsString(), "bad.onnx"); });
     EXPECT_TRUE(message.starts_with("bad.onnx: ")) << damage.name << ": " << message;
     EXPECT_NE(message.find(damage.expected), std::string::npos) << damage.name << ": " << message;
   }
-  EXPECT_NE(message_of([] { parse_onnx("hello, this is text", "a.txt"); }).find("a.txt: not an ONNX model"),
+  EXPECT_NE(base::fault_of([] { parse_onnx("hello, this is text", "a.txt"); }).find("a.txt: not an ONNX model"),
             std::string::npos);
-  EXPECT_NE(message_of([] { parse_onnx("", "empty"); }).find("holds no graph"), std::string::npos);
+  EXPECT_NE(base::fault_of([] { parse_onnx("", "empty"); }).find("holds no graph"), std::string::npos);
 }
 
 TEST(BadFiles, AMissingFileOrFolderIsNamed) {
-  EXPECT_NE(message_of([] { read_onnx("/nowhere/model.onnx"); }).find("/nowhere/model.onnx"), std::string::npos);
+  EXPECT_NE(base::fault_of([] { read_onnx("/nowhere/model.onnx"); }).find("/nowhere/model.onnx"), std::string::npos);
   const graph::Graph graph = graph::build_architecture("resnet-small", 0.5, 2, 1);
-  EXPECT_NE(message_of([&] { write_onnx("/nowhere/model.onnx", graph); }).find("/nowhere/model.onnx"),
+  EXPECT_NE(base::fault_of([&] { write_onnx("/nowhere/model.onnx", graph); }).find("/nowhere/model.onnx"),
             std::string::npos);
 }
 
