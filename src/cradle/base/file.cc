@@ -2,16 +2,19 @@
 #include "cradle/base/file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sha256.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <vector>
 
 #include "cradle/base/error.h"
 
@@ -93,6 +96,20 @@ std::string sha256_of(std::string_view bytes) {
   char hex[SHA256_DIGEST_STRING_LENGTH];
   SHA256Data(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), hex);
   return hex;
+}
+
+std::string stamp_of_folder(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> rows;
+  std::error_code error, ignored;
+  const auto how = fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator at(folder, how, error), end; !error && at != end; at.increment(error)) {
+    if (!at->is_regular_file(ignored)) continue;
+    rows.push_back(fmt::format("{}\t{}\t{}\n", at->path().lexically_relative(folder).string(), at->file_size(ignored),
+                               at->last_write_time(ignored).time_since_epoch().count()));
+  }
+  std::sort(rows.begin(), rows.end());
+  return sha256_of(fmt::format("{}", fmt::join(rows, "")));
 }
 
 std::string format_utc(double unix_seconds) {

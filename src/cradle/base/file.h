@@ -18,6 +18,11 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 /// SHA-256 as 64 hexadecimal digits (libmd).
 std::string sha256_of(std::string_view bytes);
 
+/// SHA-256 over the paths below the folder, the sizes and the times of change of all its files: the same for a folder
+/// that was moved, another once a file in it came, went or was written. No file is opened. What cannot be looked at is
+/// passed over. Cost: one stat of each file.
+std::string stamp_of_folder(const std::filesystem::path& folder);
+
 /// "2026-11-23T16:04:05Z", RFC 3339 in UTC; `unix_seconds` since 1970.
 std::string format_utc(double unix_seconds);
 double unix_now();

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 
 #include "cradle/base/error.h"
@@ -67,6 +68,28 @@ TEST(File, NamesTheFileThatIsMissing) {
 
 TEST(File, HashesLikeThePublishedVector) {  // FIPS 180-4, "abc"
   EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(File, AFoldersStampTellsWhatIsInIt) {
+  namespace fs = std::filesystem;
+  const fs::path folder = scratch_folder() / "stamped";
+  fs::remove_all(folder);
+  fs::create_directories(folder / "a");
+  const std::string empty = stamp_of_folder(folder);
+  EXPECT_EQ(stamp_of_folder(folder / "not there"), empty) << "nothing is nothing";
+  write_file(folder / "a/1", "one");
+  write_file(folder / "2", "two");
+  const std::string two = stamp_of_folder(folder);
+  EXPECT_NE(two, empty);
+  fs::rename(folder, scratch_folder() / "moved");
+  EXPECT_EQ(stamp_of_folder(scratch_folder() / "moved"), two);
+  fs::rename(scratch_folder() / "moved", folder);
+  fs::rename(folder / "a/1", folder / "1");
+  EXPECT_NE(stamp_of_folder(folder), two) << "where a file lies";
+  fs::rename(folder / "1", folder / "a/1");
+  EXPECT_EQ(stamp_of_folder(folder), two);
+  fs::last_write_time(folder / "2", fs::last_write_time(folder / "2") + std::chrono::seconds(2));
+  EXPECT_NE(stamp_of_folder(folder), two);
 }
 
 TEST(File, FormatsTimesInUtc) { EXPECT_EQ(format_utc(0), "1970-01-01T00:00:00Z"); }

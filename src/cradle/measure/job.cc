@@ -84,12 +84,18 @@ class Listener {
   std::size_t passed_ = 0;  // bytes of line_ that are already out
 };
 
-[[noreturn]] void fail_as(const std::string& worker, int exit_code, const std::string& sentence) {
-  if (exit_code == 128 + SIGINT || exit_code == 128 + SIGTERM) throw Interrupted(worker + " was interrupted");
-  if (!sentence.empty()) base::fail("{}: {}", worker, sentence);
+std::string failure_text(const std::string& worker, int exit_code, const std::string& sentence) {
+  if (!sentence.empty()) return fmt::format("{}: {}", worker, sentence);
   if (exit_code > 128)
-    base::fail("{} was ended by signal {} ({}) without a word", worker, exit_code - 128, ::strsignal(exit_code - 128));
-  base::fail("{} failed with exit code {} without a word", worker, exit_code);
+    return fmt::format("{} was ended by signal {} ({}) without a word", worker, exit_code - 128,
+                       ::strsignal(exit_code - 128));
+  return fmt::format("{} failed with exit code {} without a word", worker, exit_code);
+}
+
+[[noreturn]] void fail_as(const std::string& worker, record::RunRecord record, const std::string& sentence) {
+  const int code = record.exit_code;
+  if (code == 128 + SIGINT || code == 128 + SIGTERM) throw Interrupted(worker + " was interrupted", std::move(record));
+  throw JobFailed(failure_text(worker, code, sentence), std::move(record));
 }
 
 /// Workers that read and train models ask glibc (2.35 and newer) for huge pages under large blocks: a model of 50 MB is
@@ -135,7 +141,7 @@ JobDone run_job(std::string_view worker, record::Job job, Options options) {
   Finished finished = run({{program.string(), file.string()}, environment_of(worker)}, options);
   if (!finished.not_started.empty()) base::fail("cannot start {}: {}", program.string(), finished.not_started);
   const std::string sentence = listener.sentence();
-  if (finished.record.exit_code != 0) fail_as(name, finished.record.exit_code, sentence);
+  if (finished.record.exit_code != 0) fail_as(name, std::move(finished.record), sentence);
   if (!fs::exists(job.answer))
     base::fail("{} ended well but wrote no answer to {}; this is a defect of the worker", name, job.answer.string());
   return {std::move(finished.record), base::read_json(job.answer), finished.file};

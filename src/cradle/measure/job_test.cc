@@ -97,6 +97,22 @@ TEST_F(Workers, ThatSayNothingAreNamedWithTheirEnd) {
   EXPECT_NE(failure().find("wrote no answer"), std::string::npos);
 }
 
+TEST_F(Workers, ThatFailHaveSpentAllTheSame) {
+  worker("printf 'cradle-test: error: no' >&2\nexit 1\n");
+  try {
+    done();
+    FAIL();
+  } catch (const JobFailed& failed) {
+    EXPECT_EQ(failed.record().exit_code, 1);
+    EXPECT_GT(failed.record().duration_s, 0);
+    EXPECT_STREQ(failed.what(), "cradle-test: no");
+  }
+  for (const char* signal : {"INT", "TERM"}) {
+    worker(std::string("kill -") + signal + " $$\n");
+    EXPECT_THROW(done(), Interrupted) << signal;
+  }
+}
+
 TEST_F(Workers, AnAnswerOfAnEarlierJobIsNotThisOnes) {
   worker("exit 0\n");
   base::write_file(folder_ / "old.json", "{}");
