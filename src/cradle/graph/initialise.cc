@@ -27,6 +27,19 @@ void draw(Graph& graph, std::size_t index, const WeightedNode& layer, double gai
   weight = std::move(fresh);
 }
 
+/// Names of values that go straight into layers, and nowhere else.
+std::set<std::string> only_into_layers(const Graph& graph) {
+  std::set<std::string> into_layers, elsewhere;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const std::vector<std::string>& inputs = graph.nodes[i].inputs;
+    const bool layer = weighted_node(graph, i).has_value();
+    for (std::size_t k = 0; k < inputs.size(); ++k) (layer && k == 0 ? into_layers : elsewhere).insert(inputs[k]);
+  }
+  for (const auto& output : graph.outputs) elsewhere.insert(output.name);
+  std::erase_if(into_layers, [&](const std::string& name) { return elsewhere.contains(name); });
+  return into_layers;
+}
+
 }  // namespace
 
 Tensor random_weights(std::string_view name, const Shape& shape, double deviation, std::uint64_t seed) {
@@ -39,6 +52,7 @@ Tensor random_weights(std::string_view name, const Shape& shape, double deviatio
 Graph reinitialise(const Graph& graph, std::uint64_t seed, bool keep_zeros) {
   Graph fresh = graph;
   const std::set<std::size_t> last = last_weighted_nodes(graph);
+  const std::set<std::string> linear = only_into_layers(graph);
   std::set<std::string> done;
   for (std::size_t i = 0; i < fresh.nodes.size(); ++i) {
     const Node& node = fresh.nodes[i];
@@ -51,7 +65,8 @@ Graph reinitialise(const Graph& graph, std::uint64_t seed, bool keep_zeros) {
     const std::optional<WeightedNode> layer = weighted_node(fresh, i);
     if (!layer) continue;
     if (!layer->bias.empty() && !last.contains(i)) fill(fresh.initializers.at(layer->bias), 0.0F);
-    if (done.insert(node.inputs[1]).second) draw(fresh, i, *layer, last.contains(i) ? 1.0 : 2.0, seed, keep_zeros);
+    const bool activated = !last.contains(i) && !linear.contains(node.outputs[0]);
+    if (done.insert(node.inputs[1]).second) draw(fresh, i, *layer, activated ? 2.0 : 1.0, seed, keep_zeros);
   }
   if (done.empty()) base::fail("there are no weights to draw: no convolution or matrix product with constant weights");
   return fresh;

@@ -13,7 +13,8 @@ namespace cradle::graph {
 Tensor random_weights(std::string_view name, const Shape& shape, double deviation, std::uint64_t seed);
 
 /// Draws the weights of each Conv, ConvTranspose, Gemm and MatMul anew: normal with deviation √(2/n), n inputs to each
-/// output (He et al. 2015, equation 10), or √(1/n) for the layers that make a graph output, which no ReLU follows.
+/// output (He et al. 2015, equation 10), or √(1/n) for the layers that no ReLU follows: those that make a graph output,
+/// and those that only feed further layers, as the first of the two that a factorisation leaves.
 /// Biases become 0, but for those of the layers that make an output: a detector's say how rare objects are (Lin et al.
 /// 2017, RetinaNet, section 4.1), without which it hardly learns. Batch norms get scale 1, shift 0, mean 0 and
 /// variance 1. With `keep_zeros`, what is 0 in the weights stays 0, so that a pruned net keeps its structure under

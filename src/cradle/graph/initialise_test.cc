@@ -54,16 +54,40 @@ TEST(Reinitialise, DrawsByFanIn) {
   weights("transposed", {64, 32, 2, 2});
   weights("product", {200, 100});
   graph.inputs = {{"x", Type::kF32, {1, 16, 8, 8}}};
-  graph.nodes = {{"a", "Conv", "", {"x", "conv"}, {"1"}, {}},
-                 {"b", "Conv", "", {"1", "depthwise"}, {"2"}, {{"group", std::int64_t{4096}}}},
-                 {"c", "ConvTranspose", "", {"2", "transposed"}, {"3"}, {{"strides", std::vector<std::int64_t>{2, 2}}}},
-                 {"d", "MatMul", "", {"3", "product"}, {"4"}, {}}};
+  graph.nodes = {
+      {"a", "Conv", "", {"x", "conv"}, {"1"}, {}},
+      {"a.relu", "Relu", "", {"1"}, {"1r"}, {}},
+      {"b", "Conv", "", {"1r", "depthwise"}, {"2"}, {{"group", std::int64_t{4096}}}},
+      {"b.relu", "Relu", "", {"2"}, {"2r"}, {}},
+      {"c", "ConvTranspose", "", {"2r", "transposed"}, {"3"}, {{"strides", std::vector<std::int64_t>{2, 2}}}},
+      {"c.relu", "Relu", "", {"3"}, {"3r"}, {}},
+      {"d", "MatMul", "", {"3r", "product"}, {"4"}, {}}};
   graph.outputs = {{"4", Type::kF32, {}, false}};
   const Graph fresh = reinitialise(graph, 2);
   EXPECT_NEAR(deviation(fresh.initializers.at("conv")), std::sqrt(2.0 / (16 * 9)), 0.005);
   EXPECT_NEAR(deviation(fresh.initializers.at("depthwise")), std::sqrt(2.0 / 9), 0.01);
   EXPECT_NEAR(deviation(fresh.initializers.at("transposed")), std::sqrt(2.0 / 64), 0.01) << "one tap an output pixel";
   EXPECT_NEAR(deviation(fresh.initializers.at("product")), std::sqrt(1.0 / 200), 0.005) << "no ReLU after the last";
+}
+
+TEST(Reinitialise, CountsOneReluForAFactorisedLayer) {
+  Graph graph;
+  for (const char* name : {"first", "second", "third"})
+    graph.initializers[name] = random_weights(name, {200, 200}, 9, 1);
+  graph.inputs = {{"x", Type::kF32, {1, 200}}};
+  graph.nodes = {{"a", "MatMul", "", {"x", "first"}, {"1"}, {}},
+                 {"b", "MatMul", "", {"1", "second"}, {"2"}, {}},
+                 {"relu", "Relu", "", {"2"}, {"3"}, {}},
+                 {"c", "MatMul", "", {"3", "third"}, {"4"}, {}}};
+  graph.outputs = {{"4", Type::kF32, {}, false}};
+  const Graph fresh = reinitialise(graph, 2);
+  EXPECT_NEAR(deviation(fresh.initializers.at("first")), std::sqrt(1.0 / 200), 0.002) << "goes only into a layer";
+  EXPECT_NEAR(deviation(fresh.initializers.at("second")), std::sqrt(2.0 / 200), 0.002);
+  graph.outputs.push_back({"1", Type::kF32, {}, false});
+  graph.nodes.push_back({"side", "Relu", "", {"1"}, {"5"}, {}});
+  EXPECT_NEAR(deviation(reinitialise(graph, 2).initializers.at("first")), std::sqrt(1.0 / 200), 0.002) << "an output";
+  graph.outputs.pop_back();
+  EXPECT_NEAR(deviation(reinitialise(graph, 2).initializers.at("first")), std::sqrt(2.0 / 200), 0.002) << "into a ReLU";
 }
 
 TEST(Reinitialise, KeepsZeros) {
