@@ -59,7 +59,7 @@ Output compress(const std::string& recipe, const std::filesystem::path& output, 
                 const std::string& model, const std::string& environment) {
   const std::string images = more.find("--task none") == more.npos ? small_classifier().images + " " : "";
   return shell("cradle compress " + model + " --recipe \"" + recipe + "\" -o " + output.string() + " " + images +
-                   "--rounds 1 --seconds 0.02 --images 8 " + more,
+                   "--rounds 1 --seconds 0.02 --judge-seconds 0.02 --images 8 " + more,
                environment);
 }
 

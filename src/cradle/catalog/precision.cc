@@ -115,8 +115,8 @@ const DeviceClass& device_class_named(std::string_view name) {
       if (key_of(one) == key) return c;
     known.insert(known.end(), names.begin(), names.end());
   }
-  base::fail("no device '{}' in the table of precisions{}; cradle graph --precisions lists it", name,
-             base::suggestion(key, known));
+  base::fail_usage("no device '{}' in the table of precisions{}; cradle graph --precisions lists it", name,
+                   base::suggestion(key, known));
 }
 
 const PrecisionSupport& precision_support(std::string_view device_class, std::string_view precision) {

@@ -29,14 +29,15 @@ namespace cradle::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Steps stand between '|', in a file also on lines of their own ('#' begins a remark):\n";
+    "Steps stand between '|', in a file also on lines of their own ('#' begins a remark). Options stand with their\n"
+    "defaults: a number, 'task' for the task's own, or the first of several words:\n";
 
 constexpr const char* kExamples =
     "\nAfter each step the model is judged on validation images; at the end model, output and controls are measured\n"
-    "on test images, interleaved. Controls have the same budget of training and no cleverness: the model itself\n"
-    "trained on, and the small architecture trained from new weights. All that was run is charged to the compression,\n"
-    "failed tries too, but for the controls. OUT.onnx.steps holds models, records and state: the same command goes on\n"
-    "where it was ended, and a changed recipe begins at the first changed step.\n"
+    "on test images, interleaved. Controls have a budget of training and no cleverness: the model itself trained on\n"
+    "as long, the small architecture from new weights, zeros with other random weights. All that was run is charged\n"
+    "to the compression, failed and ended jobs too, but for the controls. OUT.onnx.steps holds models, records and\n"
+    "state: the same command goes on where it was ended, and a changed recipe begins at the first changed step.\n"
     "\n"
     "Examples:\n"
     "  cradle compress model.onnx -o int8.onnx\n"
@@ -110,21 +111,25 @@ void run_claims(Arguments& a) {
 /// machine's, which is said.
 void fit_to_device(Arguments& a) {
   recipe::RecipeRequest& recipe = a.request.recipe;
+  const auto say_where = [&] {
+    if (a.device != "here")
+      recipe.tell(fmt::format("times, energies and whether it pays are told of this machine, not of {}", a.device));
+  };
   if (a.target.empty()) {
     recipe::ForDevice fit = recipe::for_device(recipe.steps, a.device);
     recipe.steps = std::move(fit.steps);
     recipe.dialect = fit.dialect;
     for (const std::string& note : fit.notes) recipe.tell(note);
-    return;
+    return say_where();
   }
   recipe::for_device({}, a.device);  // throws for a device that is none
+  say_where();
   try {
     recipe.dialect = recipe::for_device(recipe::parse_recipe("int8", "--device"), a.device).dialect;
   } catch (const base::Error& error) {
     a.search_int8 = false;
     recipe.tell(error.what());
   }
-  if (a.device != "here") recipe.tell("times and energies of the search are those of this machine, not of " + a.device);
 }
 
 /// Looks for the recipe, says what was found, and takes it.
@@ -136,11 +141,14 @@ recipe::Search search_for_target(Arguments& a) {
                                 a.most_trained,
                                 a.search_int8};
   const recipe::Search found = recipe::search(a.workspace, request);
+  base::write_json(recipe::steps_folder(a.output) / "search/found.json", recipe::to_json(found));
   if (!a.json) fmt::print("{}\n", recipe::search_text(found, request.target));
-  if (!found.best) base::fail("no candidate meets the target {}; nothing was written", a.target);
+  if (!found.best)
+    base::fail("no candidate meets the target {}; no model was written, what was found stands in {}", a.target,
+               (recipe::steps_folder(a.output) / "search/found.json").string());
   a.recipe = found.candidates[*found.best].recipe;
   a.request.recipe.steps = recipe::parse_recipe(a.recipe, "--target");
-  a.request.spent = {found.joules, found.seconds, found.before.modelled, found.records};
+  a.request.spent = found.ledger;
   return found;
 }
 
@@ -214,6 +222,9 @@ void add_compress_command(CLI::App& app) {
   command->add_option("--judge-images", recipe.judged_images, "Validation images after each step")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command->add_option("--judge-seconds", recipe.judged_seconds, "Measured window after each step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->add_option("--test-images", a->request.test_images, "Test images at the end")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -226,7 +237,7 @@ void add_compress_command(CLI::App& app) {
   command->add_flag("--no-controls", a->no_controls,
                     "Without the controls: quicker, and nothing to hold a gain against");
   command->add_flag("--no-study", a->no_study, "Without the life-cycle comparison");
-  command->add_option("--images-a-day", a->images_per_day, "Of the life-cycle comparison")
+  command->add_option("--images-a-day", a->images_per_day, "Of the life-cycle comparison; what --target may cost")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command->add_option("--years", a->years, "Of use, likewise")->check(CLI::PositiveNumber)->capture_default_str();

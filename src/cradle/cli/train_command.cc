@@ -45,7 +45,7 @@ void add_train_command(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   command->add_option("--rate", a->request.learning_rate, "Peak of the learning rate; else the task's own")
       ->check(CLI::PositiveNumber);
-  command->add_option("--optimiser", a->request.optimiser, "sgd or adamw (give --rate 0.002 or so with it)")
+  command->add_option("--optimiser", a->request.optimiser, "sgd or adamw (its own rate: 0.002)")
       ->capture_default_str();
   command->add_option("--schedule", a->request.schedule, "one-cycle or cosine")->capture_default_str();
   command->add_option("--augment", a->request.augment, "How much training images are changed: none, light, strong")

@@ -79,7 +79,7 @@ void put_model(Json& item, const Benched& b) {
 
 /// Against the first: nothing where there is no ratio, or of one run only.
 void put_ratios(Json& item, const Benched& first, const Benched& b) {
-  if (const auto agreement = agreement_of(first, b))
+  if (const auto agreement = agreement_of(first.right, b.right))
     item["against_first"] = {
         {"only_first", agreement->only_a}, {"only_this", agreement->only_b}, {"mcnemar_p", agreement->p}};
   if (b.runs.size() < 2) return;

@@ -105,12 +105,12 @@ std::optional<Ratio> time_ratio(const Benched& a, const Benched& b) {
   return paired_ratio(seconds_of(samples_of(a.runs)), seconds_of(samples_of(b.runs)));
 }
 
-std::optional<Agreement> agreement_of(const Benched& a, const Benched& b) {
-  if (a.right.empty() || a.right.size() != b.right.size()) return std::nullopt;
+std::optional<Agreement> agreement_of(std::string_view a, std::string_view b) {
+  if (a.empty() || a.size() != b.size()) return std::nullopt;
   Agreement agreement;
-  for (std::size_t i = 0; i < a.right.size(); ++i) {
-    agreement.only_a += a.right[i] == '1' && b.right[i] == '0';
-    agreement.only_b += a.right[i] == '0' && b.right[i] == '1';
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    agreement.only_a += a[i] == '1' && b[i] == '0';
+    agreement.only_b += a[i] == '0' && b[i] == '1';
   }
   agreement.p = base::mcnemar_p(agreement.only_a, agreement.only_b);
   return agreement;

@@ -84,7 +84,7 @@ struct Agreement {
   double p = 1;
 };
 /// nullopt unless both say of the same images which they have right.
-std::optional<Agreement> agreement_of(const Benched& a, const Benched& b);
+std::optional<Agreement> agreement_of(std::string_view right_a, std::string_view right_b);
 
 /// "A" for each name that stands once; of others the second is "A [2]", and so on.
 std::vector<std::string> told_apart(std::vector<std::string> names);

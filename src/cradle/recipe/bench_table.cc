@@ -186,7 +186,7 @@ std::string agreement_text(const Bench& bench) {
   const auto& benched = bench.results;
   std::string text;
   for (std::size_t i = 1; i < benched.size(); ++i)
-    if (const auto agreement = agreement_of(benched.front(), benched[i]))
+    if (const auto agreement = agreement_of(benched.front().right, benched[i].right))
       text += fmt::format("{} against {}: {} images only the one has right, {} only the other; p {} (McNemar){}\n",
                           benched[i].name, benched.front().name, agreement->only_b, agreement->only_a,
                           format_number(agreement->p, 2), agreement->p < kDecided ? "" : ", undecided");

@@ -18,10 +18,13 @@ struct Experiment {
 base::Json tickets(const Experiment& e, const std::string& architecture, const std::string& options);
 base::Json from_scratch(const Experiment& e);
 base::Json eight_bits(const Experiment& e, const std::string& task);
-base::Json low_rank(const Experiment& e);
+base::Json low_rank(const Experiment& e, const std::string& architecture);
 base::Json speed(const Experiment& e);
+/// Eight bits of several nets: recommended or not by one bench, and the ratio of times in another.
+base::Json recommendations(const Experiment& e);
 
-/// {"value", "low", "high", "deviation"} of other less first on test images; the figures of both beside it.
+/// {"value", "low", "high", "deviation"} of other less first on test images; the figures of both beside it, and of
+/// classification "only_first" and "only_other": how many images each alone has right.
 base::Json difference_json(const Standing& first, const Standing& other);
 
 }  // namespace cradle::recipe

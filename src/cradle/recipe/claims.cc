@@ -24,8 +24,10 @@ base::Json figures_of(const std::string& unit, const Experiment& e) {
     return tickets(e, "resnet-small",
                    e.quick ? ",epochs=2,rewind=20,per-round=0.34" : ",epochs=2,rewind=100,per-round=0.34");
   if (unit == "scratch") return from_scratch(e);
-  if (unit == "low-rank") return low_rank(e);
+  if (unit == "low-rank-lenet5") return low_rank(e, "lenet5");
+  if (unit == "low-rank-mlp") return low_rank(e, "mlp");
   if (unit == "speed") return speed(e);
+  if (unit == "recommended") return recommendations(e);
   return eight_bits(e, unit.substr(std::string("int8-").size()));
 }
 
@@ -49,8 +51,9 @@ void check_only(const std::vector<std::string>& only) {
 
 const std::vector<ClaimUnit>& claim_units() {
   static const std::vector<ClaimUnit> units = {
-      {"speed", false}, {"int8-classification"}, {"int8-detection"}, {"int8-segmentation"},
-      {"tickets-mlp"},  {"tickets-resnet"},      {"scratch"},        {"low-rank"}};
+      {"speed", false},      {"recommended", false}, {"int8-classification"}, {"int8-detection"},
+      {"int8-segmentation"}, {"tickets-mlp"},        {"tickets-resnet"},      {"scratch"},
+      {"low-rank-lenet5"},   {"low-rank-mlp"}};
   return units;
 }
 

@@ -37,7 +37,7 @@ struct Claim {
   std::string text;     ///< what is claimed
   std::string found;    ///< the figure with its 90 % interval
   std::string verdict;  ///< "met", "not met", "undecided", "not run"
-  std::string basis;     ///< "3 seeds", "7 rounds"
+  std::string basis;    ///< "3 seeds", "7 rounds"
 };
 /// From the records (cradle.claim/1) alone, so that the table can be made again from them.
 std::vector<Claim> claims_of(const std::vector<base::Json>& records);

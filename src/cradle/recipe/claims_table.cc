@@ -7,7 +7,9 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/base/statistics.h"
 #include "cradle/base/text.h"
+#include "cradle/recipe/bench_statistics.h"
 #include "cradle/recipe/claims.h"
 #include "cradle/recipe/paired.h"
 
@@ -18,6 +20,8 @@ using Records = std::vector<base::Json>;
 
 // Of tickets, "the original's accuracy" is read as: not more than this below it (0.3 points, as of eight bits).
 constexpr double kSame = 0.003;
+
+constexpr std::size_t kLeastSeeds = 3;  // below, a verdict is not given
 
 /// The figures of one experiment, by seed.
 std::vector<base::Json> figures(const Records& records, const std::string& unit) {
@@ -32,11 +36,23 @@ Difference difference_from(const base::Json& json) {
   return {{number("value"), number("low"), number("high")}, number("deviation")};
 }
 
-/// Differences of all seeds; `pick` finds one in the figures of a seed.
+/// What was found with each seed.
+struct BySeed {
+  std::vector<Difference> differences;
+  std::vector<std::string> mcnemar;  ///< p of classifiers, as text; else empty
+};
+
+/// Of all seeds; `pick` finds the difference in the figures of one.
 template <class Pick>
-std::vector<Difference> differences(const std::vector<base::Json>& all, Pick pick) {
-  std::vector<Difference> found;
-  for (const base::Json& one : all) found.push_back(difference_from(pick(one)));
+BySeed by_seed(const std::vector<base::Json>& all, Pick pick) {
+  BySeed found;
+  for (const base::Json& one : all) {
+    const base::Json json = pick(one);
+    found.differences.push_back(difference_from(json));
+    if (!json.contains("only_first")) continue;
+    const double p = base::mcnemar_p(json.at("only_first").get<long>(), json.at("only_other").get<long>());
+    found.mcnemar.push_back(p < 0.001 ? "< 0.001" : fmt::format("{:.2g}", p));
+  }
   return found;
 }
 
@@ -60,11 +76,16 @@ std::string met_within(const base::Interval& i, double bound) {
 
 Claim not_run(std::string text) { return {std::move(text), "–", "not run", "–"}; }
 
-Claim of_difference(std::string text, const std::vector<Difference>& found, double bound, bool both_sides) {
-  if (found.empty()) return not_run(std::move(text));
-  const base::Interval i = over_seeds(found);
-  return {std::move(text), points(i), both_sides ? met_within(i, bound) : above(i, bound),
-          fmt::format("{} seeds", found.size())};
+Claim of_difference(std::string text, const BySeed& found, double bound, bool both_sides) {
+  const std::size_t seeds = found.differences.size();
+  if (seeds == 0) return not_run(std::move(text));
+  const base::Interval i = over_seeds(found.differences);
+  std::string verdict = both_sides ? met_within(i, bound) : above(i, bound);
+  if (seeds < kLeastSeeds) verdict = "undecided: too few seeds";
+  std::string figure = points(i);
+  if (!found.mcnemar.empty()) figure += fmt::format("; p {}", fmt::join(found.mcnemar, ", "));
+  return {std::move(text), std::move(figure), std::move(verdict),
+          fmt::format("{} seed{}", seeds, seeds == 1 ? "" : "s")};
 }
 
 void add_tickets(const Records& records, const std::string& net, std::vector<Claim>& claims) {
@@ -75,10 +96,10 @@ void add_tickets(const Records& records, const std::string& net, std::vector<Cla
           "Winning ticket, {}, 20 % of the weights, as many iterations: the original's accuracy (no more than 0.3 "
           "points below)",
           what),
-      differences(all, [](const base::Json& f) { return f.at("ticket_less_dense"); }), -kSame, false));
-  claims.push_back(
-      of_difference(fmt::format("… and above the same mask on new random weights, {}", what),
-                    differences(all, [](const base::Json& f) { return f.at("ticket_less_reinitialised"); }), 0, false));
+      by_seed(all, [](const base::Json& f) { return f.at("ticket_less_dense"); }), -kSame, false));
+  claims.push_back(of_difference(fmt::format("… and above the same mask on new random weights, {}", what),
+                                 by_seed(all, [](const base::Json& f) { return f.at("ticket_less_reinitialised"); }), 0,
+                                 false));
 }
 
 void add_scratch(const Records& records, std::vector<Claim>& claims) {
@@ -97,14 +118,14 @@ void add_scratch(const Records& records, std::vector<Claim>& claims) {
     text += fmt::format(" ({:.0f} % of the MACs; the dense net had {:.2f} times the energy)", 100 * macs, energy);
   }
   Claim claim =
-      of_difference(text, differences(all, [](const base::Json& f) { return f.at("pruned_less_dense"); }), 0.005, true);
+      of_difference(text, by_seed(all, [](const base::Json& f) { return f.at("pruned_less_dense"); }), 0.005, true);
   // Beyond a tenth the premise does not hold, whatever the difference is (assumed).
   if (std::abs(energy - 1) > 0.1) claim.verdict = "undecided: not the same energy";
   claims.push_back(std::move(claim));
 }
 
-void add_low_rank(const Records& records, std::vector<Claim>& claims) {
-  const auto all = figures(records, "low-rank");
+void add_low_rank(const Records& records, const std::string& net, std::vector<Claim>& claims) {
+  const auto all = figures(records, "low-rank-" + net);
   for (const double factor : {2.0, 3.0, 5.0}) {
     const auto pick = [&](const base::Json& f) {
       for (const base::Json& one : f.at("factors"))
@@ -112,34 +133,70 @@ void add_low_rank(const Records& records, std::vector<Claim>& claims) {
       base::fail("a record of low rank lacks the factor {}", factor);
     };
     Claim claim = of_difference(
-        fmt::format("Low rank, {} times fewer parameters, lenet5: within 0.3 points of the equal-budget control",
-                    factor),
-        differences(all, pick), kSame, true);
+        fmt::format("Low rank, {} times fewer parameters, {}: within 0.3 points of the equal-budget control", factor,
+                    net),
+        by_seed(all, pick), kSame, true);
     if (factor == 5 && claim.verdict != "not run") claim.verdict = "reported: " + claim.verdict;
     claims.push_back(std::move(claim));
   }
 }
 
+std::optional<Ratio> times_faster(const base::Json& figures, const char* name, const char* against) {
+  const base::Json& all = figures.at("median_s");
+  if (!all.contains(name) || !all.contains(against)) return {};
+  const std::vector<double> slow = all.at(against), fast = all.at(name);
+  if (slow.size() != fast.size())
+    base::fail("the record of speed has not as many rounds of {} as of {}", name, against);
+  return paired_ratio(fast, slow);
+}
+
 void add_speed(const Records& records, std::vector<Claim>& claims) {
   struct Wanted {
-    const char *name, *text;
+    const char *name, *against, *text;
     double times;
   };
   const auto all = figures(records, "speed");
   for (const Wanted& w :
-       {Wanted{"int8", "INT8, ResNet-18, ONNX Runtime, one thread: at least 3.0 times faster than FP32", 3.0},
-        {"onednn-int8", "INT8, ResNet-18, oneDNN: at least 3.5 times faster than FP32", 3.5},
-        {"onednn-bf16", "BF16, ResNet-18, oneDNN: at least 1.8 times faster than FP32", 1.8},
-        {"lowrank-2", "Low rank, half the parameters, ResNet-18: at least 1.5 times faster", 1.5},
-        {"half-int8", "Half the channels and INT8, ResNet-18: at least 7 times faster than FP32 at full width", 7.0}}) {
-    const base::Json found = all.empty() ? base::Json() : all[0].at("times_faster").value(w.name, base::Json());
-    if (!found.is_object()) {
+       {Wanted{"int8", "fp32", "INT8, ResNet-18, ONNX Runtime, one thread: at least 3.0 times faster than FP32", 3.0},
+        {"onednn-int8", "onednn-fp32", "INT8, ResNet-18, oneDNN: at least 3.5 times faster than FP32", 3.5},
+        {"onednn-bf16", "onednn-fp32", "BF16, ResNet-18, oneDNN: at least 1.8 times faster than FP32", 1.8},
+        {"lowrank-2", "fp32", "Low rank, half the parameters, ResNet-18: at least 1.5 times faster", 1.5},
+        {"half-int8", "fp32", "Half the channels and INT8, ResNet-18: at least 7 times faster than FP32 at full width",
+         7.0}}) {
+    const auto found = all.empty() ? std::nullopt : times_faster(all[0], w.name, w.against);
+    if (!found)
       claims.push_back(not_run(w.text));
-      continue;
-    }
-    const base::Interval i{found.at("value"), found.at("low"), found.at("high")};
-    claims.push_back({w.text, times(i), above(i, w.times), fmt::format("{} rounds", all[0].at("rounds").get<int>())});
+    else
+      claims.push_back({w.text, times(found->value), above(found->value, w.times),
+                        fmt::format("{} rounds", all[0].at("rounds").get<int>())});
   }
+}
+
+void add_recommended(const Records& records, std::vector<Claim>& claims) {
+  const auto all = figures(records, "recommended");
+  const std::string text = "INT8: never a model recommended that is slower, when measured again";
+  if (all.empty()) return claims.push_back(not_run(text));
+  int nets = 0, recommended = 0;
+  double most = 0;
+  bool slower = false, sure = true;
+  for (const base::Json& net : all[0].at("nets")) {
+    ++nets;
+    if (!net.at("recommended").get<bool>()) continue;
+    ++recommended;
+    most = std::max(most, net.at("again").at("value").get<double>());
+    slower = slower || net.at("again").at("low").get<double>() > 1;
+    sure = sure && net.at("again").at("high").get<double>() < 1;
+  }
+  claims.push_back({text,
+                    recommended == 0
+                        ? fmt::format("none of {} nets is recommended", nets)
+                        : fmt::format("{} of {} nets are recommended; of those the slowest takes {:.2f} of "
+                                      "the time in floats",
+                                      recommended, nets, most),
+                    slower ? "not met"
+                    : sure ? "met"
+                           : "undecided",
+                    fmt::format("{} nets", nets)});
 }
 
 /// By `cradle run` around a PyTorch script on a machine with an NVIDIA GPU (bench/gpu/precision.py): no experiment of
@@ -152,16 +209,24 @@ void add_gpu(const Records& records, std::vector<Claim>& claims) {
     claims.push_back({text, "not measured here", "not run", "–"});
     return;
   }
-  std::map<int, std::map<std::string, double>> by_batch;
-  for (const base::Json& cell : all[0].at("cells"))
-    by_batch[cell.at("batch").get<int>()][cell.at("precision").get<std::string>()] =
-        cell.at("images_per_s").get<double>();
+  std::map<int, std::map<std::string, double>> by_batch;  // of several runs the mean
+  std::map<std::pair<int, std::string>, int> runs;
+  for (const base::Json& cell : all[0].at("cells")) {
+    const int batch = cell.at("batch").get<int>();
+    const std::string precision = cell.at("precision").get<std::string>();
+    double& speed = by_batch[batch][precision];
+    const int n = ++runs[{batch, precision}];
+    speed += (cell.at("images_per_s").get<double>() - speed) / n;
+  }
+  int most = 0;
+  for (const auto& [cell, n] : runs) most = std::max(most, n);
   std::vector<std::string> ratios;
   for (auto& [batch, speed] : by_batch)
     ratios.push_back(fmt::format("batch {}: {:.1f} and {:.1f} times", batch, speed["fp16"] / speed["fp32"],
                                  speed["fp16"] / speed["tf32"]));
   claims.push_back({fmt::format("{}; {}", text, all[0].at("gpu").get<std::string>()),
-                    fmt::format("{}", fmt::join(ratios, ", ")), "reported", "1 run"});
+                    fmt::format("{}", fmt::join(ratios, ", ")), "reported",
+                    fmt::format("{} of each", most == 1 ? "1 run" : fmt::format("{} runs", most))});
 }
 
 }  // namespace
@@ -175,11 +240,12 @@ std::vector<Claim> all_claims(const Records& records) {
   add_scratch(records, claims);
   for (const char* task : {"classification", "detection", "segmentation"})
     claims.push_back(of_difference(fmt::format("INT8 after training, {}: within 0.3 points", task),
-                                   differences(figures(records, std::string("int8-") + task),
-                                               [](const base::Json& f) { return f.at("int8_less_fp32"); }),
+                                   by_seed(figures(records, std::string("int8-") + task),
+                                           [](const base::Json& f) { return f.at("int8_less_fp32"); }),
                                    kSame, true));
-  add_low_rank(records, claims);
+  for (const char* net : {"lenet5", "mlp"}) add_low_rank(records, net, claims);
   add_speed(records, claims);
+  add_recommended(records, claims);
   add_gpu(records, claims);
   return claims;
 }
@@ -188,7 +254,12 @@ std::vector<Claim> all_claims(const Records& records) {
 
 std::vector<Claim> claims_of(const Records& records) {
   try {
-    return all_claims(records);
+    std::vector<Claim> claims = all_claims(records);
+    const bool quick = std::any_of(records.begin(), records.end(),
+                                   [](const base::Json& record) { return record.value("quick", false); });
+    for (Claim& claim : claims)
+      if (quick && claim.verdict != "not run") claim.verdict = "quick: proves nothing";
+    return claims;
   } catch (const nlohmann::json::exception& error) {
     base::fail("a record of the claims is damaged: {}", error.what());
   }

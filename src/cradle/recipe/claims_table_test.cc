@@ -53,8 +53,14 @@ TEST(Claims, OfAGraphicsProcessorAreReportedByBatch) {
   for (const auto& [precision, speed] :
        std::vector<std::pair<std::string, double>>{{"fp32", 100}, {"tf32", 200}, {"fp16", 300}})
     cells.push_back({{"batch", 8}, {"precision", precision}, {"images_per_s", speed}});
-  const Claim c = claim({record("fp16-gpu", 1, {{"gpu", "a GPU"}, {"cells", cells}})}, "FP16 on an NVIDIA GPU");
+  Claim c = claim({record("fp16-gpu", 1, {{"gpu", "a GPU"}, {"cells", cells}})}, "FP16 on an NVIDIA GPU");
   EXPECT_EQ(c.found, "batch 8: 3.0 and 1.5 times");
+  EXPECT_EQ(c.basis, "1 run of each");
+  for (int i = 0; i < 3; ++i) cells.push_back(cells[i]);
+  cells[5]["images_per_s"] = 500;
+  c = claim({record("fp16-gpu", 1, {{"gpu", "a GPU"}, {"cells", cells}})}, "FP16 on an NVIDIA GPU");
+  EXPECT_EQ(c.found, "batch 8: 4.0 and 2.0 times") << "the mean of both";
+  EXPECT_EQ(c.basis, "2 runs of each");
   EXPECT_EQ(c.verdict, "reported");
 }
 
@@ -117,28 +123,67 @@ TEST(Claims, OfLowRankReportTheFivefold) {
   Json factors = Json::array();
   for (const double factor : {2.0, 3.0, 5.0})
     factors.push_back({{"factor", factor}, {"less_control", difference(factor == 2 ? 0 : -0.01)}});
-  const auto records = of_three("low-rank", {{"factors", factors}});
-  EXPECT_EQ(claim(records, "Low rank, 2 times").verdict, "met");
-  EXPECT_EQ(claim(records, "Low rank, 3 times").verdict, "not met");
-  EXPECT_EQ(claim(records, "Low rank, 5 times").verdict, "reported: not met");
-  EXPECT_THROW(claims_of(of_three("low-rank", {{"factors", Json::array()}})), base::Error);
+  const auto records = of_three("low-rank-mlp", {{"factors", factors}});
+  EXPECT_EQ(claim(records, "Low rank, 2 times fewer parameters, mlp").verdict, "met");
+  EXPECT_EQ(claim(records, "Low rank, 3 times fewer parameters, mlp").verdict, "not met");
+  EXPECT_EQ(claim(records, "Low rank, 5 times fewer parameters, mlp").verdict, "reported: not met");
+  EXPECT_EQ(claim(records, "Low rank, 2 times fewer parameters, lenet5").verdict, "not run");
+  EXPECT_THROW(claims_of(of_three("low-rank-mlp", {{"factors", Json::array()}})), base::Error);
 }
 
 TEST(Claims, OfSpeedAskThatTheIntervalLieAbove) {
-  const auto times = [](double value) { return Json{{"value", value}, {"low", value - 0.2}, {"high", value + 0.2}}; };
-  const std::vector<Json> records = {record(
-      "speed", 1,
-      {{"rounds", 7},
-       {"times_faster",
-        {{"int8", times(3.3)}, {"onednn-int8", times(3.5)}, {"half-int8", times(6)}, {"onednn-bf16", nullptr}}}})};
-  const Claim met = claim(records, "INT8, ResNet-18, ONNX Runtime");
+  Json figures = {{"rounds", 3},
+                  {"median_s",
+                   {{"fp32", {3.0, 3.3, 3.6}},
+                    {"int8", {0.91, 1.0, 1.09}},
+                    {"half-int8", {0.5, 0.55, 0.6}},
+                    {"onednn-fp32", {3.5, 3.7, 3.3}},
+                    {"onednn-int8", {1.0, 1.0, 1.0}}}}};
+  const Claim met = claim({record("speed", 1, figures)}, "INT8, ResNet-18, ONNX Runtime");
   EXPECT_EQ(met.verdict, "met");
-  EXPECT_EQ(met.found, "3.30 times (3.10 to 3.50)");
-  EXPECT_EQ(met.basis, "7 rounds");
-  EXPECT_EQ(claim(records, "INT8, ResNet-18, oneDNN").verdict, "undecided");
-  EXPECT_EQ(claim(records, "Half the channels and INT8").verdict, "not met");
-  EXPECT_EQ(claim(records, "BF16, ResNet-18, oneDNN").verdict, "not run");
-  EXPECT_EQ(claim(records, "Low rank, half the parameters").verdict, "not run");
+  EXPECT_EQ(met.found, "3.30 times (3.29 to 3.30)") << "of the rounds, not of stored ratios";
+  EXPECT_EQ(met.basis, "3 rounds");
+  EXPECT_EQ(claim({record("speed", 1, figures)}, "INT8, ResNet-18, oneDNN").verdict, "undecided");
+  EXPECT_EQ(claim({record("speed", 1, figures)}, "Half the channels and INT8").verdict, "not met");
+  EXPECT_EQ(claim({record("speed", 1, figures)}, "BF16, ResNet-18, oneDNN").verdict, "not run");
+  EXPECT_EQ(claim({record("speed", 1, figures)}, "Low rank, half the parameters").verdict, "not run");
+  figures["median_s"]["int8"] = {1.0, 1.0};
+  EXPECT_THROW(claims_of({record("speed", 1, figures)}), base::Error);
+}
+
+TEST(Claims, OfWhatIsRecommendedHoldTheSecondMeasurementAgainstIt) {
+  const auto net = [](bool recommended, double value) {
+    return Json{{"architecture", "net"},
+                {"recommended", recommended},
+                {"again", {{"value", value}, {"low", value - 0.1}, {"high", value + 0.1}}}};
+  };
+  const auto with = [&](const Json& nets) {
+    return claim({record("recommended", 1, {{"nets", nets}})}, "INT8: never a model recommended");
+  };
+  EXPECT_EQ(with(Json::array({net(true, 0.5), net(false, 1.5)})).verdict, "met");
+  EXPECT_EQ(with(Json::array({net(true, 0.5), net(false, 1.5)})).found,
+            "1 of 2 nets are recommended; of those the slowest takes 0.50 of the time in floats");
+  EXPECT_EQ(with(Json::array({net(true, 0.5), net(true, 0.95)})).verdict, "undecided");
+  EXPECT_EQ(with(Json::array({net(true, 1.2)})).verdict, "not met");
+  EXPECT_EQ(with(Json::array({net(false, 1.2)})).found, "none of 1 nets is recommended");
+}
+
+TEST(Claims, OfClassifiersTellMcNemarsTest) {
+  Json figures = {{"int8_less_fp32", difference(0)}};
+  figures["int8_less_fp32"]["only_first"] = 10;
+  figures["int8_less_fp32"]["only_other"] = 1;
+  const Claim c = claim(of_three("int8-classification", figures), "INT8 after training, classification");
+  EXPECT_EQ(c.found, "+0.00 points (-0.16 to +0.16); p 0.012, 0.012, 0.012");
+}
+
+TEST(Claims, AreDecidedByThreeSeedsAtLeastAndNeverByAQuickRun) {
+  std::vector<Json> records = of_three("int8-detection", {{"int8_less_fp32", difference(0)}});
+  EXPECT_EQ(claim(records, "INT8 after training, detection").verdict, "met");
+  records[2]["quick"] = true;
+  EXPECT_EQ(claim(records, "INT8 after training, detection").verdict, "quick: proves nothing");
+  EXPECT_EQ(claim(records, "INT8 after training, segm").verdict, "not run");
+  records.pop_back();
+  EXPECT_EQ(claim(records, "INT8 after training, detection").verdict, "undecided: too few seeds");
 }
 
 TEST(Claims, TableHasARowForEachAndIsTheSameFromFiles) {

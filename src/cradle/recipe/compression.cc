@@ -10,8 +10,7 @@
 namespace cradle::recipe {
 namespace {
 
-// Below it a model has learned nothing that it could lose; a loss above the other is no rounding (both assumed).
-constexpr double kNoGood = 0.15, kCollapse = 0.1;
+constexpr double kCollapse = 0.1;  // a loss above it is no rounding (assumed)
 
 Bench measure(const Workspace& workspace, const CompressionRequest& request, const Compression& c) {
   BenchRequest bench;
@@ -35,51 +34,62 @@ std::optional<PayBack> pays_back(const Ledger& ledger, const Benched& before, co
   return pay_back(ledger.joules.value, first, other);
 }
 
-Ledger sum_of(Ledger a, const Ledger& b) {
-  a.joules = {a.joules.value + b.joules.value, a.joules.low + b.joules.low, a.joules.high + b.joules.high};
-  a.seconds += b.seconds;
-  a.modelled = a.modelled || b.modelled;
-  a.records.insert(a.records.end(), b.records.begin(), b.records.end());
-  return a;
+/// A figure with its draws.
+struct Judged {
+  double value = 0;
+  const std::vector<double>& draws;
+};
+Judged judged(const Benched& b) { return {b.quality.value.value, b.draws}; }
+Judged judged(const Standing& s) { return {s.quality.value.value, s.draws}; }
+
+void add(Compared& to, const Judged& output, const Judged& other) {
+  if (const auto d = paired_difference(other.value, other.draws, output.value, output.draws)) to.by_seed.push_back(*d);
 }
 
-/// The recipe again with the other seeds, each judged on the test images that the first was judged on. What they cost
-/// is not charged: whoever uses the output does not need them.
+std::vector<Compared> compared(const Bench& bench) {
+  std::vector<Compared> all;
+  for (std::size_t i = 0; i < bench.results.size(); ++i) {
+    if (i == 1) continue;  // the output itself
+    all.push_back({bench.results[i].name, {}});
+    add(all.back(), judged(bench.results[1]), judged(bench.results[i]));
+  }
+  return all;
+}
+
+/// The recipe and its controls again with the other seeds, each judged on the test images that the first was judged on.
+/// What they cost is not charged: whoever uses the output does not need them.
 void add_seeds(const Workspace& workspace, const CompressionRequest& request, Compression& c) {
-  const Benched& before = c.bench.results[0];
-  std::vector<Difference> all = {*c.accuracy[0]};
-  c.seeds = 1;
+  StandingRequest judging;
+  judging.task = request.recipe.task;
+  judging.own = request.recipe.own;
+  judging.split = "test";
+  judging.images = request.test_images;
+  judging.seconds = request.recipe.judged_seconds;
   for (int seed = 2; seed <= request.seeds; ++seed) {
     RecipeRequest again = request.recipe;
     again.seed = request.recipe.seed + static_cast<std::uint64_t>(seed) - 1;
-    again.output = workspace.folder / fmt::format("seed-{}.onnx", again.seed);
+    again.output = steps_folder(request.recipe.output) / fmt::format("seed-{}.onnx", again.seed);
     again.judge_steps = false;
     const Compressed done = run_recipe(workspace, again);
-    StandingRequest judged;
-    judged.task = request.recipe.task;
-    judged.own = request.recipe.own;
-    judged.split = "test";
-    judged.images = request.test_images;
-    const Standing s = standing_of(workspace, done.output, judged);
-    if (const auto d = paired_difference(before.quality.value.value, before.draws, s.quality.value.value, s.draws))
-      all.push_back(*d), ++c.seeds;
+    const Standing output = standing_of(workspace, done.output, judging);
+    add(c.accuracy[0], judged(output), judged(c.bench.results[0]));
+    if (!request.controls) continue;
+    for (const Control& control : run_controls(workspace, again, done)) {
+      const auto place = std::find_if(c.accuracy.begin(), c.accuracy.end(),
+                                      [&](const Compared& to) { return to.less == control.name; });
+      if (control.failed.empty() && place != c.accuracy.end())
+        add(*place, judged(output), judged(standing_of(workspace, control.model, judging)));
+    }
   }
-  c.over_seeds = over_seeds(all);
 }
+
+bool shown_less(const std::optional<Ratio>& r) { return r && r->decided && r->value.value < 1; }
+bool shown_more(const std::optional<Ratio>& r) { return r && r->decided && r->value.value > 1; }
 
 }  // namespace
 
-Ledger ledger_of(const Compressed& compressed) {
-  Ledger ledger;
-  for (const StepDone& step : compressed.steps) {
-    ledger.joules.value += step.joules.value;
-    ledger.joules.low += step.joules.low;
-    ledger.joules.high += step.joules.high;
-    ledger.seconds += step.seconds;
-    ledger.modelled = ledger.modelled || step.after.modelled;
-    ledger.records.insert(ledger.records.end(), step.records.begin(), step.records.end());
-  }
-  return ledger;
+bool recommended(const Benched& before, const Benched& after) {
+  return shown_less(time_ratio(before, after)) && !shown_more(energy_ratio(before, after));
 }
 
 std::vector<std::string> warnings_of(const Compression& c) {
@@ -87,21 +97,20 @@ std::vector<std::string> warnings_of(const Compression& c) {
   if (c.bench.results.size() < 2) return warnings;
   const Benched &before = c.bench.results[0], &after = c.bench.results[1];
   const double was = before.quality.value.value, is = after.quality.value.value;
-  if (!before.qualities.empty() && was < kNoGood)
-    warnings.push_back(fmt::format(
-        "{} itself reaches {} {:.3f} only: are the images as it wants them (--normalise, --size, --channels), and are "
-        "they of its task? No compression can be judged on such a figure.",
-        before.name, before.quality.metric, was));
+  if (const std::string doubt = before.qualities.empty() ? "" : doubt_of(before.name, before.quality); !doubt.empty())
+    warnings.push_back(doubt);
   else if (!before.qualities.empty() && was - is > kCollapse)
     warnings.push_back(fmt::format(
         "the accuracy collapsed: {} {:.3f} became {:.3f}. Train on behind the step that did it (finetune:N, qat:N), "
         "take less away, or calibrate on images as the model wants them (--normalise).",
         before.quality.metric, was, is));
   const auto time = time_ratio(before, after);
-  if (time && !(time->decided && time->value.value < 1))
+  if (time && !shown_less(time))
     warnings.push_back(
         fmt::format("{} is not recommended for its speed: it {}.", after.name,
                     time->decided ? "is slower than the model" : "is not shown to be faster than the model"));
+  if (shown_more(energy_ratio(before, after)))
+    warnings.push_back(fmt::format("{} is not recommended for its energy: it takes more than the model.", after.name));
   return warnings;
 }
 
@@ -114,19 +123,15 @@ Compression compress(const Workspace& workspace, const CompressionRequest& reque
   measured.threads = 1;
   measured.progress = false;  // a line for each round is enough
   c.bench = measure(measured, request, c);
-  c.ledger = sum_of(request.spent, ledger_of(c.compressed));
-  const Benched& before = c.bench.results[0];
-  for (std::size_t i = 1; i < c.bench.results.size(); ++i) {
-    const Benched& other = c.bench.results[i];
-    c.accuracy.push_back(
-        paired_difference(before.quality.value.value, before.draws, other.quality.value.value, other.draws));
-  }
+  c.ledger = request.spent;
+  charge(c.ledger, ledger_of(c.compressed));
+  c.accuracy = compared(c.bench);
   const bool by_seed = std::any_of(c.compressed.steps.begin(), c.compressed.steps.end(),
                                    [](const StepDone& step) { return trains(step.step); });
   if (request.seeds > 1 && !by_seed)
     c.warnings.push_back("no step of the recipe depends on the seed: one run says all.");
-  if (request.seeds > 1 && by_seed && !c.accuracy.empty() && c.accuracy[0]) add_seeds(measured, request, c);
-  c.pay_back = pays_back(c.ledger, before, c.bench.results[1]);
+  if (request.seeds > 1 && by_seed && !c.accuracy[0].by_seed.empty()) add_seeds(workspace, request, c);
+  c.pay_back = pays_back(c.ledger, c.bench.results[0], c.bench.results[1]);
   for (std::string& warning : warnings_of(c)) c.warnings.push_back(std::move(warning));
   return c;
 }

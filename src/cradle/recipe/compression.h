@@ -12,22 +12,20 @@
 
 namespace cradle::recipe {
 
-/// All that a compression cost.
-struct Ledger {
-  base::Interval joules;  ///< billed; the meter's errors are taken to be common
-  double seconds = 0;
-  bool modelled = false;
-  std::vector<std::filesystem::path> records;
-};
-
 struct CompressionRequest {
   RecipeRequest recipe;
   bool controls = true;
   int rounds = 5;      ///< of the final measurement, interleaved
   double seconds = 2;  ///< of each window
   int test_images = 1000;
-  int seeds = 1;   ///< the recipe is run with so many seeds; the output is that of the first
+  int seeds = 1;   ///< the recipe and its controls are run with so many seeds; the output is that of the first
   Ledger spent{};  ///< by a search before
+};
+
+/// The output's accuracy less that of another, on the same test images.
+struct Compared {
+  std::string less;                 ///< name of the other, as in the bench
+  std::vector<Difference> by_seed;  ///< of the output itself first; empty: there are no draws
 };
 
 struct Compression {
@@ -35,10 +33,7 @@ struct Compression {
   std::vector<Control> controls;
   Bench bench;  ///< the model, the output, then the controls
   Ledger ledger;
-  std::vector<std::optional<Difference>> accuracy;  ///< of each contender of the bench after the first, to the first
-  /// Of the output to the model over all seeds; none with one seed, or without draws.
-  std::optional<base::Interval> over_seeds;
-  int seeds = 1;
+  std::vector<Compared> accuracy;     ///< less the model, then less each control of the bench
   std::optional<PayBack> pay_back;    ///< none where joules cannot be told
   std::vector<std::string> warnings;  ///< what must be known before the output is used
 };
@@ -46,10 +41,11 @@ struct Compression {
 /// Runs it all. What was done by an earlier call is not done again, but for the measurement. Throws Error.
 Compression compress(const Workspace& workspace, const CompressionRequest& request);
 
-Ledger ledger_of(const Compressed& compressed);
+/// Whether the other is shown to take less time, and is not shown to take more energy: what is recommended.
+bool recommended(const Benched& before, const Benched& after);
 
 /// Sentences on a model that is no good to begin with, an accuracy that collapsed (images prepared otherwise than the
-/// model wants them?), and an output that is not faster: that one is not recommended.
+/// model wants them?), and an output that is not faster or takes more energy: that one is not recommended.
 std::vector<std::string> warnings_of(const Compression& compression);
 
 /// A row for each step: what it is, how it does, what the step cost.

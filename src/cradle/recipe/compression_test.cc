@@ -17,9 +17,7 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 StepDone step(const char* text, base::Interval joules, double seconds, std::vector<std::filesystem::path> records) {
   StepDone done;
   done.step = parse_recipe(text, "test").front();
-  done.joules = joules;
-  done.seconds = seconds;
-  done.records = std::move(records);
+  done.ledger = {joules, seconds, false, std::move(records)};
   return done;
 }
 
@@ -45,7 +43,7 @@ Compression of_two(double was, double is, const std::vector<double>& before, con
   Compression c;
   c.bench.unit = "image";
   c.bench.results = {benched("model", was, before), benched("small", is, after)};
-  c.accuracy = {std::nullopt};
+  c.accuracy = {{"model", {}}};
   return c;
 }
 
@@ -59,14 +57,15 @@ TEST(Ledger, SumsWhatAllStepsTookAndNamesTheirRecords) {
   Compressed c;
   c.steps = {step("prune:0.5", {10, 8, 15}, 1, {"a.json"}),
              step("finetune:1", {100, 90, 120}, 20, {"b.json", "c.json"})};
+  c.beside = {{1, 1, 2}, 3, false, {"lost.json"}};
   Ledger ledger = ledger_of(c);
-  EXPECT_DOUBLE_EQ(ledger.joules.value, 110);
-  EXPECT_DOUBLE_EQ(ledger.joules.low, 98) << "the meter's errors are common: ends add up";
-  EXPECT_DOUBLE_EQ(ledger.joules.high, 135);
-  EXPECT_DOUBLE_EQ(ledger.seconds, 21);
-  EXPECT_EQ(ledger.records, (std::vector<std::filesystem::path>{"a.json", "b.json", "c.json"}));
+  EXPECT_DOUBLE_EQ(ledger.joules.value, 111);
+  EXPECT_DOUBLE_EQ(ledger.joules.low, 99) << "the meter's errors are common: ends add up";
+  EXPECT_DOUBLE_EQ(ledger.joules.high, 137);
+  EXPECT_DOUBLE_EQ(ledger.seconds, 24);
+  EXPECT_EQ(ledger.records, (std::vector<std::filesystem::path>{"lost.json", "a.json", "b.json", "c.json"}));
   EXPECT_FALSE(ledger.modelled);
-  c.steps[0].after.modelled = true;
+  c.steps[0].ledger.modelled = true;
   EXPECT_TRUE(ledger_of(c).modelled);
 }
 
@@ -96,6 +95,17 @@ TEST(CompressionWarnings, TellAModelThatIsNoGoodToBeginWith) {
   EXPECT_TRUE(warnings_of(on_noise).empty()) << "without a task there is no accuracy";
 }
 
+TEST(CompressionWarnings, RecommendNothingThatTakesMoreEnergy) {
+  Compression c = of_two(0.9, 0.9, kSlow, kFast);
+  for (BenchRun& run : c.bench.results[1].runs) run.sample.j = 3 * 10 * run.sample.s;
+  const auto warnings = warnings_of(c);
+  ASSERT_EQ(warnings.size(), 1u) << "it is faster";
+  EXPECT_FALSE(recommended(c.bench.results[0], c.bench.results[1]));
+  const Compression good = of_two(0.9, 0.9, kSlow, kFast);
+  EXPECT_TRUE(recommended(good.bench.results[0], good.bench.results[1]));
+  EXPECT_TRUE(says(warnings, "small is not recommended for its energy: it takes more than the model"));
+}
+
 TEST(CompressionWarnings, RecommendNothingThatIsNotShownToBeFaster) {
   EXPECT_TRUE(says(warnings_of(of_two(0.9, 0.9, kFast, kSlow)),
                    "small is not recommended for its speed: it is slower than the model"));
@@ -113,8 +123,8 @@ Compression whole() {
   c.compressed.steps = {step("prune:0.5", {10, 8, 15}, 1, {"a.json"}),
                         step("finetune:1", {100, 90, 120}, 20, {"b.json", "c.json"})};
   c.compressed.steps[1].after = c.compressed.before;
-  c.controls = {{"as-long", "the model itself, trained on for 1 epoch too", "as-long.onnx", {90, 80, 100}, 19}};
-  c.accuracy = {Difference{{-0.02, -0.03, -0.01}, 0.006}, Difference{{0.01, -0.01, 0.03}, 0.01}};
+  c.controls = {{"as-long", "the model itself, trained on for 1 epoch too", "as-long.onnx", {{90, 80, 100}, 19}}};
+  c.accuracy = {{"model", {{{-0.02, -0.03, -0.01}, 0.006}}}, {"as-long", {{{0.01, -0.01, 0.03}, 0.01}}}};
   c.ledger = ledger_of(c.compressed);
   c.pay_back = pay_back(c.ledger.joules.value, std::vector{10.0, 10.2, 9.8}, std::vector{5.0, 5.1, 4.9});
   c.warnings = {"a first one", "a second one"};
@@ -125,7 +135,8 @@ TEST(CompressionText, SaysWhatWasLostWhatItCostAndWhenItIsPaidBack) {
   const std::string text = outcome_text(whole());
   for (const char* words :
        {"top-1 of small less that of model: -2.00 points (-3.00 to -1.00), a loss",
-        "top-1 of as-long less that of model: +1.00 points (-1.00 to +3.00), undecided: the interval holds 0",
+        "top-1 of small less that of as-long: +1.00 points (-1.00 to +3.00), undecided: the interval holds 0",
+        "one seed: the interval is that of other images; another training may fall otherwise (--seeds 3).",
         "as-long is a control: the model itself, trained on for 1 epoch too; it took 90.0 J and 19.0 s, which are not",
         "making it took 110 J (98.0–135) (measured), 21.0 s: 3 records.",
         "energy is paid back after 22 inferences (21.3 to 22.8).", "warning: a first one", "warning: a second one"})
@@ -134,6 +145,20 @@ TEST(CompressionText, SaysWhatWasLostWhatItCostAndWhenItIsPaidBack) {
   Compression modelled = whole();
   modelled.ledger.modelled = true;
   EXPECT_NE(outcome_text(modelled).find("(modelled, not measured)"), std::string::npos);
+}
+
+TEST(CompressionText, OfSeveralSeedsTellsTheirMeanAgainstModelAndControls) {
+  Compression c = whole();
+  for (Compared& to : c.accuracy)
+    for (const double more : {0.001, -0.001}) {
+      Difference d = to.by_seed[0];
+      d.value.value += more;
+      to.by_seed.push_back(d);
+    }
+  const std::string text = outcome_text(c);
+  EXPECT_NE(text.find("top-1 of small less that of model over 3 seeds: -2.00 points ("), std::string::npos) << text;
+  EXPECT_NE(text.find("top-1 of small less that of as-long over 3 seeds: +1.00 points ("), std::string::npos) << text;
+  EXPECT_EQ(text.find("one seed:"), std::string::npos) << text;
 }
 
 TEST(CompressionText, HasARowForTheModelAndForEachStep) {
@@ -156,10 +181,11 @@ TEST(CompressionJson, HasNullForWhatIsNeverPaidBack) {
   EXPECT_EQ(json.at("steps")[1].at("records"), (base::Json{"b.json", "c.json"}));
   EXPECT_FALSE(json.at("steps")[0].contains("after")) << "it was not judged";
   EXPECT_DOUBLE_EQ(json.at("ledger").at("joules").at("value").get<double>(), 110);
-  EXPECT_EQ(json.at("accuracy")[1].at("contender"), "as-long");
+  EXPECT_EQ(json.at("accuracy")[1].at("less"), "as-long");
+  EXPECT_EQ(json.at("accuracy")[1].at("seeds"), 1);
   EXPECT_TRUE(json.at("pay_back").at("decided").get<bool>());
   c.pay_back = PayBack{{kNever, 50, kNever}, false};
-  c.accuracy[0].reset();
+  c.accuracy[0].by_seed.clear();
   json = to_json(c);
   EXPECT_TRUE(json.at("pay_back").at("inferences").at("value").is_null());
   EXPECT_EQ(json.at("pay_back").at("inferences").at("low"), 50);

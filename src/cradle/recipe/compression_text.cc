@@ -41,21 +41,27 @@ std::string judged(const base::Interval& i) {
   return i.high < 0 ? "a loss" : i.low > 0 ? "a gain" : "undecided: the interval holds 0";
 }
 
-std::string accuracy_line(const Compression& c, std::size_t contender) {
-  const Benched &first = c.bench.results.front(), &other = c.bench.results[contender];
-  const auto& d = c.accuracy[contender - 1];
-  if (!d) return "";
-  std::string line = fmt::format("{} of {} less that of {}: {}, {}", first.quality.metric, other.name, first.name,
-                                 signed_points(d->value), judged(d->value));
-  return line;
+std::string accuracy_line(const Compression& c, const Compared& to) {
+  if (to.by_seed.empty()) return "";
+  const Benched& output = c.bench.results[1];
+  const base::Interval d = over_seeds(to.by_seed);
+  const std::string seeds = to.by_seed.size() == 1 ? "" : fmt::format(" over {} seeds", to.by_seed.size());
+  return fmt::format("{} of {} less that of {}{}: {}, {}", output.quality.metric, output.name, to.less, seeds,
+                     signed_points(d), judged(d));
+}
+
+base::Json to_json(const Ledger& ledger) {
+  base::Json records = base::Json::array();
+  for (const auto& record : ledger.records) records.push_back(record.string());
+  return {{"joules", interval_json(ledger.joules)},
+          {"seconds", ledger.seconds},
+          {"modelled", ledger.modelled},
+          {"records", std::move(records)}};
 }
 
 base::Json step_json(const StepDone& s) {
-  base::Json records = base::Json::array();
-  for (const auto& record : s.records) records.push_back(record.string());
-  base::Json json = {{"step", text_of(s.step)}, {"model", s.model.string()},     {"joules", interval_json(s.joules)},
-                     {"seconds", s.seconds},    {"records", std::move(records)}, {"reused", s.reused},
-                     {"details", s.details}};
+  base::Json json = to_json(s.ledger);
+  json.update({{"step", text_of(s.step)}, {"model", s.model.string()}, {"reused", s.reused}, {"details", s.details}});
   if (!s.after.info.sha256.empty()) json["after"] = to_json(s.after);
   return json;
 }
@@ -69,22 +75,20 @@ std::string steps_table(const Compressed& compressed) {
   table.row(row_of("as it is", compressed.before, ""));
   for (std::size_t i = 0; i < compressed.steps.size(); ++i) {
     const StepDone& s = compressed.steps[i];
-    table.row(row_of(fmt::format("{} {}", i + 1, base::cut(text_of(s.step), 40)), s.after,
-                     fmt::format("{} {}", base::format_joules(s.joules.value), base::format_seconds(s.seconds))));
+    table.row(row_of(
+        fmt::format("{} {}", i + 1, base::cut(text_of(s.step), 40)), s.after,
+        fmt::format("{} {}", base::format_joules(s.ledger.joules.value), base::format_seconds(s.ledger.seconds))));
   }
   return table.text();
 }
 
 std::string outcome_text(const Compression& c) {
   std::string text;
-  for (std::size_t i = 1; i < c.bench.results.size(); ++i)
-    if (const std::string line = accuracy_line(c, i); !line.empty()) text += base::wrapped(line, kColumns);
+  for (const Compared& to : c.accuracy)
+    if (const std::string line = accuracy_line(c, to); !line.empty()) text += base::wrapped(line, kColumns);
   const bool trained = std::any_of(c.compressed.steps.begin(), c.compressed.steps.end(),
                                    [](const StepDone& s) { return trains(s.step); });
-  if (c.over_seeds)
-    text += base::wrapped(
-        fmt::format("over {} seeds: {}, {}.", c.seeds, signed_points(*c.over_seeds), judged(*c.over_seeds)), kColumns);
-  else if (trained)
+  if (trained && !c.accuracy.empty() && c.accuracy[0].by_seed.size() == 1)
     text += base::wrapped(
         "one seed: the interval is that of other images; another training may fall otherwise (--seeds 3).", kColumns);
   for (const Control& control : c.controls)
@@ -92,8 +96,8 @@ std::string outcome_text(const Compression& c) {
         !control.failed.empty()
             ? fmt::format("{}, a control, could not be had: {}", control.name, control.failed)
             : fmt::format("{} is a control: {}; it took {} and {}, which are not charged to the compression.",
-                          control.name, control.what, base::format_joules(control.joules.value),
-                          base::format_seconds(control.seconds)),
+                          control.name, control.what, base::format_joules(control.ledger.joules.value),
+                          base::format_seconds(control.ledger.seconds)),
         kColumns);
   text +=
       base::wrapped(fmt::format("making it took {} ({}), {}: {} records.", base::format_interval(c.ledger.joules, "J"),
@@ -106,31 +110,28 @@ std::string outcome_text(const Compression& c) {
 }
 
 base::Json to_json(const Compression& c) {
-  base::Json json = {
-      {"schema", "cradle.compression/1"},
-      {"before", to_json(c.compressed.before)},
-      {"steps", base::Json::array()},
-      {"controls", base::Json::array()},
-      {"ledger",
-       {{"joules", interval_json(c.ledger.joules)}, {"seconds", c.ledger.seconds}, {"modelled", c.ledger.modelled}}},
-      {"accuracy", base::Json::array()},
-      {"seeds", c.seeds},
-      {"over_seeds", c.over_seeds ? interval_json(*c.over_seeds) : base::Json(nullptr)},
-      {"pay_back", nullptr},
-      {"bench", to_json(c.bench)},
-      {"warnings", c.warnings}};
+  base::Json json = {{"schema", "cradle.compression/1"},
+                     {"before", to_json(c.compressed.before)},
+                     {"steps", base::Json::array()},
+                     {"controls", base::Json::array()},
+                     {"ledger", to_json(c.ledger)},
+                     {"accuracy", base::Json::array()},
+                     {"pay_back", nullptr},
+                     {"bench", to_json(c.bench)},
+                     {"warnings", c.warnings}};
   for (const StepDone& s : c.compressed.steps) json["steps"].push_back(step_json(s));
   for (const Control& control : c.controls)
     json["controls"].push_back({{"name", control.name},
                                 {"what", control.what},
                                 {"model", control.model.string()},
-                                {"joules", interval_json(control.joules)},
-                                {"seconds", control.seconds},
+                                {"joules", interval_json(control.ledger.joules)},
+                                {"seconds", control.ledger.seconds},
                                 {"failed", control.failed}});
-  for (std::size_t i = 0; i < c.accuracy.size(); ++i)
+  for (const Compared& to : c.accuracy)
     json["accuracy"].push_back(
-        {{"contender", c.bench.results[i + 1].name},
-         {"difference", c.accuracy[i] ? interval_json(c.accuracy[i]->value) : base::Json(nullptr)}});
+        {{"less", to.less},
+         {"seeds", to.by_seed.size()},
+         {"difference", to.by_seed.empty() ? base::Json(nullptr) : interval_json(over_seeds(to.by_seed))}});
   if (c.pay_back)
     json["pay_back"] = {{"inferences", interval_json(c.pay_back->inferences)}, {"decided", c.pay_back->decided}};
   return json;

@@ -41,22 +41,39 @@ TEST(ControlPlan, OfTheSameArchitectureIsTrainedOnOnly) {
   }
 }
 
+TEST(ControlPlan, BeginsFromNewWeightsAsTheRecipeDid) {
+  Compressed c = compressed("scratch:0.5");
+  c.steps[0].details = {{"epochs", 16}};
+  EXPECT_TRUE(control_plan(c).anew);
+  EXPECT_TRUE(control_plan(c).as_long);
+  EXPECT_FALSE(control_plan(c).from_scratch) << "it would be the output again";
+  EXPECT_FALSE(control_plan(compressed("prune:0.5 | finetune:2")).anew);
+  EXPECT_TRUE(control_plan(compressed("train:2 | prune:0.5 | finetune:1")).from_scratch);
+}
+
+TEST(ControlPlan, OfZerosThatWereTrainedDrawsOtherWeights) {
+  EXPECT_TRUE(control_plan(compressed("sparsify:0.9 | finetune:2")).reinitialised);
+  EXPECT_FALSE(control_plan(compressed("finetune:2 | sparsify:0.9")).reinitialised) << "nothing was trained behind";
+  EXPECT_FALSE(control_plan(compressed("prune:0.5 | finetune:2")).reinitialised);
+}
+
 TEST(ControlPlan, CountsTheEpochsThatAStepSaysItTook) {
-  Compressed c = compressed("slim:0.4 | scratch:0.5 | finetune:1");
-  c.steps[0].details = {{"groups", 3}, {"epochs", 4}};
-  c.steps[1].details = {{"epochs", 16}};
+  Compressed c = compressed("scratch:0.5 | slim:0.4 | finetune:1");
+  c.steps[0].details = {{"epochs", 16}};
+  c.steps[1].details = {{"groups", 3}, {"epochs", 4}};
   c.steps[2].details = {{"epochs", 1}, {"rate", 0.02}};
   const ControlPlan plan = control_plan(c);
   EXPECT_EQ(plan.epochs, 21);
   EXPECT_TRUE(plan.from_scratch);
 }
 
-TEST(ControlPlan, LeavesATicketToItsOwnControl) {
+TEST(ControlPlan, LeavesATicketToItsOwnControls) {
   Compressed c = compressed("ticket:0.2");
   c.steps[0].details = {{"epochs", 40}};
+  EXPECT_TRUE(control_plan(c).ticket);
   EXPECT_FALSE(control_plan(c).as_long);
-  c = compressed("ticket:0.2 | finetune:2");
-  EXPECT_EQ(control_plan(c).epochs, 2);
+  c = compressed("finetune:3 | ticket:0.2 | finetune:2");
+  EXPECT_EQ(control_plan(c).epochs, 2) << "a ticket begins from new weights";
   EXPECT_FALSE(control_plan(c).from_scratch);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
@@ -40,6 +41,25 @@ std::string dialect_of(const DeviceClass& device) {
   return before_vnni ? "onnxruntime-x86-avx2" : "onnxruntime-x86";
 }
 
+/// From compute capability 7.2 on; a class is called "nvidia-sm75".
+bool has_tensor_cores_in_eight_bits(const DeviceClass& device) {
+  constexpr std::string_view kStem = "nvidia-sm";
+  return device.name.starts_with(kStem) && std::stoi(device.name.substr(kStem.size())) >= 72;
+}
+
+/// Tensor cores want channels in multiples of 16 in eight bits, of 8 in sixteen, which is the usual (NVIDIA, "Matrix
+/// Multiplication Background", requirements to use tensor cores).
+void align_for_tensor_cores(ForDevice& fit) {
+  constexpr const char* kAlign = "16";
+  const auto eight_bits = [](const Step& s) { return s.kind == "int8" || s.kind == "qat" || s.kind == "w4"; };
+  if (std::none_of(fit.steps.begin(), fit.steps.end(), eight_bits)) return;
+  for (Step& step : fit.steps) {
+    const bool aligns = step.kind == "prune" || step.kind == "slim" || step.kind == "scratch" || step.kind == "lowrank";
+    if (!aligns || !step.options.emplace("align", kAlign).second) continue;
+    fit.notes.push_back(fmt::format("{}: channels in multiples of {}, as tensor cores want them", step.kind, kAlign));
+  }
+}
+
 }  // namespace
 
 ForDevice for_device(std::vector<Step> steps, std::string_view device) {
@@ -71,6 +91,7 @@ ForDevice for_device(std::vector<Step> steps, std::string_view device) {
           fmt::format("bf16 on {}: {}; weights are stored in it", found.what, text_of(support_of(found, "bf16"))));
     }
   }
+  if (has_tensor_cores_in_eight_bits(found)) align_for_tensor_cores(result);
   return result;
 }
 

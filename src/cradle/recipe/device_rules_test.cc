@@ -39,6 +39,15 @@ TEST(DeviceRules, ComputeInFp16WhereItIsNativeAndElseStore) {
   EXPECT_EQ(asked("fp16,compute=no", "v100").steps[0].options.at("compute"), "no") << "as it was said";
 }
 
+TEST(DeviceRules, AlignChannelsForTensorCores) {
+  const ForDevice t4 = asked("prune:0.5 | lowrank:2,align=4 | int8", "t4");
+  EXPECT_EQ(t4.steps[0].options.at("align"), "16");
+  EXPECT_EQ(t4.steps[1].options.at("align"), "4") << "as it was said";
+  EXPECT_FALSE(asked("prune:0.5 | fp16", "t4").steps[0].options.contains("align")) << "the usual eight do";
+  EXPECT_FALSE(asked("prune:0.5 | int8", "p40").steps[0].options.contains("align")) << "it has none";
+  EXPECT_FALSE(asked("prune:0.5 | int8", "here").steps[0].options.contains("align"));
+}
+
 TEST(DeviceRules, NameTheNearestDevice) {
   EXPECT_NE(fault("int8", "jetson-nanno").find("jetson-nano"), std::string::npos) << fault("int8", "jetson-nanno");
 }

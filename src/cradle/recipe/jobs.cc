@@ -1,12 +1,29 @@
 // The workers' jobs as plain functions.
 #include "cradle/recipe/jobs.h"
 
+#include <fmt/format.h>
+
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/record/job.h"
 
 namespace cradle::recipe {
+
+namespace {
+
+/// What was spent is spent, whatever came of it.
+void keep_lost(const Workspace& workspace, record::RunRecord record, const std::string& kind, const char* why) {
+  record.events.push_back({record.duration_s, "note", "", fmt::format("the job failed: {}", why)});
+  for (int n = 1;; ++n) {
+    const std::string file = fmt::format("{}-{}-{}", workspace.lost, n, kind);
+    if (std::filesystem::exists(workspace.folder / "runs" / (file + ".json"))) continue;
+    keep(workspace, record, file);
+    return;
+  }
+}
+
+}  // namespace
 
 Done run_job(const Workspace& workspace, const std::string& worker, const std::string& kind, const std::string& name,
              base::Json arguments) {
@@ -16,8 +33,13 @@ Done run_job(const Workspace& workspace, const std::string& worker, const std::s
   job.progress = workspace.progress;
   measure::Options options = workspace.measuring;
   options.name = name;
-  auto done = measure::run_job(worker, std::move(job), std::move(options));
-  return {std::move(done.record), std::move(done.answer)};
+  try {
+    auto done = measure::run_job(worker, std::move(job), std::move(options));
+    return {std::move(done.record), std::move(done.answer)};
+  } catch (const measure::JobFailed& failed) {
+    if (!workspace.lost.empty()) keep_lost(workspace, failed.record(), kind, failed.what());
+    throw;
+  }
 }
 
 std::filesystem::path keep(const Workspace& workspace, const record::RunRecord& record, const std::string& file) {

@@ -18,6 +18,7 @@ struct Workspace {
   measure::Options measuring;    ///< of every job; its name is set for each
   int threads = 1;
   bool progress = true;  ///< lines on stderr
+  std::string lost{};    ///< jobs that fail or are ended leave a record runs/LOST-N-KIND.json; "": none
 };
 
 /// A measured job: what the worker answered and what it cost.
@@ -27,7 +28,7 @@ struct Done {
 };
 
 /// Runs `worker` ("graph", "learn", "deploy") on a job of `kind`, measured under `name`. Throws Error with the worker's
-/// own message if it fails.
+/// own message if it fails, measure::Interrupted if somebody ended it.
 Done run_job(const Workspace& workspace, const std::string& worker, const std::string& kind, const std::string& name,
              base::Json arguments);
 

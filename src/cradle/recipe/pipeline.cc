@@ -58,6 +58,7 @@ StandingRequest judging(const RecipeRequest& request) {
   judged.task = request.task;
   judged.own = request.own;
   judged.images = request.judged_images;
+  judged.seconds = request.judged_seconds;
   return judged;
 }
 
@@ -81,20 +82,27 @@ StepDone do_step(const Workspace& workspace, const RecipeRequest& request, std::
     });
     if (request.judge_steps) {
       after = standing_of(workspace, run.out, judging(request));
-      charge(run, after.record, keep(workspace, after.record, run.stem + "-judge"));
+      charge(run.ledger, after.record, keep(workspace, after.record, run.stem + "-judge"));
     }
+  } catch (const measure::Interrupted&) {
+    throw;  // whoever tries another thing after an error shall not after this
   } catch (const base::Error& error) {
     throw base::Error(
         fmt::format("step {} of {}, {}: {}", index + 1, request.steps.size(), text_of(step), error.what()),
         error.fault());
   }
-  StepDone done{step, run.out, {}, {}, 0, std::move(after), {}, false};
   put_down(run);
-  done.records = std::move(run.records);
-  done.joules = run.joules;
-  done.seconds = run.seconds;
-  done.details = std::move(run.details);
-  return done;
+  return {step, run.out, std::move(run.ledger), std::move(after), std::move(run.details), false};
+}
+
+constexpr const char* kBefore = "0-judge";
+
+/// Of what belongs to no step.
+Ledger beside(const Workspace& workspace, const RecipeState& state) {
+  const fs::path runs = workspace.folder / "runs";
+  std::vector<fs::path> records = records_in(runs, workspace.lost + "-");
+  if (state.before) records.push_back(runs / fmt::format("{}.json", kBefore));
+  return ledger_from(records);
 }
 
 void tell(const RecipeRequest& request, const std::string& line) {
@@ -103,16 +111,26 @@ void tell(const RecipeRequest& request, const std::string& line) {
 
 }  // namespace
 
+Ledger ledger_of(const Compressed& compressed) {
+  Ledger ledger = compressed.beside;
+  for (const StepDone& step : compressed.steps) charge(ledger, step.ledger);
+  return ledger;
+}
+
 fs::path steps_folder(const fs::path& output) { return output.string() + ".steps"; }
 
 Compressed run_recipe(const Workspace& outer, const RecipeRequest& request) {
   check(request);
-  const Workspace workspace = in_folder(outer, steps_folder(request.output));
+  Workspace workspace = in_folder(outer, steps_folder(request.output));
   RecipeState state = read_state(workspace.folder, request);
+  workspace.lost = fmt::format("lost-{}", state.key.substr(0, 8));  // of this model and request, not of an earlier one
   if (request.judge_steps && !state.before) {
     tell(request, fmt::format("judging {} as it is", request.model.filename().string()));
     state.before = standing_of(workspace, request.model, judging(request));
+    keep(workspace, state.before->record, kBefore);
     write_state(workspace.folder, state);
+    const std::string doubt = doubt_of(request.model.filename().string(), state.before->quality);
+    if (request.task != kNoTask && !doubt.empty()) tell(request, "warning: " + doubt);
   }
   if (!state.steps.empty())
     tell(request, fmt::format("{} of {} steps had been done before", state.steps.size(), request.steps.size()));
@@ -130,7 +148,7 @@ Compressed run_recipe(const Workspace& outer, const RecipeRequest& request) {
     sparse = sparse || leaves_zeros(request.steps[i]);
   }
   put_in_place(in, request.output);
-  Compressed compressed{state.before.value_or(Standing{}), {}, request.output};
+  Compressed compressed{state.before.value_or(Standing{}), {}, request.output, beside(workspace, state)};
   compressed.before.file = request.model;
   for (RecipeState::Done& done : state.steps) compressed.steps.push_back(std::move(done.what));
   return compressed;

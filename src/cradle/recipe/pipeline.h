@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cradle/recipe/ledger.h"
 #include "cradle/recipe/standing.h"
 #include "cradle/recipe/steps.h"
 
@@ -24,6 +25,7 @@ struct RecipeRequest {
   std::int64_t train_images = 0;  ///< of an epoch; 0: the task's own
   int calibration_images = 256;   ///< where a step does not say
   int judged_images = 1000;       ///< validation images that the model is judged on after each step
+  double judged_seconds = 0.5;    ///< of the window behind its latency and joules then
   std::string dialect = "auto";   ///< of int8, where the step does not say
   bool judge_steps = true;        ///< false: only what the steps themselves need is run (searches judge by themselves)
   std::function<void(const std::string& line)> tell;  ///< progress; none: nothing is said
@@ -32,13 +34,11 @@ struct RecipeRequest {
 /// What became of one step.
 struct StepDone {
   Step step;
-  std::filesystem::path model;                 ///< that it wrote
-  std::vector<std::filesystem::path> records;  ///< of all its jobs, failed tries and judgements among them
-  base::Interval joules;                       ///< billed, their sum (the meter's errors are taken to be common)
-  double seconds = 0;
-  Standing after;       ///< all zero without judge_steps
-  base::Json details;   ///< what the step itself has to tell: layers, groups, rounds
-  bool reused = false;  ///< it had been done by an earlier call
+  std::filesystem::path model;  ///< that it wrote
+  Ledger ledger;                ///< of all its jobs, failed tries and judgements among them
+  Standing after;               ///< all zero without judge_steps
+  base::Json details;           ///< what the step itself has to tell: layers, groups, rounds
+  bool reused = false;          ///< it had been done by an earlier call
 };
 
 /// A recipe that was run.
@@ -46,7 +46,11 @@ struct Compressed {
   Standing before;  ///< all zero without judge_steps
   std::vector<StepDone> steps;
   std::filesystem::path output;
+  Ledger beside;  ///< of no step: judging the model as it is, and jobs that failed or were ended
 };
+
+/// Of all that it took.
+Ledger ledger_of(const Compressed& compressed);
 
 /// Where the models between the steps, their records and the state lie: beside the output, OUT.onnx.steps.
 std::filesystem::path steps_folder(const std::filesystem::path& output);

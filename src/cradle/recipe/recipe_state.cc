@@ -24,9 +24,7 @@ base::Json step_json(const RecipeState::Done& done) {
                      {"step", text_of(s.step)},
                      {"model", s.model.filename().string()},
                      {"model_sha256", base::sha256_of(base::read_file(s.model))},
-                     {"records", paths_json(s.records)},
-                     {"joules", {{"value", s.joules.value}, {"low", s.joules.low}, {"high", s.joules.high}}},
-                     {"seconds", s.seconds},
+                     {"records", paths_json(s.ledger.records)},
                      {"details", s.details}};
   if (!s.after.info.sha256.empty()) json["after"] = to_json(s.after);
   return json;
@@ -39,15 +37,13 @@ std::optional<RecipeState::Done> step_from(const base::Json& json, const fs::pat
   done.key = base::json_string(json, "key", where);
   s.step = parse_recipe(base::json_string(json, "step", where), where).at(0);
   s.model = folder / base::json_string(json, "model", where);
+  std::vector<fs::path> records;
   for (const base::Json& record : base::json_member(json, "records", where)) {
     if (!record.is_string()) base::fail("{}: 'records': expected file names, found {}", where, record.type_name());
-    s.records.push_back(folder / "runs" / record.get<std::string>());
-    if (!fs::exists(s.records.back())) return {};
+    records.push_back(folder / "runs" / record.get<std::string>());
+    if (!fs::exists(records.back())) return {};
   }
-  const base::Json& joules = base::json_member(json, "joules", where);
-  s.joules = {base::json_number(joules, "value", where), base::json_number(joules, "low", where),
-              base::json_number(joules, "high", where)};
-  s.seconds = base::json_number(json, "seconds", where);
+  s.ledger = ledger_from(records);
   s.details = base::json_member(json, "details", where);
   if (json.contains("after")) {
     s.after = standing_from(json.at("after"), where);
@@ -68,7 +64,8 @@ void take_up_from(const fs::path& folder, const RecipeRequest& request, RecipeSt
   if (base::json_string(json, "schema", where) != kRecipeSchema)
     base::fail("{}: expected schema {}, found {}", where, kRecipeSchema, base::json_string(json, "schema", where));
   if (base::json_string(json, "key", where) != state.key) return;
-  if (json.contains("before")) state.before = standing_from(json.at("before"), where);
+  if (json.contains("before") && fs::exists(folder / "runs/0-judge.json"))
+    state.before = standing_from(json.at("before"), where);
   std::string key = state.key;
   for (const base::Json& one : base::json_member(json, "steps", where)) {
     if (state.steps.size() == request.steps.size()) break;
@@ -86,11 +83,12 @@ std::string key_of(const std::string& before, const std::string& text) { return 
 
 std::string key_of(const RecipeRequest& r) {
   const std::string own =
-      fmt::format("{} {}x{}x{} {}/{}", r.own.folder.empty() ? "" : fs::absolute(r.own.folder).string(), r.own.channels,
+      fmt::format("{} {}x{}x{} {}/{}", r.own.folder.empty() ? "" : base::stamp_of_folder(r.own.folder), r.own.channels,
                   r.own.height, r.own.width, fmt::join(r.own.mean, ","), fmt::join(r.own.deviation, ","));
   return key_of(base::sha256_of(base::read_file(r.model)),
                 fmt::format("{} {} seed {} train {} calibration {} judged {} {} {}", r.task, own, r.seed,
-                            r.train_images, r.calibration_images, r.judged_images, r.dialect, r.judge_steps));
+                            r.train_images, r.calibration_images, r.judged_images, r.dialect,
+                            r.judge_steps ? fmt::format("{} s", r.judged_seconds) : "false"));
 }
 
 RecipeState read_state(const fs::path& folder, const RecipeRequest& request) {

@@ -23,7 +23,7 @@ struct RecipeState {
 
 /// What a step's result depends on: everything before it, and its own text.
 std::string key_of(const std::string& before, const std::string& text);
-/// Of the model's bytes, the task, the images, the seed and the numbers of images.
+/// Of the model's bytes, the task, the images (base::stamp_of_folder), the seed and the numbers of images.
 std::string key_of(const RecipeRequest& request);
 
 /// Empty where there is no state, or one of another model or another request. Steps whose model is gone or changed, and

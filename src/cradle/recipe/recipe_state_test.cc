@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "cradle/base/error.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
 #include "cradle/base/scratch_test.h"
+#include "cradle/record/modelled_run_test.h"
 
 namespace cradle::recipe {
 namespace {
@@ -37,6 +40,7 @@ class State : public testing::Test {
     request_.output = folder_ / "small.onnx";
     request_.task = "classification";
     request_.steps = parse_recipe(kSteps, "test");
+    record::write_record(folder_ / "runs/0-judge.json", record::modelled_run("0-judge", 1, 2));
     RecipeState state{key_of(request_), standing("model.onnx", 0.9), {}};
     std::string key = state.key;
     for (const Step& step : request_.steps) {
@@ -54,11 +58,10 @@ class State : public testing::Test {
     s.model = folder_ / (stem + ".onnx");
     base::write_file(s.model, "model of " + stem);
     for (const char* job : {"-01-job.json", "-judge.json"}) {
-      s.records.push_back(folder_ / "runs" / (stem + job));
-      base::write_file(s.records.back(), "{}");
+      const fs::path file = folder_ / "runs" / (stem + job);
+      record::write_record(file, record::modelled_run(stem, static_cast<double>(number), 2));
+      charge(s.ledger, ledger_from({file}));
     }
-    s.joules = {2.0 * static_cast<double>(number), 1, 9};
-    s.seconds = 4;
     s.after = standing(stem + ".onnx", 0.8);
     s.details = {{"rounds", number}};
     return s;
@@ -89,12 +92,13 @@ TEST_F(State, ComesBackAsItWasWritten) {
   const StepDone& s = state.steps[1].what;
   EXPECT_EQ(text_of(s.step), "finetune:2");
   EXPECT_EQ(s.model, folder_ / "2-finetune.onnx");
-  EXPECT_EQ(s.records,
+  EXPECT_EQ(s.ledger.records,
             (std::vector<fs::path>{folder_ / "runs/2-finetune-01-job.json", folder_ / "runs/2-finetune-judge.json"}));
-  EXPECT_DOUBLE_EQ(s.joules.value, 4);
-  EXPECT_DOUBLE_EQ(s.joules.low, 1);
-  EXPECT_DOUBLE_EQ(s.joules.high, 9);
-  EXPECT_DOUBLE_EQ(s.seconds, 4);
+  EXPECT_DOUBLE_EQ(s.ledger.joules.value, 4) << "of two records";
+  EXPECT_LT(s.ledger.joules.low, 4);
+  EXPECT_GT(s.ledger.joules.high, 4);
+  EXPECT_DOUBLE_EQ(s.ledger.seconds, 4);
+  EXPECT_TRUE(s.ledger.modelled);
   EXPECT_EQ(s.details.at("rounds"), 2);
   EXPECT_TRUE(s.reused);
   EXPECT_EQ(s.after.file, s.model);
@@ -114,14 +118,20 @@ TEST_F(State, IsEmptyWhereThereIsNone) {
 
 TEST_F(State, OfAnotherRequestIsNotTakenUp) {
   using Change = void (*)(RecipeRequest&);
-  const Change changes[] = {
-      [](RecipeRequest& r) { r.task = "detection"; },   [](RecipeRequest& r) { r.seed = 2; },
-      [](RecipeRequest& r) { r.train_images = 64; },    [](RecipeRequest& r) { r.calibration_images = 8; },
-      [](RecipeRequest& r) { r.judged_images = 8; },    [](RecipeRequest& r) { r.dialect = "openvino"; },
-      [](RecipeRequest& r) { r.judge_steps = false; },  [](RecipeRequest& r) { r.own.folder = "photos"; },
-      [](RecipeRequest& r) { r.own.height = 64; },      [](RecipeRequest& r) { r.own.width = 64; },
-      [](RecipeRequest& r) { r.own.channels = 1; },     [](RecipeRequest& r) { r.own.mean = {0.5}; },
-      [](RecipeRequest& r) { r.own.deviation = {0.5}; }};
+  const Change changes[] = {[](RecipeRequest& r) { r.task = "detection"; },
+                            [](RecipeRequest& r) { r.seed = 2; },
+                            [](RecipeRequest& r) { r.train_images = 64; },
+                            [](RecipeRequest& r) { r.calibration_images = 8; },
+                            [](RecipeRequest& r) { r.judged_images = 8; },
+                            [](RecipeRequest& r) { r.dialect = "openvino"; },
+                            [](RecipeRequest& r) { r.judge_steps = false; },
+                            [](RecipeRequest& r) { r.judged_seconds = 2; },
+                            [](RecipeRequest& r) { r.own.folder = r.model.parent_path(); },
+                            [](RecipeRequest& r) { r.own.height = 64; },
+                            [](RecipeRequest& r) { r.own.width = 64; },
+                            [](RecipeRequest& r) { r.own.channels = 1; },
+                            [](RecipeRequest& r) { r.own.mean = {0.5}; },
+                            [](RecipeRequest& r) { r.own.deviation = {0.5}; }};
   for (std::size_t i = 0; i < std::size(changes); ++i) {
     RecipeRequest other = request_;
     changes[i](other);
@@ -137,6 +147,30 @@ TEST_F(State, HoldsForTheSameModelElsewhere) {
   fs::rename(request_.model, folder_ / "moved.onnx");
   request_.model = folder_ / "moved.onnx";
   EXPECT_EQ(found(request_), 3u) << "by its bytes, not by its name";
+}
+
+TEST_F(State, KnowsImagesByTheirFilesAndNotByTheirFolder) {
+  const fs::path photos = folder_ / "photos";
+  for (const char* name : {"train/cat", "train/dog"}) fs::create_directories(photos / name);
+  base::write_file(photos / "train/cat/1.png", "a cat");
+  base::write_file(photos / "train/dog/1.png", "a dog");
+  request_.own.folder = photos;
+  const std::string key = key_of(request_);
+  fs::rename(photos, folder_ / "moved");
+  request_.own.folder = folder_ / "moved";
+  EXPECT_EQ(key_of(request_), key);
+  const fs::path dog = folder_ / "moved/train/dog/1.png";
+  fs::last_write_time(dog, fs::last_write_time(dog) + std::chrono::seconds(1));
+  const std::string touched = key_of(request_);
+  EXPECT_NE(touched, key) << "written anew";
+  fs::rename(dog, folder_ / "moved/train/cat/2.png");
+  EXPECT_NE(key_of(request_), touched) << "of another class";
+}
+
+TEST_F(State, OfTheModelItselfIsTakenUpWithWhatJudgingItCost) {
+  fs::remove(folder_ / "runs/0-judge.json");
+  EXPECT_FALSE(read_state(folder_, request_).before);
+  EXPECT_EQ(found(request_), 3u);
 }
 
 TEST_F(State, EndsBeforeTheFirstStepThatDiffers) {
@@ -181,7 +215,7 @@ TEST_F(State, OfDamageSaysWhichFileAndWhatHelps) {
       with([](base::Json& j) { j["before"].erase("macs"); }),
       with([](base::Json& j) { j["steps"][1].erase("model_sha256"); }),
       with([](base::Json& j) { j["steps"][1]["records"] = {1}; }),
-      with([](base::Json& j) { j["steps"][1]["joules"]["value"] = "much"; }),
+      with([](base::Json& j) { j["steps"][1].erase("details"); }),
       with([](base::Json& j) { j["steps"][0]["step"] = "prone:0.5"; }),
   };
   for (std::size_t i = 0; i < std::size(said); ++i) {

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/recipe/search_memory.h"
 #include "cradle/recipe/tasks.h"
 
 namespace cradle::recipe {
@@ -18,22 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr double kPruned[] = {0, 0.25, 0.5, 0.65};
 constexpr double kFactors[] = {1, 2, 3};
-
-struct Unit {
-  const char* name;
-  double scale;
-};
-
-/// "5ms" → 0.005 by the units that fit.
-std::optional<double> amount_in(std::string_view text, std::initializer_list<Unit> units) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || !std::isfinite(value)) return {};
-  const std::string_view rest = base::trim(text.substr(static_cast<std::size_t>(end - text.data())));
-  for (const Unit& unit : units)
-    if (rest == unit.name) return value * unit.scale;
-  return {};
-}
 
 std::string structure_of(const Candidate& c) {
   std::string text;
@@ -70,22 +53,34 @@ std::string untrained(const Candidate& c) {
   return text.substr(0, text.size() - 3);
 }
 
+/// "prune-0.5-lowrank-2-int8": part of names of files.
+std::string name_of(const Candidate& c) {
+  std::string name = untrained(c);
+  for (const auto& [from, to] : {std::pair(" | ", "-"), std::pair(":", "-")})
+    for (std::size_t at; (at = name.find(from)) != name.npos;) name.replace(at, std::string_view(from).size(), to);
+  return name;
+}
+
 class Searcher {
  public:
   Searcher(const Workspace& workspace, const SearchRequest& request)
-      : workspace_(workspace), request_(request), folder_(steps_folder(request.recipe.output) / "search") {
-    std::error_code error;
-    fs::create_directories(folder_ / "runs", error);
-    if (error) base::fail("cannot create {}: {}", folder_.string(), error.message());
-    workspace_.folder = folder_;
+      : workspace_(workspace),
+        request_(request),
+        memory_(steps_folder(request.recipe.output) / "search", request.recipe) {
+    workspace_.folder = memory_.folder();
+    workspace_.lost = "lost";
     epochs_ = request.epochs > 0 ? request.epochs : std::max(1, defaults_of(request.recipe.task).epochs / 4);
   }
 
   Search run() {
-    found_.before = standing(request_.recipe.model, "model", request_.recipe.judged_images);
+    found_.before =
+        memory_.once("model", [&] { return standing(request_.recipe.model, "model", request_.recipe.judged_images); });
     found_.candidates = grid(epochs_, request_.int8);
-    for (std::size_t i = 0; i < found_.candidates.size(); ++i) measure(i);
-    train_in_order(ordered());
+    for (std::size_t i = 0; i < found_.candidates.size(); ++i) {
+      if (not_worth_looking()) break;
+      measure(i);
+    }
+    if (found_.stopped.empty()) train_in_order(ordered());
     choose();
     return std::move(found_);
   }
@@ -100,38 +95,38 @@ class Searcher {
     judged.task = request_.recipe.task;
     judged.own = request_.recipe.own;
     judged.images = images;
+    judged.seconds = request_.recipe.judged_seconds;
     Standing s = standing_of(workspace_, model, judged);
-    charge(s.record.billed.j, s.record.duration_s, {keep(workspace_, s.record, "judge-" + name)});
+    keep(workspace_, s.record, "judge-" + name);
     return s;
-  }
-
-  void charge(const base::Interval& joules, double seconds, const std::vector<fs::path>& records) {
-    found_.joules = {found_.joules.value + joules.value, found_.joules.low + joules.low,
-                     found_.joules.high + joules.high};
-    found_.seconds += seconds;
-    found_.records.insert(found_.records.end(), records.begin(), records.end());
   }
 
   RecipeRequest request_for(const std::string& recipe, const std::string& name) const {
     RecipeRequest r = request_.recipe;
     r.steps = parse_recipe(recipe, "search");
-    r.output = folder_ / (name + ".onnx");
+    r.output = memory_.folder() / (name + ".onnx");
     r.tell = {};
     return r;
   }
 
+  /// Of the untrained structure; what it cost is deleted but for the records.
+  Standing cost_of(const Candidate& c) {
+    RecipeRequest r = request_for(untrained(c), "cost-" + name_of(c));
+    r.judge_steps = false;
+    const Compressed done = run_recipe(workspace_, r);
+    Standing cost = standing(done.output, "cost-" + name_of(c), 1);
+    for (const StepDone& step : done.steps) fs::remove(step.model);
+    fs::remove(done.output);
+    return cost;
+  }
+
   void measure(std::size_t i) {
     Candidate& c = found_.candidates[i];
-    tell(fmt::format("measuring {} of {}: {}", i + 1, found_.candidates.size(), untrained(c)));
-    RecipeRequest r = request_for(untrained(c), fmt::format("cost-{}", i + 1));
-    r.judge_steps = false;
     try {
-      const Compressed done = run_recipe(workspace_, r);
-      for (const StepDone& step : done.steps) charge(step.joules, step.seconds, step.records);
-      c.cost = standing(done.output, fmt::format("cost-{}", i + 1), 1);
-      // The models are of no more use; the records of what they cost stay.
-      for (const StepDone& step : done.steps) fs::remove(step.model);
-      fs::remove(done.output);
+      c.cost = memory_.once("cost-" + name_of(c), [&] {
+        tell(fmt::format("measuring {} of {}: {}", i + 1, found_.candidates.size(), untrained(c)));
+        return cost_of(c);
+      });
     } catch (const measure::Interrupted&) {
       throw;
     } catch (const base::Error& error) {
@@ -189,52 +184,83 @@ class Searcher {
     return least;
   }
 
+  /// Whether a bound on accuracy is all that was asked: then saving is the aim, and a search that costs more than it
+  /// can save is none. A bound on time or energy is wanted for its own sake.
+  bool for_saving() const {
+    const Target& t = request_.target;
+    return t.least_change && !t.most_ms && !t.most_j;
+  }
+
+  double spent_j() const { return ledger_from(memory_.records_but("")).joules.value; }
+
+  /// No model saves more than all that this one takes.
+  bool not_worth_looking() {
+    const double most_j = found_.before.joules * request_.inferences;
+    const double spent = spent_j();
+    if (!for_saving() || spent < most_j) return false;
+    found_.stopped =
+        fmt::format("all {} inferences take {}, looking on took {} already", base::format_count(request_.inferences),
+                    base::format_joules(most_j), base::format_joules(spent));
+    for (Candidate& c : found_.candidates)
+      if (c.left_out.empty())
+        c.left_out = (c.cost.info.sha256.empty() ? "not measured: " : "not trained: ") + found_.stopped;
+    return true;
+  }
+
+  /// What the candidate would still save over all inferences.
+  double saving_j(const Candidate& c) const { return (best_j() - c.cost.joules) * request_.inferences; }
+
+  /// Goes on while the next training is expected to save more than it costs; that is taken to be what the last one
+  /// cost, or before the first what the measurements did.
   void train_in_order(const std::vector<std::size_t>& order) {
     int trained = 0, missed = 0;
-    double last_cost_j = 0;
-    for (const std::size_t i : order) {
-      Candidate& c = found_.candidates[i];
+    double cost_j = spent_j();
+    for (auto at = order.begin(); at != order.end(); ++at) {
+      Candidate& c = found_.candidates[*at];
+      const auto worth = [&](std::size_t i) { return saving_j(found_.candidates[i]) >= cost_j; };
+      if (found_.stopped.empty() && for_saving() && std::none_of(at, order.end(), worth))
+        found_.stopped = fmt::format("none that is left would save, over {} inferences, the {} that a training takes",
+                                     base::format_count(request_.inferences), base::format_joules(cost_j));
       if (!found_.stopped.empty()) {
         c.left_out = "not trained: " + found_.stopped;
         continue;
       }
-      const double saving_j = (best_j() - c.cost.joules) * request_.inferences;
-      if (trained > 0 && request_.target.least_change && saving_j < last_cost_j) {
-        // A later one may save more: this one alone is not worth its training.
-        c.left_out = fmt::format("would save {} over {} inferences, training it costs some {}",
-                                 base::format_joules(std::max(0.0, saving_j)), base::format_count(request_.inferences),
-                                 base::format_joules(last_cost_j));
+      if (for_saving() && !worth(*at)) {  // a later one may save more
+        c.left_out = fmt::format("would save {} over {} inferences, a training takes some {}",
+                                 base::format_joules(std::max(0.0, saving_j(c))),
+                                 base::format_count(request_.inferences), base::format_joules(cost_j));
         continue;
       }
-      last_cost_j = train(i);
+      cost_j = train(c);
       ++trained;
-      missed = accurate(*c.trained) ? 0 : missed + 1;
+      if (c.trained) missed = accurate(*c.trained) ? 0 : missed + 1;
       if (trained == request_.most_trained) found_.stopped = fmt::format("{} candidates were trained", trained);
       if (request_.target.least_change && missed == 2) found_.stopped = "two in turn missed the accuracy";
     }
     if (found_.stopped.empty()) found_.stopped = "all that can meet the target, and are worth it, were trained";
   }
 
-  /// \returns what it cost.
-  double train(std::size_t i) {
-    Candidate& c = found_.candidates[i];
+  /// \returns the joules that it cost.
+  double train(Candidate& c) {
     tell(fmt::format("training a candidate: {}", c.recipe));
-    const Compressed done = run_recipe(workspace_, request_for(c.recipe, name_of(i)));
-    c.trained = done.steps.back().after;
-    c.trained->file = done.output;
-    double joules = 0;
-    for (const StepDone& step : done.steps) {
-      charge(step.joules, step.seconds, step.records);
-      joules += step.joules.value;
+    const RecipeRequest r = request_for(c.recipe, name_of(c));
+    try {
+      const Compressed done = run_recipe(workspace_, r);
+      c.trained = done.steps.back().after;
+      c.trained->file = done.output;
+    } catch (const measure::Interrupted&) {
+      throw;
+    } catch (const base::Error& error) {
+      c.left_out = error.what();  // its loss was no number any more
+      tell(fmt::format("  {}", error.what()));
+      return ledger_from(records_in(steps_folder(r.output) / "runs")).joules.value;
     }
     tell(fmt::format("  {} {:.3f} ({:+.2f} points), {} ms, {} an image", c.trained->quality.metric,
                      c.trained->quality.value.value,
                      100 * (c.trained->quality.value.value - found_.before.quality.value.value),
                      base::format_number(c.trained->median_ms), base::format_joules(c.trained->joules)));
-    return joules;
+    return ledger_from(records_in(steps_folder(r.output) / "runs")).joules.value;
   }
-
-  static std::string name_of(std::size_t i) { return fmt::format("candidate-{}", i + 1); }
 
   void choose() {
     for (std::size_t i = 0; i < found_.candidates.size(); ++i) {
@@ -253,7 +279,9 @@ class Searcher {
     std::sort(found_.front.begin(), found_.front.end(), [&](std::size_t a, std::size_t b) {
       return found_.candidates[a].trained->joules < found_.candidates[b].trained->joules;
     });
-    if (found_.best) take_over(*found_.best);
+    fs::path taken;
+    if (found_.best) taken = take_over(found_.candidates[*found_.best]);
+    found_.ledger = ledger_from(memory_.records_but(taken));
   }
 
   /// A bound on accuracy asks for the least energy, one on time or energy for the best accuracy.
@@ -262,54 +290,23 @@ class Searcher {
   }
 
   /// The best one's steps become those of the output: run_recipe() finds them done. They are charged there, not here.
-  void take_over(std::size_t i) {
-    const fs::path from = steps_folder(folder_ / (name_of(i) + ".onnx")), to = steps_folder(request_.recipe.output);
-    const std::string inside = from.string();
+  /// \returns where they were.
+  fs::path take_over(const Candidate& best) {
+    const fs::path from = steps_folder(memory_.folder() / (name_of(best) + ".onnx"));
     // Copied, so that the same search finds it trained.
-    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-    std::erase_if(found_.records, [&](const fs::path& record) { return record.string().starts_with(inside); });
-    RecipeRequest r = request_.recipe;
-    r.steps = parse_recipe(found_.candidates[i].recipe, "search");
-    r.tell = {};
-    for (const StepDone& step : run_recipe(workspace_, r).steps) {
-      found_.joules = {found_.joules.value - step.joules.value, found_.joules.low - step.joules.low,
-                       found_.joules.high - step.joules.high};
-      found_.seconds -= step.seconds;
-    }
+    fs::copy(from, steps_folder(request_.recipe.output),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    return from;
   }
 
   Workspace workspace_;
   const SearchRequest& request_;
-  fs::path folder_;
+  SearchMemory memory_;
   int epochs_ = 1;
   Search found_;
 };
 
 }  // namespace
-
-Target target_named(std::string_view text) {
-  Target target;
-  target.text = std::string(text);
-  for (const std::string& part : base::split(text, ',')) {
-    const std::string_view one = base::trim(part);
-    const std::size_t sign = one.find_first_of("<>");
-    const auto amount = [&](std::string_view what, std::initializer_list<Unit> units) -> std::optional<double> {
-      if (sign == one.npos || base::trim(one.substr(0, sign)) != what.substr(0, what.size() - 1)) return {};
-      return one[sign] == what.back() ? amount_in(base::trim(one.substr(sign + 1)), units) : std::nullopt;
-    };
-    if (const auto ms = amount("latency<", {{"ms", 1}, {"us", 1e-3}, {"µs", 1e-3}, {"s", 1e3}}); ms && *ms > 0)
-      target.most_ms = ms;
-    else if (const auto j = amount("energy<", {{"J", 1}, {"mJ", 1e-3}, {"uJ", 1e-6}, {"µJ", 1e-6}}); j && *j > 0)
-      target.most_j = j;
-    else if (const auto change = amount("accuracy>", {{"pp", 0.01}}); change && *change > -1 && *change < 1)
-      target.least_change = change;
-    else
-      base::fail_usage(
-          "--target: expected latency<5ms, energy<2mJ or accuracy>-0.5pp (several with commas), found '{}'",
-          std::string(one));
-  }
-  return target;
-}
 
 Search search(const Workspace& workspace, const SearchRequest& request) {
   if (request.recipe.task == kNoTask)

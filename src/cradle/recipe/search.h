@@ -3,23 +3,13 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cradle/recipe/compression.h"
 #include "cradle/recipe/pipeline.h"
+#include "cradle/recipe/target.h"
 
 namespace cradle::recipe {
-
-/// 'latency<5ms', 'energy<2mJ', 'accuracy>-0.5pp', or several with commas; bounds that are not said are infinite.
-struct Target {
-  std::string text;
-  std::optional<double> most_ms;       ///< median of single images
-  std::optional<double> most_j;        ///< for each image
-  std::optional<double> least_change;  ///< of the task's own figure, less that of the model: -0.005 for -0.5pp
-};
-/// Throws Error (usage) that says what is understood.
-Target target_named(std::string_view text);
 
 struct SearchRequest {
   RecipeRequest recipe;  ///< its steps are ignored, its output is where the best will be put
@@ -47,16 +37,16 @@ struct Search {
   std::optional<std::size_t> best;  ///< none: no candidate that was trained meets the target
   std::vector<std::size_t> front;   ///< trained ones that no other beats in both joules and quality, by joules
   std::string stopped;              ///< why no more were trained
-  base::Interval joules;            ///< of everything but the best candidate's own recipe
-  double seconds = 0;
-  std::vector<std::filesystem::path> records;
+  Ledger ledger;  ///< of everything but the best candidate's own recipe, of earlier calls for the same model too
 };
 
 /// Measures every combination of widths, ranks and precisions untrained (time and energy do not depend on the values of
 /// weights), then trains those that can meet the target, most promising first: for a bound on accuracy from the mildest
-/// on, else from the largest that fits. One whose saving over `inferences` is below what training it costs is passed
-/// over. Ends after most_trained, or when two in turn miss the accuracy. The best one's files are put where
-/// run_recipe() finds its steps done. Throws Error.
+/// on, else from the largest that fits. Of a bound on accuracy alone the aim is to save: the search ends when what it
+/// can still save over `inferences` is below what going on costs, and passes over a candidate of which that is true.
+/// Ends too after most_trained, or when two in turn miss the accuracy; one that cannot be built or trained is left out.
+/// The best one's files are put where run_recipe() finds its steps done. What an earlier call for the same model and
+/// request measured or trained is not done again, but charged. Throws Error.
 Search search(const Workspace& workspace, const SearchRequest& request);
 
 /// The front and what was left out, for people.

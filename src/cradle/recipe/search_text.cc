@@ -38,8 +38,8 @@ std::string search_text(const Search& s, const Target& target) {
       fmt::format(
           "{} combinations were measured, {} trained; stopped: {}. Validation images; the search took {} ({}) and {} "
           "beside the one that is taken.",
-          measured, trained, s.stopped, base::format_joules(s.joules.value),
-          s.before.modelled ? "modelled" : "measured", base::format_seconds(s.seconds)),
+          measured, trained, s.stopped, base::format_joules(s.ledger.joules.value),
+          s.ledger.modelled ? "modelled" : "measured", base::format_seconds(s.ledger.seconds)),
       kColumns);
   for (const Candidate& c : s.candidates)
     if (!c.trained) text += base::cut(fmt::format("  left out: {}: {}", c.recipe, c.left_out), kColumns) + "\n";
@@ -58,8 +58,8 @@ std::string target_text(const Target& target, const Compression& c) {
     parts.push_back(fmt::format("energy {}: {}",
                                 verdict(after.joules.high <= *target.most_j, after.joules.low > *target.most_j),
                                 base::format_interval(after.joules, "J")));
-  if (target.least_change && c.accuracy.at(0)) {
-    const base::Interval& d = c.accuracy[0]->value;
+  if (target.least_change && !c.accuracy.at(0).by_seed.empty()) {
+    const base::Interval d = over_seeds(c.accuracy[0].by_seed);
     parts.push_back(fmt::format("accuracy {}: {:+.2f} points ({:+.2f} to {:+.2f})",
                                 verdict(d.low >= *target.least_change, d.high < *target.least_change), 100 * d.value,
                                 100 * d.low, 100 * d.high));
@@ -73,8 +73,8 @@ base::Json to_json(const Search& s) {
                      {"front", s.front},
                      {"best", s.best ? base::Json(*s.best) : base::Json(nullptr)},
                      {"stopped", s.stopped},
-                     {"joules", s.joules.value},
-                     {"seconds", s.seconds}};
+                     {"joules", s.ledger.joules.value},
+                     {"seconds", s.ledger.seconds}};
   for (const Candidate& c : s.candidates) {
     base::Json one = {{"recipe", c.recipe}, {"left_out", c.left_out}};
     if (!c.cost.info.sha256.empty()) one["cost"] = to_json(c.cost);

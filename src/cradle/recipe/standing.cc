@@ -1,6 +1,8 @@
 // Measures a model file where it stands.
 #include "cradle/recipe/standing.h"
 
+#include <fmt/format.h>
+
 #include "cradle/recipe/answers.h"
 
 namespace cradle::recipe {
@@ -25,6 +27,7 @@ Standing standing_of(const Workspace& workspace, const std::filesystem::path& mo
   Done done = run_job(quiet, "deploy", "infer", "judge " + model.filename().string(), std::move(arguments));
   if (request.task != kNoTask) standing.quality = qualities_from(done.answer, where).front();
   standing.draws = draws_from(done.answer, where);
+  standing.right = base::json_string_or(done.answer, "right", "", where);
   standing.median_ms = latency_from(base::json_member(done.answer, "latency_ms", where), where).median_ms;
   const double images = base::json_number(done.answer, "images", where);
   standing.joules = record::between(done.record, "window-begin", "window-end").j / images;
@@ -35,6 +38,15 @@ Standing standing_of(const Workspace& workspace, const std::filesystem::path& mo
   if (request.task != kNoTask) done.record.data = data_from(done.answer, where);
   standing.record = std::move(done.record);
   return standing;
+}
+
+std::string doubt_of(const std::string& name, const record::Quality& quality) {
+  constexpr double kNoGood = 0.15;  // below it a model has learned nothing that it could lose (assumed)
+  if (quality.value.value >= kNoGood) return "";
+  return fmt::format(
+      "{} itself reaches {} {:.3f} only: are the images as it wants them (--normalise, --size, --channels), and are "
+      "they of its task? No compression can be judged on such a figure.",
+      name, quality.metric, quality.value.value);
 }
 
 base::Json to_json(const Standing& s) {

@@ -24,6 +24,7 @@ struct Standing {
   record::Model info;
   record::Quality quality;    ///< the task's own figure
   std::vector<double> draws;  ///< of it, on the bootstrap's resamples: empty for what was read from a state file
+  std::string right;          ///< of classification: '1' for each image whose class was said, else '0'; likewise
   double median_ms = 0;       ///< of single images
   double joules = 0;          ///< for each image, in the window
   bool modelled = false;      ///< whether those joules are
@@ -32,6 +33,10 @@ struct Standing {
 
 /// Inspects and runs the model. Throws Error.
 Standing standing_of(const Workspace& workspace, const std::filesystem::path& model, const StandingRequest& request);
+
+/// A sentence where a model's own figure is so low that nothing can be judged by it, as with images that are prepared
+/// otherwise than it wants them; "" where it is not.
+std::string doubt_of(const std::string& name, const record::Quality& quality);
 
 /// Without the draws and the record; `file` by its name only.
 base::Json to_json(const Standing& standing);

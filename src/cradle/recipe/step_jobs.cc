@@ -8,6 +8,7 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/base/text.h"
 #include "cradle/recipe/answers.h"
 #include "cradle/recipe/quantise.h"
 
@@ -26,6 +27,7 @@ void sparsify(StepRun& run) {
                      {"output", run.out.string()},
                      {"keep", 1 - run.step.amount},
                      {"scope", word_option(run.step, "scope", "global")}});
+  say_transfer(run, run.details);
 }
 
 /// The name of the layer that a step of an engine is charged to: of "Conv 'stem'" and "Relu 'stem.relu'" that with the
@@ -43,13 +45,30 @@ std::string charged_layer(const base::Json& nodes) {
   return first;
 }
 
+/// The shape of the model's one input with open extents as the images are; null where none is open, or there are
+/// several inputs.
+base::Json filled_shape(StepRun& run) {
+  const OwnImages& own = run.request.own;
+  base::Json arguments = {{"model", run.in.string()}};
+  add_input_shape(arguments, own);
+  const std::string where = "answer of cradle-graph";
+  const base::Json answer = job(run, "graph", "inspect", std::move(arguments));
+  const base::Json& inputs = base::json_member(answer, "inputs", where);
+  if (own.height <= 0 || inputs.size() != 1) return nullptr;
+  base::Json shape = base::json_member(inputs[0], "shape", where);
+  const int images[] = {1, own.channels > 0 ? own.channels : 3, own.height, own.width};
+  if (shape.size() != std::size(images)) return nullptr;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    if (!shape[axis].is_number() || shape[axis] < 1) shape[axis] = images[axis];
+  return shape;
+}
+
 /// Seconds of each layer as ONNX Runtime runs the folded model, in a file for the job "factorise".
 fs::path measured_layers(StepRun& run) {
   const fs::path folded = file_of(run, "folded.onnx"), costs = file_of(run, "costs");
   job(run, "graph", "fold", {{"model", run.in.string()}, {"output", folded.string()}});
   base::Json arguments = {{"model", folded.string()}, {"threads", 1}};
-  const OwnImages& own = run.request.own;
-  if (own.height > 0) arguments["input_shape"] = {1, own.channels > 0 ? own.channels : 3, own.height, own.width};
+  if (base::Json shape = filled_shape(run); !shape.is_null()) arguments["input_shape"] = std::move(shape);
   const std::string where = "answer of cradle-deploy";
   const base::Json answer = job(run, "deploy", "steps", std::move(arguments));
   std::map<std::string, double> seconds;
@@ -93,8 +112,8 @@ base::Json job(StepRun& run, const std::string& worker, const std::string& kind,
   Done done = run_job(run.workspace, worker, kind, run.stem + " " + kind, std::move(arguments));
   if (done.answer.contains("data") && done.answer.at("data").is_object())
     done.record.data = data_from(done.answer, "answer of cradle-" + worker);
-  charge(run, done.record,
-         keep(run.workspace, done.record, fmt::format("{}-{:02}-{}", run.stem, run.records.size() + 1, kind)));
+  charge(run.ledger, done.record,
+         keep(run.workspace, done.record, fmt::format("{}-{:02}-{}", run.stem, run.ledger.records.size() + 1, kind)));
   if (done.answer.is_object()) done.answer.erase("output");  // a path of this machine; whoever asked knows it
   return std::move(done.answer);
 }
@@ -105,12 +124,18 @@ void say(const StepRun& run, const std::string& line) {
   if (run.request.tell) run.request.tell(line);
 }
 
-void charge(StepRun& run, const record::RunRecord& record, const fs::path& file) {
-  run.joules.value += record.billed.j.value;
-  run.joules.low += record.billed.j.low;
-  run.joules.high += record.billed.j.high;
-  run.seconds += record.duration_s;
-  run.records.push_back(file);
+void say_transfer(const StepRun& run, const base::Json& sparse) {
+  const std::string where = "answer of cradle-graph";
+  const double weights = base::json_number(sparse, "weights", where), kept = base::json_number(sparse, "kept", where);
+  say(run, fmt::format("  {} of {} weights are left: {} as a bit mask and the values; the file stays as large, and no dense "
+                       "engine is faster by it",
+                       base::format_count(kept), base::format_count(weights),
+                       base::format_bytes(kept * sizeof(float) + weights / 8)));
+}
+
+double rate_of(const StepRun& run, double share) {
+  const std::string optimiser = word_option(run.step, "optimiser", TrainRequest{}.optimiser);
+  return number_option(run.step, "rate", share * usual_rate(defaults_of(run.request.task), optimiser));
 }
 
 Trained train_step(StepRun& run, const fs::path& from, const fs::path& to, TrainRequest training) {
@@ -121,13 +146,13 @@ Trained train_step(StepRun& run, const fs::path& from, const fs::path& to, Train
   if (training.train_images == 0) training.train_images = run.request.train_images;
   training.optimiser = word_option(run.step, "optimiser", training.optimiser);
   if (training.batch == 0) training.batch = static_cast<int>(number_option(run.step, "batch", 0));
-  training.record = fmt::format("{}-{:02}-train", run.stem, run.records.size() + 1);
+  training.record = fmt::format("{}-{:02}-train", run.stem, run.ledger.records.size() + 1);
   const fs::path checkpoint = checkpoint_of(run.workspace, training);
   training.resume = fs::exists(checkpoint);
   Trained trained = train(run.workspace, training);
   std::error_code ignored;
   fs::remove(checkpoint, ignored);
-  charge(run, trained.record, trained.record_file);
+  charge(run.ledger, trained.record, trained.record_file);
   return trained;
 }
 
@@ -136,16 +161,15 @@ base::Json once(StepRun& run, const std::string& part, const std::vector<fs::pat
   base::Json& parts = run.begun["parts"];
   const bool there = std::all_of(files.begin(), files.end(), [](const fs::path& file) { return fs::exists(file); });
   if (there && parts.is_object() && parts.contains(part)) {
-    for (const base::Json& record : parts[part].at("records")) {
-      const fs::path file = run.workspace.folder / "runs" / record.get<std::string>();
-      charge(run, record::read_record(file), file);
-    }
+    for (const base::Json& record : parts[part].at("records"))
+      charge(run.ledger, ledger_from({run.workspace.folder / "runs" / record.get<std::string>()}));
     return parts[part].at("answer");
   }
-  const std::size_t before = run.records.size();
+  const std::size_t before = run.ledger.records.size();
   base::Json answer = work();
   base::Json records = base::Json::array();
-  for (std::size_t i = before; i < run.records.size(); ++i) records.push_back(run.records[i].filename().string());
+  for (std::size_t i = before; i < run.ledger.records.size(); ++i)
+    records.push_back(run.ledger.records[i].filename().string());
   parts[part] = {{"records", std::move(records)}, {"answer", answer}};
   base::write_json(file_of(run, "begun"), run.begun);
   return answer;
@@ -189,12 +213,11 @@ void reinitialise(StepRun& run, const fs::path& from, const fs::path& to, std::u
 }
 
 void train_on(StepRun& run) {
-  const TaskDefaults& usual = defaults_of(run.request.task);
   const bool anew = run.step.kind == "train";
   TrainRequest training;
   training.seed = run.request.seed;
   training.epochs = static_cast<int>(run.step.amount);
-  training.learning_rate = number_option(run.step, "rate", usual.learning_rate * (anew ? 1 : kFineTuneRate));
+  training.learning_rate = rate_of(run, anew ? 1 : kFineTuneRate);
   training.keep_zeros = word_option(run.step, "keep-zeros", run.sparse ? "yes" : "no") == "yes";
   fs::path from = run.in;
   if (anew) {
@@ -225,12 +248,11 @@ void quantise(StepRun& run) {
     request.rounding = word_option(run.step, "rounding", "adaround");
   }
   const Quantised quantised = quantise_int8(run.workspace, request);
-  for (const fs::path& file : quantised.records) charge(run, record::read_record(file), file);
+  charge(run.ledger, ledger_from(quantised.records));
   run.details = {{"layers", quantised.layers}};
 }
 
 void quantise_while_training(StepRun& run) {
-  const TaskDefaults& usual = defaults_of(run.request.task);
   const fs::path statistics = file_of(run, "statistics"), simulated = file_of(run, "simulated.onnx"),
                  trained = file_of(run, "trained.onnx");
   const int images = static_cast<int>(number_option(run.step, "images", run.request.calibration_images));
@@ -245,7 +267,7 @@ void quantise_while_training(StepRun& run) {
   TrainRequest training;
   training.seed = run.request.seed;
   training.epochs = static_cast<int>(run.step.amount);
-  training.learning_rate = number_option(run.step, "rate", usual.learning_rate * kQatRate);
+  training.learning_rate = rate_of(run, kQatRate);
   training.keep_zeros = run.sparse;
   train_step(run, simulated, trained, training);
   run.details = job(run, "graph", "harden", {{"model", trained.string()}, {"output", run.out.string()}});

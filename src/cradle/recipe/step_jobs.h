@@ -19,9 +19,7 @@ struct StepRun {
   std::filesystem::path in, out;
   std::string stem;     ///< of its files: "2-finetune"
   bool sparse = false;  ///< an earlier step made zeros that shall stay
-  std::vector<std::filesystem::path> records{};
-  base::Interval joules{};
-  double seconds = 0;
+  Ledger ledger{};
   base::Json details = base::Json::object();
   base::Json begun = base::Json::object();  ///< what an ended call had done of this step (once())
 };
@@ -31,9 +29,6 @@ base::Json job(StepRun& run, const std::string& worker, const std::string& kind,
 /// A file of the step beside its output: "2-finetune.statistics".
 std::filesystem::path file_of(const StepRun& run, const std::string& what);
 void say(const StepRun& run, const std::string& line);
-/// Charges what was measured elsewhere.
-void charge(StepRun& run, const record::RunRecord& record, const std::filesystem::path& file);
-
 /// Does `work`, which writes `files`, and remembers in the step's own state what it answered and cost: a call that is
 /// ended within a long step goes on behind the last such part.
 base::Json once(StepRun& run, const std::string& part, const std::vector<std::filesystem::path>& files,
@@ -42,6 +37,12 @@ base::Json once(StepRun& run, const std::string& part, const std::vector<std::fi
 void take_up(StepRun& run, const std::string& key);
 /// Forgets it: the step is done.
 void put_down(const StepRun& run);
+
+/// What zeros are good for: the size of a transfer that leaves them out. Of an answer with "weights" and "kept".
+void say_transfer(const StepRun& run, const base::Json& sparse);
+
+/// The step's own "rate", else `share` of the usual one of the step's optimiser.
+double rate_of(const StepRun& run, double share = 1);
 
 /// Trains `from` to `to`, charged; what the step and the request say is set. Goes on from its checkpoint if there is
 /// one.

@@ -57,8 +57,8 @@ double measured_share(StepRun& run, const fs::path& candidate, bool of_energy, i
   const fs::path models[2] = {run.in, candidate};
   for (int i = 0; i < 2; ++i) {
     const Standing s = standing_of(run.workspace, models[i], quick(run));
-    charge(run, s.record,
-           keep(run.workspace, s.record, fmt::format("{}-{:02}-measure-{}", run.stem, run.records.size() + 1, search)));
+    const std::string name = fmt::format("{}-{:02}-measure-{}", run.stem, run.ledger.records.size() + 1, search);
+    charge(run.ledger, s.record, keep(run.workspace, s.record, name));
     value[i] = of_energy ? s.joules : s.median_ms;
   }
   return value[1] / value[0];
@@ -124,7 +124,7 @@ void slim(StepRun& run) {
     TrainRequest training;
     training.seed = run.request.seed;
     training.epochs = epochs;
-    training.learning_rate = number_option(run.step, "rate", defaults_of(run.request.task).learning_rate);
+    training.learning_rate = rate_of(run);
     training.gamma_penalty = number_option(run.step, "penalty", kPenalty);
     training.keep_zeros = run.sparse;
     train_step(run, run.in, penalised, training);
@@ -165,7 +165,7 @@ void prune_from_scratch(StepRun& run) {
   TrainRequest training;
   training.seed = run.request.seed;
   training.epochs = static_cast<int>(number_option(run.step, "epochs", std::round(usual.epochs / kept)));
-  training.learning_rate = number_option(run.step, "rate", usual.learning_rate);
+  training.learning_rate = rate_of(run);
   const int epochs = train_step(run, narrow, run.out, training).epochs;
   run.details["epochs"] = epochs + static_cast<int>(number_option(run.step, "gate-epochs", 1));
   for (const fs::path& file : {random, gated, narrow}) fs::remove(file);

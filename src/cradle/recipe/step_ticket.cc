@@ -19,7 +19,7 @@ TrainRequest round_training(const StepRun& run) {
   TrainRequest training;
   training.seed = run.request.seed;
   training.epochs = static_cast<int>(number_option(run.step, "epochs", usual.epochs));
-  training.learning_rate = number_option(run.step, "rate", usual.learning_rate);
+  training.learning_rate = rate_of(run);
   return training;
 }
 
@@ -63,24 +63,26 @@ void find_ticket(StepRun& run) {
     const fs::path next = file_of(run, fmt::format("round-{}.onnx", round));
     all.push_back(once(run, fmt::format("round-{}", round), {next}, [&] {
       const fs::path sparse = file_of(run, "sparse.onnx");
-      job(run, "graph", "sparsify",
-          {{"model", trained.string()},
-           {"output", sparse.string()},
-           {"keep", keep},
-           {"scope", "global"},
-           {"gentle_output", true}});
+      const base::Json left = job(run, "graph", "sparsify",
+                                  {{"model", trained.string()},
+                                   {"output", sparse.string()},
+                                   {"keep", keep},
+                                   {"scope", "global"},
+                                   {"gentle_output", true}});
       job(run, "graph", "mask",
           {{"model", rewind.string()}, {"mask_of", sparse.string()}, {"output", masked.string()}});
       TrainRequest training = round_training(run);
       training.keep_zeros = true;
       const Trained done = train_step(run, masked, next, training);
       fs::remove(sparse);
-      return judged(done, keep);
+      const std::string where = "answer of cradle-graph";
+      return judged(done, base::json_number(left, "kept", where) / base::json_number(left, "weights", where));
     }));
     say(run, line_of("ticket", all.back()));
     trained = next;
   }
   run.details["rounds"] = std::move(all);
+  const Ledger charged = run.ledger;
   run.details["reinitialised"] = once(run, "control", {trained}, [&] {
     const fs::path random = file_of(run, "random.onnx"), control = file_of(run, "control.onnx");
     reinitialise(run, trained, random, run.request.seed + 1, true);
@@ -88,9 +90,10 @@ void find_ticket(StepRun& run) {
     training.keep_zeros = true;
     const Trained done = train_step(run, random, control, training);
     fs::remove(random);
-    return judged(done, run.step.amount);
+    return judged(done, run.details["rounds"].back().at("kept").get<double>());
   });
   say(run, line_of("same mask, new random weights", run.details["reinitialised"]));
+  run.ledger = charged;  // a control is no part of what the ticket cost
   fs::rename(trained, run.out);
   // The dense net stays as well: it is what the ticket is to be compared with.
   fs::rename(file_of(run, "round-0.onnx"), file_of(run, "dense.onnx"));

@@ -27,7 +27,8 @@ TEST(Recipe, IsStepsWithAmountsAndOptions) {
 }
 
 TEST(Recipe, ReadsWhatItWrites) {
-  for (const Step& step : parse_recipe("lowrank:2,ranks=vbmf|ticket:0.2,rewind=50|qat:1,rate=0.001", "--recipe")) {
+  for (const Step& step :
+       parse_recipe("lowrank,ranks=vbmf|lowrank:0.9,ranks=energy|ticket:0.2,rewind=50|qat:1,rate=0.001", "--recipe")) {
     const auto again = parse_recipe(text_of(step), "--recipe");
     EXPECT_EQ(text_of(again.at(0)), text_of(step));
   }
@@ -49,6 +50,9 @@ TEST(Recipe, RefusesBySayingWhereAndWhatInstead) {
   EXPECT_EQ(fault("prune:1"),
             "r.txt:1: 'prune': expected a number from 0 to 1 (more than 0, less than 1: no layer is removed whole), "
             "found '1'");
+  EXPECT_EQ(fault("lowrank:2,ranks=vbmf"), "r.txt:1: 'lowrank' with ranks=vbmf takes no amount, found ':2'");
+  EXPECT_EQ(fault("lowrank,ranks=energy"), "r.txt:1: 'lowrank' needs an amount, as lowrank:2");
+  EXPECT_EQ(fault("lowrank:2,ranks=energy"), "");
   EXPECT_NE(fault("prune:nan"), "");
   EXPECT_NE(fault("finetune:1.5"), "");
   EXPECT_NE(fault("int8:3"), "");

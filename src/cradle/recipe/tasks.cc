@@ -41,6 +41,11 @@ const TaskDefaults& defaults_of(std::string_view task) {
   base::fail_usage("there is no task '{}': expected {}{}", task, fmt::join(names, ", "), base::suggestion(task, names));
 }
 
+double usual_rate(const TaskDefaults& task, std::string_view optimiser) {
+  constexpr double kAdamRate = 2e-3;  // tried on the built-in tasks
+  return optimiser == "adamw" ? kAdamRate : task.learning_rate;
+}
+
 void add_input_shape(base::Json& arguments, const OwnImages& images) {
   if (images.height <= 0 || images.width <= 0) return;
   arguments["open_extents"] = {images.channels > 0 ? images.channels : 3, images.height, images.width};

@@ -19,10 +19,12 @@ struct TaskDefaults {
   std::int64_t train_images = 6000;  ///< per epoch
   std::int64_t validation_images = 500;
   int batch = 16;
-  double learning_rate = 0.05;
+  double learning_rate = 0.05;  ///< its peak, of SGD
 };
 /// Throws Error (usage) with the nearest name.
 const TaskDefaults& defaults_of(std::string_view task);
+/// The peak where none is said: of SGD the task's own; of AdamW, whose steps do not grow with the gradient, 0.002.
+double usual_rate(const TaskDefaults& task, std::string_view optimiser);
 
 /// Images that are not the built-in ones, and how they are wanted where a model does not say.
 struct OwnImages {

@@ -23,7 +23,10 @@ constexpr int kLeastBatch = 4;  // unless its batches were too small to normalis
 
 Wanted wanted_of(const Workspace& workspace, const TrainRequest& request, const TaskDefaults& usual) {
   base::Json arguments = {{"task", request.task}};
-  add_to(arguments, request.images, request.task);
+  OwnImages described = request.images;  // how pixels are normalised makes no difference to what there is
+  described.mean.clear();
+  described.deviation.clear();
+  add_to(arguments, described, request.task);
   if (request.images.folder.empty()) return {static_cast<std::size_t>(usual.classes), nullptr, usual.batch};
   const Done done = run_job(workspace, "learn", "describe", "describe", std::move(arguments));
   const std::string where = "answer of cradle-learn";
@@ -95,7 +98,7 @@ Trained train(const Workspace& workspace, const TrainRequest& request) {
                           {"train_images", or_usual(request.train_images, usual.train_images)},
                           {"validation_images", or_usual(request.validation_images, usual.validation_images)},
                           {"batch", or_usual(request.batch, wanted.batch)},
-                          {"learning_rate", or_usual(request.learning_rate, usual.learning_rate)},
+                          {"learning_rate", or_usual(request.learning_rate, usual_rate(usual, request.optimiser))},
                           {"optimiser", request.optimiser},
                           {"schedule", request.schedule},
                           {"augment", request.augment},

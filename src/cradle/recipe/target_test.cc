@@ -1,5 +1,5 @@
 // Checks how targets are read.
-#include "cradle/recipe/search.h"
+#include "cradle/recipe/target.h"
 
 #include <gtest/gtest.h>
 
