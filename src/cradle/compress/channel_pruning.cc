@@ -118,10 +118,7 @@ std::vector<PrunedGroup> report_of(const Graph& graph, const ChannelGroups& grou
     const graph::ChannelGroup& group = groups.groups[g];
     PrunedGroup& entry = report.emplace_back();
     entry.name = group.name;
-    for (const std::size_t node : group.producers) {
-      const graph::Node& n = graph.nodes[node];
-      entry.layers.push_back(n.name.empty() ? n.outputs[0] : n.name);
-    }
+    for (const std::size_t node : group.producers) entry.layers.push_back(graph::name_of(graph.nodes[node]));
     entry.before = group.channels * group.span;
     entry.after = (kept ? (*kept)[g] : group.channels) * group.span;
     entry.protected_by = group.protected_by;

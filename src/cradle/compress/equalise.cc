@@ -48,10 +48,6 @@ struct Pair {
   std::size_t first, second;  // indices of convolutions
 };
 
-bool is_output(const Graph& graph, std::string_view name) {
-  return std::ranges::any_of(graph.outputs, [&](const graph::Value& v) { return v.name == name; });
-}
-
 bool alone(const graph::Links& links, const Graph& graph, const std::string& value) {
   const auto users = links.consumers.find(value);
   return users != links.consumers.end() && users->second.size() == 1 && !is_output(graph, value);

@@ -54,7 +54,7 @@ Survey survey_of(const Graph& shapes, Decomposition wish) {
     const Node& node = shapes.nodes[i];
     if (!has_weights(node)) continue;
     FactorisedLayer report;
-    report.name = node.name.empty() ? node.outputs[0] : node.name;
+    report.name = graph::name_of(node);
     report.op = node.op;
     report.before = report.after = {costs[i].parameters, costs[i].macs};
     report.reason = obstacle_to_factors(shapes, links, i);

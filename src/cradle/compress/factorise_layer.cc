@@ -123,7 +123,7 @@ FactorLayer factor_layer(const Graph& shapes, std::size_t index, Decomposition w
   const Weights w = weights_of(shapes, node);
   FactorLayer layer;
   layer.node = index;
-  layer.name = node.name.empty() ? node.outputs[0] : node.name;
+  layer.name = graph::name_of(node);
   layer.in = w.in;
   layer.out = w.out;
   layer.places_in = places_of(shapes, node.inputs[0], w.in);

@@ -165,7 +165,7 @@ std::vector<RoundedLayer> round_adaptively(Graph& simulated, const graph::Grams&
   std::vector<RoundedLayer> rounded;
   for (const Node& node : simulated.nodes) {
     const Node* code = code_of(simulated, links, node);
-    const std::string name = node.name.empty() ? node.outputs.at(0) : node.name;
+    const std::string name = graph::name_of(node);
     const auto gram = grams.layers.find(name);
     if (code == nullptr || gram == grams.layers.end()) continue;
     Tensor& weight = simulated.initializers.at(code->inputs[0]);

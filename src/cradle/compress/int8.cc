@@ -29,8 +29,7 @@ Graph add_outputs(const Graph& graph, const std::vector<std::string>& names) {
   Graph out = graph;
   graph::simplify(out);
   const auto is_port = [&](const std::string& name) {
-    const auto named = [&](const graph::Value& v) { return v.name == name; };
-    return std::ranges::any_of(out.outputs, named) || std::ranges::any_of(out.inputs, named);
+    return is_output(out, name) || std::ranges::any_of(out.inputs, [&](const auto& v) { return v.name == name; });
   };
   const graph::Links links = links_of(out);
   for (const std::string& name : names) {

@@ -5,8 +5,8 @@
 #include <array>
 
 #include "cradle/base/error.h"
-#include "cradle/compress/quantised.h"
 #include "cradle/base/text.h"
+#include "cradle/compress/quantised.h"
 #include "cradle/graph/fold.h"
 
 namespace cradle::compress {
@@ -31,10 +31,6 @@ constexpr std::array<std::string_view, 8> kMoving{"MaxPool",   "Resize",  "Flatt
 // Their result has a range of its own.
 constexpr std::array<std::string_view, 2> kAveraging{"GlobalAveragePool", "AveragePool"};
 constexpr std::array<std::string_view, 2> kBounding{"Relu", "Clip"};
-
-bool is_output(const Graph& graph, std::string_view name) {
-  return std::ranges::any_of(graph.outputs, [&](const graph::Value& v) { return v.name == name; });
-}
 
 /// Why a convolution or product cannot run in eight bits; empty if it can.
 std::string obstacle(const Graph& graph, const Node& node) {
@@ -111,7 +107,7 @@ class Planner {
       for (const Node& node : graph_.nodes) {
         if (!among(kWeighted, node)) continue;
         found = found || node.name == name || node.outputs[0] == name;
-        layers.push_back(node.name.empty() ? node.outputs[0] : node.name);
+        layers.push_back(graph::name_of(node));
       }
       if (!found)
         base::fail("there is no convolution or matrix product '{}' to keep in float{}", name,

@@ -18,10 +18,6 @@ using graph::Graph;
 using graph::Node;
 using graph::Tensor;
 
-bool is_output(const Graph& graph, std::string_view name) {
-  return std::ranges::any_of(graph.outputs, [&](const graph::Value& v) { return v.name == name; });
-}
-
 bool is_input(const Graph& graph, std::string_view name) {
   return std::ranges::any_of(graph.inputs, [&](const graph::Value& v) { return v.name == name; });
 }
@@ -153,8 +149,7 @@ class Emitter {
   }
 
   void report(const Node& node, double sqnr_db) {
-    QuantisedLayer layer{
-        node.name.empty() ? node.outputs[0] : node.name, node.op, true, "", sqnr_db, coded_result(node), 0, 0};
+    QuantisedLayer layer{graph::name_of(node), node.op, true, "", sqnr_db, coded_result(node), 0, 0};
     if (!layer.output.empty()) {
       layer.scale = static_cast<double>(codes_.at(layer.output).scale);
       layer.zero_point = codes_.at(layer.output).zero;
@@ -164,8 +159,7 @@ class Emitter {
 
   void report_left(const Node& node, std::size_t index) {
     for (const LeftInFloat& left : plan_.left)
-      if (left.node == index)
-        layers_.push_back({node.name.empty() ? node.outputs[0] : node.name, node.op, false, left.reason, 0, "", 0, 0});
+      if (left.node == index) layers_.push_back({graph::name_of(node), node.op, false, left.reason, 0, "", 0, 0});
   }
 
   /// Whether a float node takes the decoded value: not of a graph's input, which comes as it is; nor where the engine

@@ -76,8 +76,8 @@ std::vector<SparseLayer> report_of(const Graph& graph, const std::vector<Weights
   std::vector<SparseLayer> report;
   for (const Weights& layer : layers) {
     const graph::Node& node = graph.nodes[layer.node];
-    report.push_back({node.name.empty() ? node.outputs[0] : node.name, node.op,
-                      static_cast<double>(layer.values.size()), count_alive(layer.values)});
+    report.push_back(
+        {graph::name_of(node), node.op, static_cast<double>(layer.values.size()), count_alive(layer.values)});
   }
   return report;
 }

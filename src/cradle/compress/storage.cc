@@ -52,10 +52,6 @@ Tensor narrowed(const std::string& name, const Tensor& tensor, Type type, Overfl
   return out;
 }
 
-bool is_output(const Graph& graph, std::string_view name) {
-  return std::ranges::any_of(graph.outputs, [&](const graph::Value& v) { return v.name == name; });
-}
-
 // The list "CUDA Ops that can autocast to float32" of PyTorch's documentation of automatic mixed precision, in ONNX's
 // names; batch and instance norm (storage.h); Celu and Range, which ONNX defines for float32 but not for float16.
 constexpr std::array<std::string_view, 19> kFloatOps{"BatchNormalization",

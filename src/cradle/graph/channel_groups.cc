@@ -161,12 +161,12 @@ void ChannelWalk::visit(std::size_t node) {
 /// An initializer that is also used where nothing is removed cannot become smaller.
 void ChannelWalk::check_uses() {
   const auto check = [&](const std::string& name, const Labelled& labelled) {
-    const bool output = std::ranges::any_of(graph_.outputs, [&](const Value& v) { return v.name == name; });
     for (const Use& use : uses_[name])
       if (!labelled.uses.contains(use))
         protect(labelled.atoms,
                 fmt::format("{} uses its constant '{}' for something else", describe(graph_, use.first), name));
-    if (output) protect(labelled.atoms, fmt::format("its constant '{}' is an output of the graph", name));
+    if (is_output(graph_, name))
+      protect(labelled.atoms, fmt::format("its constant '{}' is an output of the graph", name));
   };
   for (const auto& [key, labelled] : axes_) check(key.first, labelled);
   for (const auto& [key, labelled] : counts_) check(key.first, labelled);
@@ -207,8 +207,7 @@ void ChannelWalk::number_groups() {
 void ChannelWalk::name_groups() {
   std::map<std::string, int> times;
   for (ChannelGroup& group : found_.groups) {
-    const Node& first = graph_.nodes[group.producers.front()];
-    group.name = first.name.empty() ? first.outputs[0] : first.name;
+    group.name = name_of(graph_.nodes[group.producers.front()]);
     if (const int nth = ++times[group.name]; nth > 1) group.name += fmt::format(" ({})", nth);
   }
 }

@@ -11,10 +11,6 @@
 namespace cradle::graph {
 namespace {
 
-bool is_output(const Graph& graph, std::string_view name) {
-  return std::ranges::any_of(graph.outputs, [&](const Value& v) { return v.name == name; });
-}
-
 /// The tensor of a Constant node, if it is one that cradle can hold.
 std::optional<Tensor> tensor_of_constant(const Node& node) {
   if (node.attributes.size() != 1) return std::nullopt;

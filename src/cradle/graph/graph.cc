@@ -160,6 +160,12 @@ std::string describe(const Graph& graph, std::size_t node) {
   return n.name.empty() ? fmt::format("{} (node {})", op, node) : fmt::format("{} '{}'", op, n.name);
 }
 
+const std::string& name_of(const Node& node) { return node.name.empty() ? node.outputs.at(0) : node.name; }
+
+bool is_output(const Graph& graph, std::string_view value) {
+  return std::ranges::any_of(graph.outputs, [&](const Value& v) { return v.name == value; });
+}
+
 Links links_of(const Graph& graph) {
   Links links;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -177,16 +183,14 @@ Links links_of(const Graph& graph) {
 void drop_unused(Graph& graph, std::span<const std::string> names) {
   const Links links = links_of(graph);
   for (const std::string& name : names) {
-    const bool output = std::ranges::any_of(graph.outputs, [&](const Value& v) { return v.name == name; });
-    if (!output && !links.consumers.contains(name)) graph.initializers.erase(name);
+    if (!is_output(graph, name) && !links.consumers.contains(name)) graph.initializers.erase(name);
   }
 }
 
 std::string fresh_name(const Graph& graph, const Links& links, const std::string& wish) {
   const auto taken = [&](const std::string& name) {
     return graph.initializers.contains(name) || links.producer.contains(name) || links.consumers.contains(name) ||
-           std::ranges::any_of(graph.inputs, [&](const Value& v) { return v.name == name; }) ||
-           std::ranges::any_of(graph.outputs, [&](const Value& v) { return v.name == name; });
+           std::ranges::any_of(graph.inputs, [&](const Value& v) { return v.name == name; }) || is_output(graph, name);
   };
   std::string name = wish;
   for (int i = 2; taken(name); ++i) name = fmt::format("{}_{}", wish, i);

@@ -111,6 +111,10 @@ struct Graph {
 
 /// "Conv 'backbone.0'" or "Conv (node 12)": for messages.
 std::string describe(const Graph& graph, std::size_t node);
+/// What a node is known by in reports and job files: its name, or its first output's if it has none.
+const std::string& name_of(const Node& node);
+/// Whether a value is an output of the graph. Cost: their number.
+bool is_output(const Graph& graph, std::string_view value);
 
 /// Index of the node that makes each value, and of the nodes that use it.
 struct Links {

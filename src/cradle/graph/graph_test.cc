@@ -118,6 +118,11 @@ TEST(Names, AreFreshAndUnusedInitializersGo) {
   EXPECT_NE(initializer_of(graph, "used"), nullptr);
 }
 
+TEST(Names, OfNodesAreThoseOfTheirOutputsIfTheyHaveNone) {
+  EXPECT_EQ(name_of(Node{"a", "Relu", "", {"x"}, {"y"}, {}}), "a");
+  EXPECT_EQ(name_of(Node{"", "Relu", "", {"x"}, {"y"}, {}}), "y");
+}
+
 TEST(Describe, FallsBackToTheNumberOfANodeWithoutName) {
   Graph graph = chain(false);
   graph.nodes[1].name.clear();
