@@ -76,6 +76,27 @@ TEST_F(QuantiseJobs, SimulateHardenAndRank) {
   for (const Json& layer : kept["layers"]) EXPECT_EQ(layer["quantised"], layer["name"] != worst);
 }
 
+TEST_F(QuantiseJobs, RoundAndRankAnEqualisedModelAgainstItself) {
+  EXPECT_GT(graph("equalise", {{"model", at("net.onnx")}, {"equalise", "on"}, {"output", at("eq.onnx")}})["pairs"], 3);
+  const Json instrumented = graph("instrument", {{"model", at("eq.onnx")}, {"output", at("instrumented.onnx")}});
+  deploy("calibrate",
+         {{"model", at("instrumented.onnx")}, {"values", instrumented["values"]}, {"output", at("e.json")}});
+  deploy("gram", {{"model", at("eq.onnx")}, {"output", at("gram.json")}});
+  Json of_equalised = how("e", "e8.onnx", {{"rounding", "adaround"}, {"gram", at("gram.json")}});
+  of_equalised["model"] = at("eq.onnx");
+  const Json quantised = graph("quantise", of_equalised);
+  EXPECT_EQ(quantised["rounded"].size(), quantised["layers"].size());
+  const auto least_sqnr = [&](const std::string& model) {
+    double least = 1e9;
+    const Json ranked = deploy("rank", {{"model", at(model)}, {"candidates", {at("e8.onnx")}}});
+    for (const Json& layer : ranked["candidates"][0]["layers"])
+      if (!layer["sqnr_db"].is_null()) least = std::min(least, layer["sqnr_db"].get<double>());
+    return least;
+  };
+  EXPECT_GT(least_sqnr("eq.onnx"), 15);
+  EXPECT_LT(least_sqnr("net.onnx"), 10) << "values of the same name differ by what was equalised, not by rounding";
+}
+
 TEST_F(QuantiseJobs, StatisticsMustBeOfAModelThatWasEqualisedAlike) {
   calibrate("plain");
   calibrate("equalised", {{"equalise", "on"}});
@@ -112,6 +133,14 @@ TEST_F(QuantiseJobs, RoundToFourBitsBySumsOfProducts) {
   const Json rounded = graph("quantise", how("plain", "four.onnx", adaptive));
   EXPECT_EQ(rounded["rounded"].size(), rounded["layers"].size());
   for (const Json& layer : rounded["rounded"]) EXPECT_LE(layer["error"], layer["nearest_error"]);
+  std::string complaint;
+  calibrate("equalised", {{"equalise", "on"}});
+  Json mixed = how("equalised", "never.onnx", adaptive);
+  mixed["equalise"] = "on";
+  job(CRADLE_GRAPH, "quantise", mixed, &complaint);
+  EXPECT_NE(complaint.find("sums of products are of a model that was not equalised, and this one was equalised"),
+            std::string::npos)
+      << complaint;
   EXPECT_LT(rounded["size_bytes"], graph("quantise", how("plain", "eight.onnx"))["size_bytes"]);
 }
 

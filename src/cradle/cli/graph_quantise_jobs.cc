@@ -122,15 +122,20 @@ graph::ActivationStatistics statistics_at(const Json& arguments, std::string_vie
   return graph::statistics_from_json(base::read_json(path), path);
 }
 
+/// What was measured must be of a model that was equalised as this one was.
+void check_equalised_alike(bool measured, const graph::Graph& model, std::string_view what, std::string_view advice,
+                           std::string_view where) {
+  if (const bool here = model.metadata.contains(compress::kEqualised); measured != here)
+    base::fail("{}: the {} are of a model that was {}equalised, and this one was {}equalised; {}", where, what,
+               measured ? "" : "not ", here ? "" : "not ", advice);
+}
+
 /// The float model after all that changes it before it is quantised.
 graph::Graph made_ready(graph::Graph model, const graph::ActivationStatistics& statistics, const Json& arguments,
                         std::string_view where, Json& answer) {
   answer["equalised_pairs"] = equalise_if_asked(model, arguments, "off", where);
-  if (model.metadata.contains(compress::kEqualised) != statistics.equalised)
-    base::fail(
-        "{}: the statistics are of a model that was {}equalised, and this one was {}equalised; 'equalise' must be "
-        "the same in 'instrument' and here",
-        where, statistics.equalised ? "" : "not ", statistics.equalised ? "not " : "");
+  check_equalised_alike(statistics.equalised, model, "statistics",
+                        "'equalise' must be the same in 'instrument' and here", where);
   const bool means = arguments.contains("float_means");
   if (means != arguments.contains("quantised_means"))
     base::fail("{}: bias correction takes both 'float_means' and 'quantised_means'", where);
@@ -146,9 +151,12 @@ void round_if_asked(graph::Graph& simulated, const Json& arguments, std::string_
       compress::rounding_named(base::json_string_or(arguments, "rounding", "nearest", where));
   answer["rounding"] = base::json_string_or(arguments, "rounding", "nearest", where);
   if (rounding == compress::Rounding::kNearest) return;
+  const graph::Grams grams = graph::read_grams(base::json_string(arguments, "gram", where));
+  check_equalised_alike(grams.equalised, simulated, "sums of products",
+                        "write the equalised model first (job 'equalise') and give it to 'gram' and to this job",
+                        where);
   answer["rounded"] = Json::array();
-  for (const compress::RoundedLayer& layer :
-       compress::round_adaptively(simulated, graph::read_grams(base::json_string(arguments, "gram", where))))
+  for (const compress::RoundedLayer& layer : compress::round_adaptively(simulated, grams))
     answer["rounded"].push_back({{"name", layer.name}, {"nearest_error", layer.nearest_error}, {"error", layer.error}});
 }
 

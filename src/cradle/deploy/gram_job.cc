@@ -133,6 +133,7 @@ base::Json gram_job(const base::Json& arguments, std::string_view where) {
   const std::vector<WeightedLayer> layers = weighted_layers(graph);
   if (layers.empty()) base::fail("{}: it has no convolution or matrix product with constant weights", file.string());
   graph::Grams grams = grams_for(layers);
+  grams.equalised = graph.metadata.contains(graph::kEqualised);
   std::vector<std::string> values;
   for (const WeightedLayer& layer : layers)
     if (grams.layers.contains(layer.name)) values.push_back(layer.input);

@@ -45,7 +45,9 @@ void write_grams(const std::filesystem::path& path, const Grams& grams) {
   }
   for (const auto& [name, reason] : grams.left) left.push_back({{"name", name}, {"reason", reason}});
   base::write_file(numbers_of(path), numbers);
-  base::write_json(path, {{"schema", kSchema}, {"images", grams.images}, {"layers", layers}, {"left", left}});
+  base::Json json{{"schema", kSchema}, {"images", grams.images}, {"layers", layers}, {"left", left}};
+  if (grams.equalised) json["equalised"] = true;
+  base::write_json(path, json);
 }
 
 Grams read_grams(const std::filesystem::path& path) {
@@ -56,6 +58,7 @@ Grams read_grams(const std::filesystem::path& path) {
   const std::string numbers = base::read_file(numbers_of(path));
   Grams grams;
   grams.images = static_cast<int>(base::json_number(json, "images", where));
+  grams.equalised = json.contains("equalised") && json.at("equalised") == true;
   std::size_t at = 0;
   for (const base::Json& layer : base::json_member(json, "layers", where)) {
     LayerGram gram{

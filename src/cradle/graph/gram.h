@@ -21,6 +21,7 @@ struct Grams {
   std::map<std::string, LayerGram> layers;       ///< by the layer's name
   std::map<std::string, std::string> left = {};  ///< layers without, and why
   int images = 0;
+  bool equalised = false;  ///< of a model whose channels were equalised: they do not fit the model before
 };
 
 /// Adds `count` rows of `gram.inputs` numbers to one group. Cost count · inputs².

@@ -33,12 +33,17 @@ TEST(Gram, SurvivesItsFile) {
   write_grams(path, two_layers());
   const Grams back = read_grams(path);
   EXPECT_EQ(back.images, 2);
+  EXPECT_FALSE(back.equalised);
   EXPECT_EQ(back.layers.at("a").sums, two_layers().layers.at("a").sums);
   EXPECT_EQ(back.layers.at("b").groups, 2U);
   base::write_file(path.string() + ".f32", std::string(4, 'x'));
   EXPECT_THROW(read_grams(path), base::Error) << "too short";
   base::write_file(path.string() + ".f32", std::string(400, 'x'));
   EXPECT_THROW(read_grams(path), base::Error) << "too long";
+  Grams equalised = two_layers();
+  equalised.equalised = true;
+  write_grams(path, equalised);
+  EXPECT_TRUE(read_grams(path).equalised);
 }
 
 }  // namespace

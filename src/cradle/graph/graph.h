@@ -17,6 +17,10 @@ namespace cradle::graph {
 inline constexpr std::int64_t kOldestOpset = 9;
 inline constexpr std::int64_t kNewestOpset = 23;
 
+/// The key of a graph's metadata that says that its channels were equalised (compress/equalise.h): what was measured of
+/// the graph before does not fit it.
+inline constexpr const char* kEqualised = "cradle.equalised";
+
 /// Element types, with ONNX's numbers (TensorProto.DataType).
 enum class Type : std::int32_t {
   kUndefined = 0,

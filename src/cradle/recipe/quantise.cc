@@ -52,17 +52,23 @@ class Quantisation {
       : workspace_(workspace),
         request_(request),
         task_(request.task == kNoTask ? request.task : task_of(workspace, request.model, request.task, request.own)),
+        model_(request.model.string()),
+        equalise_(request.equalise),
         scratch_(request.output) {
     result_.model = request.output;
   }
 
   Quantised run() {
+    if (request_.equalise != "off" && (request_.rounding == "adaround" || request_.keep_float > 0)) equalise();
     const base::Json values = instrument();
     statistics_ = scratch_("statistics");
     calibrate(scratch_("instrumented"), values, statistics_);
-    how_ = {{"model", request_.model.string()},    {"statistics", statistics_},
-            {"method", request_.calibration},      {"dialect", request_.dialect},
-            {"per_channel", request_.per_channel}, {"equalise", request_.equalise},
+    how_ = {{"model", model_},
+            {"statistics", statistics_},
+            {"method", request_.calibration},
+            {"dialect", request_.dialect},
+            {"per_channel", request_.per_channel},
+            {"equalise", equalise_},
             {"weight_bits", request_.weight_bits}};
     add_input_shape(how_, request_.own);
     if (request_.rounding == "adaround") round_adaptively();
@@ -95,10 +101,23 @@ class Quantisation {
     return arguments;
   }
 
+  /// The float model that the other jobs take for the given one: what they measure of it, sums of products and noise by
+  /// the names of values, must be of what is quantised.
+  void equalise() {
+    const std::string equalised = scratch_("equalised");
+    job("graph", "equalise",
+        {{"model", model_},
+         {"equalise", request_.equalise},
+         {"per_channel", request_.per_channel},
+         {"output", equalised}});
+    model_ = equalised;
+    equalise_ = "off";  // it is done
+  }
+
   base::Json instrument() {
-    base::Json arguments = {{"model", request_.model.string()},
+    base::Json arguments = {{"model", model_},
                             {"output", scratch_("instrumented")},
-                            {"equalise", request_.equalise},
+                            {"equalise", equalise_},
                             {"per_channel", request_.per_channel},
                             {"layer_values", request_.correct_bias}};
     add_input_shape(arguments, request_.own);
@@ -123,15 +142,13 @@ class Quantisation {
     how_["rounding"] = "adaround";
     how_["gram"] = scratch_("gram");
     scratch_("gram.f32");
-    job("deploy", "gram",
-        with_images({{"model", request_.model.string()}, {"output", how_["gram"]}}, std::min(request_.images, 64)));
+    job("deploy", "gram", with_images({{"model", model_}, {"output", how_["gram"]}}, std::min(request_.images, 64)));
   }
 
   void keep_worst_in_float() {
     const base::Json answer =
         job("deploy", "rank",
-            with_images({{"model", request_.model.string()}, {"quantised", request_.output.string()}},
-                        std::min(request_.images, 32)));
+            with_images({{"model", model_}, {"quantised", request_.output.string()}}, std::min(request_.images, 32)));
     const base::Json& layers = answer.at("candidates").at(0).at("layers");
     const std::size_t wanted = static_cast<std::size_t>(request_.keep_float);
     if (layers.size() <= wanted)
@@ -156,6 +173,7 @@ class Quantisation {
   const Workspace& workspace_;
   const QuantiseRequest& request_;
   std::string task_, statistics_;
+  std::string model_, equalise_;  ///< the float model and what is still to be done to it; equalise() changes both
   Scratch scratch_;
   base::Json how_;
   std::vector<std::string> kinds_;
