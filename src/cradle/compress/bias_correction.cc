@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cradle/base/error.h"
 #include "cradle/graph/fold.h"
 
 namespace cradle::compress {
@@ -15,22 +16,41 @@ using graph::Tensor;
 bool is_layer(const Graph& graph, const Node& node) {
   if (!node.domain.empty() || node.inputs.size() < 2 || (node.op != "Conv" && node.op != "Gemm")) return false;
   const Tensor* weight = initializer_of(graph, node.inputs[1]);
-  if (weight == nullptr || weight->type != graph::Type::kF32 || weight->shape.size() < 2) return false;
+  if (weight == nullptr || weight->type != graph::Type::kF32 || weight->shape.size() < 2 || weight->bytes.empty())
+    return false;
   if (node.op == "Gemm")
     return graph::attribute_float(node, "alpha", 1) == 1 && graph::attribute_float(node, "beta", 1) == 1 &&
            graph::attribute_int(node, "transA", 0) == 0;
-  return weight->shape.size() > 2;
+  const std::int64_t group = graph::attribute_int(node, "group", 1);
+  return weight->shape.size() > 2 && group > 0 && weight->shape[0] % group == 0;
 }
 
-/// E_q − E_f of each channel; empty if either is not known.
-std::vector<double> shift_of(const std::string& value, const graph::ActivationStatistics& of_float,
+/// Output channels, and how many numbers come in.
+struct Sides {
+  std::size_t outputs = 0, inputs = 0;
+};
+Sides sides_of(const Node& node, const Tensor& weight) {
+  const auto extent = [&](std::size_t axis) { return static_cast<std::size_t>(weight.shape[axis]); };
+  if (node.op == "Conv")
+    return {extent(0), extent(1) * static_cast<std::size_t>(graph::attribute_int(node, "group", 1))};
+  return graph::attribute_int(node, "transB", 0) == 0 ? Sides{extent(1), extent(0)} : Sides{extent(0), extent(1)};
+}
+
+/// E_q − E_f of each of a value's channels; empty if either is not known.
+std::vector<double> shift_of(const Node& node, const std::string& value, std::size_t channels,
+                             const graph::ActivationStatistics& of_float,
                              const graph::ActivationStatistics& of_quantised) {
   const auto f = of_float.values.find(value), q = of_quantised.values.find(value);
   if (f == of_float.values.end() || q == of_quantised.values.end()) return {};
   const std::vector<double>&a = f->second.channel_means, &b = q->second.channel_means;
-  if (a.size() != b.size()) return {};
+  if (a.empty() || b.empty()) return {};
+  for (const std::vector<double>* means : {&a, &b})
+    if (means->size() != channels)
+      base::fail(
+          "{} '{}': the statistics have {} channel means of '{}', which has {} channels; they are of another model",
+          node.op, graph::name_of(node), means->size(), value, channels);
   std::vector<double> shift;
-  for (std::size_t c = 0; c < a.size(); ++c) shift.push_back(b[c] - a[c]);
+  for (std::size_t c = 0; c < channels; ++c) shift.push_back(b[c] - a[c]);
   return shift;
 }
 
@@ -77,15 +97,10 @@ int correct_biases(Graph& graph, const graph::ActivationStatistics& of_float,
   for (Node& node : graph.nodes) {
     if (!is_layer(graph, node)) continue;
     const Tensor& weight = graph.initializers.at(node.inputs[1]);
-    const bool columns = node.op == "Gemm" && graph::attribute_int(node, "transB", 0) == 0;
-    const auto outputs = static_cast<std::size_t>(weight.shape[columns ? 1 : 0]);
-    std::vector<double> shift = shift_of(node.outputs[0], of_float, of_quantised);
-    const std::vector<double> came_in = shift_of(node.inputs[0], of_float, of_quantised);
-    const std::size_t read = weight.f32().size() / outputs;  // numbers that an output channel reads
-    const bool fits =
-        shift.size() == outputs && !came_in.empty() && read > 0 &&
-        (node.op == "Gemm" ? came_in.size() == read : came_in.size() % static_cast<std::size_t>(weight.shape[1]) == 0);
-    if (!fits) continue;
+    const auto [outputs, inputs] = sides_of(node, weight);
+    const std::vector<double> shift = shift_of(node, node.outputs[0], outputs, of_float, of_quantised);
+    const std::vector<double> came_in = shift_of(node, node.inputs[0], inputs, of_float, of_quantised);
+    if (shift.empty() || came_in.empty()) continue;
     const bool has_bias = node.inputs.size() > 2 && !node.inputs[2].empty();
     std::vector<float> bias(outputs, 0.0F);
     if (has_bias) {

@@ -22,6 +22,7 @@ using graph::Tensor;
 constexpr double kUnlike = 8;      // see equalise.h
 constexpr int kMostRounds = 50;    // chains settle in a few
 constexpr double kSettled = 1e-4;  // of a factor
+constexpr double kMost = 4096;     // of all factors of a channel: see equalise.h
 constexpr std::array<std::string_view, 6> kHomogeneous{"Relu",        "LeakyRelu",         "MaxPool",
                                                        "AveragePool", "GlobalAveragePool", "Identity"};
 
@@ -45,7 +46,9 @@ struct Convolution {
 };
 
 struct Pair {
-  std::size_t first, second;  // indices of convolutions
+  std::size_t first, second;   // indices of convolutions
+  double greatest_bias;        // that may come of it
+  std::vector<double> scaled;  // by how much, so far
 };
 
 bool alone(const graph::Links& links, const Graph& graph, const std::string& value) {
@@ -103,13 +106,24 @@ double greatest_of_output(Convolution& c, std::size_t channel) {
   return greatest;
 }
 
+/// The greatest |b| + r1 of a convolution's channels.
+double reach_of(Convolution& c) {
+  double reach = 0;
+  for (std::size_t o = 0; o < c.outputs; ++o)
+    reach = std::max(reach, greatest_of_output(c, o) + (c.bias.empty() ? 0 : std::abs(c.bias[o])));
+  return reach;
+}
+
 /// Equalises one pair; returns how far a factor was from 1.
-double settle(Convolution& first, Convolution& second) {
+double settle(Pair& pair, Convolution& first, Convolution& second) {
   double farthest = 0;
   for (std::size_t c = 0; c < first.outputs; ++c) {
     const double r1 = greatest_of_output(first, c), r2 = greatest_of_input(second, c);
     if (!(r1 > 0) || !(r2 > 0)) continue;  // a dead channel has no scale
-    const double s = std::sqrt(r1 / r2);
+    double s = std::sqrt(r1 / r2);
+    if (!first.bias.empty()) s = std::max(s, std::abs(first.bias[c]) / pair.greatest_bias);
+    s = std::clamp(s, 1 / kMost / pair.scaled[c], kMost / pair.scaled[c]);
+    pair.scaled[c] *= s;
     first.each_of_output(c, [&](double& w) { w /= s; });
     if (!first.bias.empty()) first.bias[c] /= s;
     second.each_of_input(c, [&](double& w) { w *= s; });
@@ -147,12 +161,13 @@ int equalise(Graph& graph) {
   for (std::size_t i = 0; i < convolutions.size(); ++i) {
     const std::optional<std::size_t> next = next_of(graph, links, convolutions[i].node);
     if (!next || !at.contains(*next)) continue;
-    if (convolutions[at[*next]].inputs() == convolutions[i].outputs) pairs.push_back({i, at[*next]});
+    if (convolutions[at[*next]].inputs() == convolutions[i].outputs)
+      pairs.push_back({i, at[*next], reach_of(convolutions[i]), std::vector<double>(convolutions[i].outputs, 1.0)});
   }
   double farthest = pairs.empty() ? 0 : 1;
   for (int round = 0; round < kMostRounds && farthest > kSettled; ++round) {
     farthest = 0;
-    for (const Pair& p : pairs) farthest = std::max(farthest, settle(convolutions[p.first], convolutions[p.second]));
+    for (Pair& p : pairs) farthest = std::max(farthest, settle(p, convolutions[p.first], convolutions[p.second]));
   }
   if (pairs.empty()) return 0;
   for (const Convolution& c : convolutions) {

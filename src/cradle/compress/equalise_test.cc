@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/bias_correction.h"
 #include "cradle/compress/test_graphs.h"
 #include "cradle/compress/test_runs.h"
@@ -102,6 +103,26 @@ TEST(Equalising, SurvivesDeadChannels) {
   EXPECT_GT(output_sqnr(g, e, "y"), 110);
 }
 
+/// A dead filter with a bias would be scaled until its bias takes the codes of all other channels.
+TEST(Equalising, LeavesNearlyDeadChannelsTheirPlace) {
+  Graph g;
+  g.inputs = {{"x", graph::Type::kF32, {-1, 4, 1, 1}}};
+  add_conv(g, "y", add_node(g, "Relu", "ra", {add_conv(g, "a", "x", 4, 4)}), 4, 4);
+  g.outputs = {{"y", graph::Type::kF32, {-1, 4, 1, 1}}};
+  for (std::size_t i = 4; i < 8; ++i) g.initializers["a.w"].f32()[i] = 1e-13F;
+  g.initializers["a.b"].f32()[1] = 0.5F;
+  const double before = per_tensor_sqnr(g, g);
+  Graph e = g;
+  EXPECT_EQ(equalise(e), 1);
+  EXPECT_GT(output_sqnr(g, e, "y"), 110);
+  EXPECT_LT(std::abs(e.initializers.at("a.b").f32()[1]), 3) << "the greatest weight and bias of the layer together";
+  EXPECT_GT(per_tensor_sqnr(e, g), before - 3);
+  for (std::size_t i = 0; i < 4; ++i) g.initializers["y.w"].f32()[4 * i + 1] = 1e-30F;
+  Graph far = g;
+  equalise(far);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_LE(far.initializers.at("y.w").f32()[4 * i + 1], 4.1e-27F) << "2¹²";
+}
+
 TEST(Equalising, IsWantedPerTensorOrOfUnlikeDepthwiseChannels) {
   EXPECT_TRUE(wants_equalising(residual_graph(), false));
   EXPECT_FALSE(wants_equalising(residual_graph(), true));
@@ -176,6 +197,27 @@ TEST(BiasCorrection, LeavesAShiftThatCameInWithTheInput) {
                   1e-5);
     }
   }
+}
+
+TEST(BiasCorrection, RefusesMeansOfAnotherModel) {
+  for (const std::int64_t group : {1, 4})
+    for (const std::size_t odd : {3U, 5U, 64U}) {
+      Graph g;
+      g.inputs = {{"x", graph::Type::kF32, {-1, 4, 1, 1}}};
+      g.initializers["y.w"] = random_tensor("y.w", {4, 4 / group, 1, 1}, 1);
+      add_node(g, "Conv", "y", {"x", "y.w"}, {{"group", group}});
+      g.outputs = {{"y", graph::Type::kF32, {-1, 4, 1, 1}}};
+      graph::ActivationStatistics f;
+      f.values["x"].channel_means = Values(odd, 1);
+      f.values["y"].channel_means = Values(4, 1);
+      EXPECT_NE(base::fault_of([&] {
+                  correct_biases(g, f, f);
+                }).find(fmt::format("Conv 'y': the statistics have {} channel means of 'x', which has 4", odd)),
+                std::string::npos);
+    }
+  Graph empty = residual_graph();
+  empty.initializers["a.w"] = graph::tensor_f32({0, 4, 1, 1}, std::vector<float>{});
+  EXPECT_EQ(correct_biases(empty, {}, {}), 0);
 }
 
 TEST(BiasCorrection, LeavesWhatHasNoMeans) {
