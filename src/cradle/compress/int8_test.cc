@@ -89,6 +89,28 @@ TEST(Int8, NeverClipsAGraphOutput) {
   EXPECT_LT(scale(Calibration::kPercentile, "ra.scale"), scale(Calibration::kMinMax, "ra.scale"));
 }
 
+TEST(Int8, NeverClipsAGraphOutputBehindWhatOnlyMovesIt) {
+  Graph g = residual_graph();
+  g.initializers["two.w"] = random_tensor("two.w", {4, 4, 1, 1}, 0.5);
+  g.initializers["two.b"] = random_tensor("two.b", {4}, 0.2);
+  add_node(g, "Conv", "two", {"rs", "two.w", "two.b"});
+  add_node(g, "Flatten", "f", {add_node(g, "Concat", "joined", {"y", "two"}, {{"axis", std::int64_t{1}}})});
+  g.outputs = {{"f", Type::kF32, {-1, 8}}};
+  graph::ActivationStatistics statistics;
+  base::Stream stream(4, 0);
+  for (const std::string& name : values_to_calibrate(g)) {
+    std::vector<float> values(1000);
+    for (float& v : values) v = static_cast<float>(stream.normal());
+    add(statistics.values[name], values.data(), values.size());
+  }
+  for (const Calibration c : {Calibration::kPercentile, Calibration::kMse, Calibration::kEntropy}) {
+    const Graph cut = quantise_int8(g, statistics, {c, 80.0}).graph, whole = quantise_int8(g, statistics).graph;
+    for (const char* value : {"y.scale", "two.scale", "joined.scale", "f.scale"})
+      EXPECT_EQ(element(cut.initializers.at(value), 0), element(whole.initializers.at(value), 0)) << value;
+    EXPECT_LT(element(cut.initializers.at("ra.scale"), 0), element(whole.initializers.at("ra.scale"), 0));
+  }
+}
+
 TEST(Int8, WidensTheScaleOfAChannelWhoseBiasWouldOverflow) {
   Graph g = residual_graph();
   for (std::size_t i = 0; i < 4; ++i) g.initializers["a.w"].f32()[i] = 0;       // channel 0 is dead

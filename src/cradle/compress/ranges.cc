@@ -33,15 +33,16 @@ Range percentile_range(const ValueStatistics& s, double percentile) {
 }
 
 /// Σ count·(x − x̂)² over the bins' centres if `range` is coded in eight bits.
-double squared_error(const ValueStatistics& s, const Range& range) {
-  const ActivationCode code = activation_code(with_zero(range));
+double squared_error(const ValueStatistics& s, const Range& range, const ActivationFormat& format) {
+  const ActivationCode code = activation_code(with_zero(range), format);
+  const double least = format.is_signed ? -128 : 0, greatest = least + 255;
   const double scale = static_cast<double>(code.scale), zero = static_cast<double>(code.zero);
   const double width = bin_width(s);
   double sum = 0;
   for (std::size_t i = 0; i < s.histogram.size(); ++i) {
     if (s.histogram[i] == 0) continue;
     const double x = s.low + width * (static_cast<double>(i) + 0.5);
-    const double q = std::clamp(std::nearbyint(x / scale) + zero, 0.0, 255.0);
+    const double q = std::clamp(std::nearbyint(x / scale) + zero, least, greatest);
     const double error = x - scale * (q - zero);
     sum += s.histogram[i] * error * error;
   }
@@ -49,13 +50,13 @@ double squared_error(const ValueStatistics& s, const Range& range) {
 }
 
 /// Tries both ends at 1/kSteps, 2/kSteps, … of what was seen: first together, then each end alone.
-Range mse_range(const ValueStatistics& s) {
+Range mse_range(const ValueStatistics& s, const ActivationFormat& format) {
   constexpr int kSteps = 100;
   const Range full = with_zero({s.least, s.greatest});
   Range best = full;
-  double least = squared_error(s, full);
+  double least = squared_error(s, full, format);
   const auto consider = [&](const Range& range) {
-    const double error = squared_error(s, range);
+    const double error = squared_error(s, range, format);
     if (error < least) {
       least = error;
       best = range;
@@ -89,14 +90,15 @@ Calibration calibration_named(std::string_view name) {
                    fmt::join(names, ", "));
 }
 
-Range calibrated_range(const ValueStatistics& statistics, Calibration calibration, double percentile) {
+Range calibrated_range(const ValueStatistics& statistics, Calibration calibration, double percentile,
+                       const ActivationFormat& format) {
   assert(!statistics.histogram.empty());
   if (!(percentile > 50.0 && percentile <= 100.0))
     base::fail_usage("the percentile must lie above 50 and not above 100, found {}", percentile);
   switch (calibration) {
     case Calibration::kMinMax: break;
     case Calibration::kPercentile: return with_zero(percentile_range(statistics, percentile));
-    case Calibration::kMse: return with_zero(mse_range(statistics));
+    case Calibration::kMse: return with_zero(mse_range(statistics, format));
     case Calibration::kEntropy: {
       const double magnitude = entropy_magnitude(statistics);
       return with_zero({std::max(statistics.least, -magnitude), std::min(statistics.greatest, magnitude)});

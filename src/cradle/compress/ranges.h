@@ -24,15 +24,17 @@ struct Range {
   double low = 0, high = 0;
 };
 
-/// The range to cover; always contains 0, so that zero (padding, ReLU's floor) is exact. `percentile`, in (50, 100], is
-/// for kPercentile alone. Resolution is that of the histogram's 2048 bins.
-Range calibrated_range(const graph::ValueStatistics& statistics, Calibration calibration, double percentile = 99.99);
-
 /// What an engine wants activations coded in.
 struct ActivationFormat {
   bool is_signed = false;  ///< int8, else uint8
   bool symmetric = false;  ///< zero 0, int8: ±127
 };
+
+/// The range to cover; always contains 0, so that zero (padding, ReLU's floor) is exact. `percentile`, in (50, 100], is
+/// for kPercentile alone; `format` for kMse, whose error is that of the codes that will be written. Resolution is that
+/// of the histogram's 2048 bins.
+Range calibrated_range(const graph::ValueStatistics& statistics, Calibration calibration, double percentile = 99.99,
+                       const ActivationFormat& format = {});
 
 /// real = scale · (code − zero), code in 0 … 255 or −128 … 127.
 struct ActivationCode {

@@ -65,6 +65,27 @@ TEST(Calibrating, MseHasTheLeastErrorOnTheValuesThemselves) {
   EXPECT_LE(mse, mean_squared_error(values, calibrated_range(s, Calibration::kPercentile)) * 1.001);
 }
 
+/// Around zero only half of the codes serve a ReLU's values, so that cutting outliers pays sooner.
+TEST(Calibrating, MseIsOfTheCodesThatTheEngineWants) {
+  std::vector<float> values = with_outliers();
+  for (float& v : values) v = std::abs(v);
+  const graph::ValueStatistics s = statistics_of(values);
+  const ActivationFormat symmetric{true, true};
+  const auto error = [&](const Range& range) {
+    const double scale = static_cast<double>(activation_code(range, symmetric).scale);
+    double sum = 0;
+    for (const float v : values) {
+      const double x = static_cast<double>(v), q = std::clamp(std::nearbyint(x / scale), -128.0, 127.0);
+      sum += (x - q * scale) * (x - q * scale);
+    }
+    return sum;
+  };
+  const Range own = calibrated_range(s, Calibration::kMse, 99.99, symmetric);
+  const Range others = calibrated_range(s, Calibration::kMse);
+  EXPECT_NE(own.high, others.high);
+  EXPECT_LT(error(own), error(others));
+}
+
 TEST(Calibrating, WrongWordsAndNumbersAreUsageErrors) {
   EXPECT_EQ(calibration_named("mse"), Calibration::kMse);
   for (const Calibration c : {Calibration::kMinMax, Calibration::kPercentile, Calibration::kMse})

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "cradle/base/error.h"
 #include "cradle/compress/harden.h"
@@ -24,13 +25,19 @@ bool is_input(const Graph& graph, std::string_view name) {
 
 Range united(const Range& a, const Range& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
 
+/// How ranges are chosen from statistics.
+struct Ranging {
+  Calibration calibration = Calibration::kMinMax;
+  double percentile = 100;
+  ActivationFormat format = {};
+};
+
 /// The range of a value; of one that was not watched, because other layers or another dialect were asked for when it
 /// was decided what to watch, that of the values from which it is moved or selected.
 Range range_of(const Graph& graph, const graph::Links& links, const std::string& value,
-               const graph::ActivationStatistics& statistics, const Int8Options& options) {
+               const graph::ActivationStatistics& statistics, const Ranging& how) {
   if (const auto it = statistics.values.find(value); it != statistics.values.end() && !it->second.histogram.empty())
-    return calibrated_range(it->second, is_output(graph, value) ? Calibration::kMinMax : options.calibration,
-                            options.percentile);
+    return calibrated_range(it->second, how.calibration, how.percentile, how.format);
   const auto maker = links.producer.find(value);
   if (maker == links.producer.end() || !keeps_range(graph.nodes[maker->second]))
     base::fail(
@@ -40,25 +47,31 @@ Range range_of(const Graph& graph, const graph::Links& links, const std::string&
   const Node& node = graph.nodes[maker->second];
   Range range;
   for (std::size_t i = 0; i < (node.op == "Concat" ? node.inputs.size() : 1); ++i)
-    range = united(range, range_of(graph, links, node.inputs[i], statistics, options));
+    range = united(range, range_of(graph, links, node.inputs[i], statistics, how));
   return range;
 }
 
-/// One code per group of values: the union of the ranges of its measured members.
+/// One code per group of values: the union of the ranges of its measured members. Where one of them is an output of the
+/// graph, nothing is clipped: it has the code of all that it is moved from.
 std::map<std::string, ActivationCode> codes_of(const Graph& graph, const Int8Plan& plan,
                                                const graph::ActivationStatistics& statistics,
                                                const Int8Options& options) {
   const graph::Links links = links_of(graph);
+  const DialectRules rules = rules_of(options.dialect);
+  const ActivationFormat format{rules.signed_activations, rules.symmetric};
+  std::set<std::string> whole;  // groups that hold an output
+  for (const std::string& value : plan.values)
+    if (is_output(graph, value)) whole.insert(plan.group.at(value));
   std::map<std::string, Range> ranges;
   for (const std::string& value : plan.values) {
     if (!plan.measured.contains(value)) continue;
-    Range& whole = ranges[plan.group.at(value)];
-    whole = united(whole, range_of(graph, links, value, statistics, options));
+    const std::string& group = plan.group.at(value);
+    Ranging how{options.calibration, options.percentile, format};
+    if (whole.contains(group)) how.calibration = Calibration::kMinMax;
+    ranges[group] = united(ranges[group], range_of(graph, links, value, statistics, how));
   }
-  const DialectRules rules = rules_of(options.dialect);
   std::map<std::string, ActivationCode> codes;
-  for (const std::string& value : plan.values)
-    codes[value] = activation_code(ranges[plan.group.at(value)], {rules.signed_activations, rules.symmetric});
+  for (const std::string& value : plan.values) codes[value] = activation_code(ranges[plan.group.at(value)], format);
   return codes;
 }
 
@@ -169,6 +182,7 @@ class Emitter {
   void emit_node(Node node, std::size_t index) {
     const bool quantised = plan_.nodes.contains(index);
     const bool weighted = quantised && (node.op == "Conv" || node.op == "Gemm" || node.op == "MatMul");
+    if (weighted && node.name.empty()) node.name = graph::name_of(node);  // its output may be called otherwise below
     if (weighted) {
       const double input_scale = static_cast<double>(codes_.at(node.inputs[0]).scale);
       report(node, code_weights(node, input_scale));
