@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "cradle/base/error.h"
@@ -16,6 +17,7 @@ namespace {
 using graph::Graph;
 using graph::Node;
 using graph::Tensor;
+using graph::Type;
 
 // A bias at scale s_x·s_w must fit int32; half the range leaves room for the sum of products it is added to.
 constexpr double kGreatestBiasCode = 1 << 30;
@@ -35,12 +37,38 @@ Form form_of(const Graph& graph) {
   Form form;
   if (const auto it = graph.metadata.find(kSimulatedDialect); it != graph.metadata.end())
     form.integer_biases = rules_of(dialect_named(it->second)).integer_biases;
-  if (const auto it = graph.metadata.find(kSimulatedBits); it != graph.metadata.end()) {
-    form.bits = it->second.size() == 1 ? it->second[0] - '0' : 0;
-    if (form.bits < 2 || form.bits > 8)
-      base::fail("the metadata say that weights have '{}' bits; expected 2 to 8", it->second);
-  }
+  form.bits = simulated_weight_bits(graph);
   return form;
+}
+
+bool all_finite(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
+}
+
+void check_weights(const Tensor* weight, const Node& node, const std::string& where) {
+  if (weight == nullptr || weight->type != Type::kF32)
+    base::fail("{}: expected constant float32 weights behind QuantizeLinear", where);
+  const bool fits = node.op == "Conv" ? weight->shape.size() >= 3 : weight->shape.size() == 2;
+  if (!fits || weight->bytes.empty()) base::fail("{}: its weights are {}", where, graph::text_of(weight->shape));
+  if (!all_finite(weight->f32())) base::fail("{}: its weights are not all finite numbers; the model is damaged", where);
+}
+
+void check_scales(const Tensor* scales, std::size_t channels, const std::string& where) {
+  if (scales == nullptr || scales->type != Type::kF32)
+    base::fail("{}: expected constant float32 scales of its weights", where);
+  const std::span<const float> s = scales->f32();
+  if (s.size() != 1 && s.size() != channels)
+    base::fail("{}: expected one scale or {} of them, found {}", where, channels, s.size());
+  for (const float scale : s)
+    if (!(scale > 0) || !std::isfinite(scale))
+      base::fail("{}: a scale of its weights is {}, expected a number above 0", where, scale);
+}
+
+void check_bias(const Tensor& bias, std::size_t channels, const std::string& where) {
+  if (bias.type != Type::kF32 || bias.f32().size() != channels)
+    base::fail("{}: its bias is {} of {}, expected {} numbers of float32", where, graph::name_of(bias.type),
+               graph::text_of(bias.shape), channels);
+  if (!all_finite(bias.f32())) base::fail("{}: its bias is not all finite numbers; the model is damaged", where);
 }
 
 class Hardener {
@@ -79,29 +107,27 @@ class Hardener {
   double scale_of_input(const std::vector<Node>& nodes, const Node& node) const {
     const Node* decode = maker(nodes, node.inputs[0], "DequantizeLinear");
     const Tensor* scale = decode == nullptr ? nullptr : initializer_of(graph_, decode->inputs[1]);
-    if (scale == nullptr || scale->type != graph::Type::kF32 || scale->f32().size() != 1) return 0;
-    return static_cast<double>(scale->f32()[0]);
+    if (scale == nullptr || scale->type != Type::kF32 || scale->f32().size() != 1) return 0;
+    return std::isfinite(scale->f32()[0]) ? static_cast<double>(scale->f32()[0]) : 0;
   }
 
   void harden_node(const std::vector<Node>& nodes, Node& node) {
     const Node* decode = maker(nodes, node.inputs[1], "DequantizeLinear");
     const Node* code = decode == nullptr ? nullptr : maker(nodes, decode->inputs[0], "QuantizeLinear");
     if (code == nullptr) return;
-    const std::string where = fmt::format("{} '{}'", node.op, node.name);
+    const std::string where = fmt::format("{} '{}'", node.op, graph::name_of(node));
     const Tensor* weight = initializer_of(graph_, code->inputs[0]);
     const Tensor* scales = initializer_of(graph_, code->inputs[1]);
-    if (weight == nullptr || scales == nullptr || weight->type != graph::Type::kF32 ||
-        scales->type != graph::Type::kF32)
-      base::fail("{}: expected constant float32 weights and scales behind QuantizeLinear", where);
+    check_weights(weight, node, where);
     const Channels channels = channels_of(node, *weight);
+    check_scales(scales, channels.count, where);
     std::span<float> s = graph_.initializers.at(code->inputs[1]).f32();
-    if (s.size() != 1 && s.size() != channels.count)
-      base::fail("{}: expected one scale or {} of them, found {}", where, channels.count, s.size());
     if (hardened_.contains(code->outputs[0])) base::fail("{}: shares its coded weights with another layer", where);
 
     const double input_scale = form_.integer_biases ? scale_of_input(nodes, node) : 0;
     const Tensor* bias = node.inputs.size() > 2 && input_scale > 0 ? initializer_of(graph_, node.inputs[2]) : nullptr;
     if (bias != nullptr) {
+      check_bias(*bias, channels.count, where);
       const std::vector<double> least = least_weight_scales(bias->f32(), input_scale, s.size());
       for (std::size_t c = 0; c < s.size(); ++c)
         s[c] = static_cast<float>(std::max(static_cast<double>(s[c]), least[c]));
@@ -128,7 +154,10 @@ class Hardener {
     const std::string name = node.inputs[2];
     std::vector<float> scales;
     std::vector<std::int32_t> codes;
-    for (const float s : weight_scales) scales.push_back(static_cast<float>(input_scale * static_cast<double>(s)));
+    // A product that is too small for a float would divide by zero: at the least one its bias is 0 or nearly so.
+    for (const float s : weight_scales)
+      scales.push_back(
+          std::max(static_cast<float>(input_scale * static_cast<double>(s)), std::numeric_limits<float>::min()));
     for (std::size_t c = 0; c < bias.f32().size(); ++c)
       codes.push_back(static_cast<std::int32_t>(std::nearbyint(
           static_cast<double>(bias.f32()[c]) / static_cast<double>(scales[scales.size() == 1 ? 0 : c]))));
@@ -153,6 +182,14 @@ class Hardener {
 };
 
 }  // namespace
+
+int simulated_weight_bits(const Graph& simulated) {
+  const auto it = simulated.metadata.find(kSimulatedBits);
+  if (it == simulated.metadata.end()) return 8;
+  const int bits = it->second.size() == 1 ? it->second[0] - '0' : 0;
+  if (bits < 2 || bits > 8) base::fail("the metadata say that weights have '{}' bits; expected 2 to 8", it->second);
+  return bits;
+}
 
 Channels channels_of(const Node& node, const Tensor& weight) {
   const bool columns = node.op == "MatMul" || (node.op == "Gemm" && graph::attribute_int(node, "transB", 0) == 0);

@@ -14,10 +14,16 @@ inline constexpr const char* kSimulatedDialect = "cradle.simulated.dialect";
 inline constexpr const char* kSimulatedBits = "cradle.simulated.weight_bits";
 
 /// Turns the float weights behind QuantizeLinear and DequantizeLinear of each Conv, Gemm and MatMul into int8
-/// initializers: round(w/s), as QuantizeLinear rounds; with fewer than eight bits clipped to ±(2^(bits−1) − 1). Biases
-/// become int32 at s_x·s_w behind a DequantizeLinear, unless the dialect leaves them in float; where such a code would
-/// pass 2³⁰ the channel's s_w is widened first. Throws Error if there are no such weights, or they are not constant.
+/// initializers: round(w/s), as QuantizeLinear rounds; with fewer than eight bits (kSimulatedBits) clipped to
+/// ±(2^(bits−1) − 1), which QuantizeLinear does not: whoever trains a simulated graph must clip its weights there too.
+/// Biases become int32 at s_x·s_w behind a DequantizeLinear, unless the dialect leaves them in float; where such a code
+/// would pass 2³⁰ the channel's s_w is widened first. Throws Error if there are no such weights, if they are not
+/// constant, or (naming the layer) if weights, scales or bias are of no use: none, not float32, of another number, not
+/// finite, scales not above 0.
 graph::Graph harden(const graph::Graph& simulated);
+
+/// The bits of a simulated graph's weights: what the metadata say, else 8. Throws Error unless they are 2 to 8.
+int simulated_weight_bits(const graph::Graph& simulated);
 
 /// Output channels of a weighted node: how many, along which axis, and how many neighbouring weights are of the same
 /// one.

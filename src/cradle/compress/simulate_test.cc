@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/harden.h"
 #include "cradle/compress/test_graphs.h"
 #include "cradle/compress/test_runs.h"
@@ -88,6 +89,27 @@ TEST(Harden, CodesTrainedWeightsAtTheScaleTheyWereTrainedWith) {
   EXPECT_FALSE(q.metadata.contains(kSimulatedDialect));
 }
 
+/// QuantizeLinear saturates at −128 and 127 whatever the bits; the file does at ±(2^(bits−1) − 1). So a training of
+/// such a graph reads kSimulatedBits and clips weights there.
+TEST(Harden, ClipsFewerBitsWhereTheMetadataSay) {
+  const Graph g = residual_graph();
+  Int8Options options;
+  options.weight_bits = 7;
+  Graph s = simulate_int8(g, calibrate(g, 50), options).graph;
+  EXPECT_EQ(s.metadata.at(kSimulatedBits), "7");
+  EXPECT_EQ(simulated_weight_bits(s), 7);
+  EXPECT_EQ(simulated_weight_bits(g), 8);
+  const float scale = s.initializers.at("a.w.scale").f32()[0];
+  s.initializers.at("a.w").f32()[0] = 62.6F * scale;
+  s.initializers.at("a.w").f32()[1] = 90 * scale;
+  s.initializers.at("a.w").f32()[2] = -90 * scale;
+  const Graph q = harden(s);
+  EXPECT_EQ(element(q.initializers.at("a.w.int"), 0), 63);
+  EXPECT_EQ(element(q.initializers.at("a.w.int"), 1), 63);
+  EXPECT_EQ(element(q.initializers.at("a.w.int"), 2), -63);
+  EXPECT_FALSE(q.metadata.contains(kSimulatedBits));
+}
+
 TEST(Harden, WidensAScaleAtWhichATrainedBiasWouldOverflow) {
   const Graph g = residual_graph();
   Graph s = simulate_int8(g, calibrate(g, 50)).graph;
@@ -105,6 +127,40 @@ TEST(Harden, ServesTwoLayersThatShareTheirWeights) {
   const Graph q = quantise_int8(g, statistics).graph;
   EXPECT_EQ(q.initializers.at("a.w.int").bytes, q.initializers.at("a.w.int_2").bytes);
   EXPECT_FALSE(q.initializers.contains("a.w"));
+}
+
+TEST(Harden, RefusesWeightsScalesAndBiasesThatAreOfNoUse) {
+  const Graph g = residual_graph();
+  const Graph s = simulate_int8(g, calibrate(g, 10)).graph;
+  const auto fault = [&](const char* name, const graph::Tensor& tensor) {
+    Graph odd = s;
+    odd.initializers.at(name) = tensor;
+    return base::fault_of([&] { harden(odd); });
+  };
+  const auto floats = [](graph::Shape shape, float value) {
+    return graph::tensor_f32(shape, std::vector<float>(static_cast<std::size_t>(graph::elements_of(shape)), value));
+  };
+  EXPECT_NE(fault("a.b", floats({7}, 1)).find("Conv 'a': its bias is float32 of 7, expected 4 numbers"),
+            std::string::npos);
+  EXPECT_NE(fault("a.b", graph::tensor_i32({4}, std::vector<std::int32_t>(4, 1))).find("its bias is int32"),
+            std::string::npos);
+  EXPECT_NE(fault("a.b", floats({4}, NAN)).find("its bias is not all finite"), std::string::npos);
+  EXPECT_NE(fault("a.w.scale", floats({3}, 1)).find("expected one scale or 4"), std::string::npos);
+  for (const float scale : {0.0F, -1.0F, NAN, INFINITY})
+    EXPECT_NE(fault("a.w.scale", floats({4}, scale)).find("expected a number above 0"), std::string::npos) << scale;
+  EXPECT_NE(fault("a.w", floats({0, 4, 1, 1}, 1)).find("Conv 'a': its weights are 0×4×1×1"), std::string::npos);
+  EXPECT_NE(fault("a.w", floats({4}, 1)).find("its weights are 4"), std::string::npos);
+  EXPECT_NE(fault("a.w", floats({4, 4, 1, 1}, NAN)).find("its weights are not all finite"), std::string::npos);
+}
+
+TEST(Harden, SurvivesScalesWhoseProductIsTooSmall) {
+  const Graph g = residual_graph();
+  Graph s = simulate_int8(g, calibrate(g, 10)).graph;
+  s.initializers.at("x.scale").f32()[0] = 1e-30F;
+  for (float& scale : s.initializers.at("a.w.scale").f32()) scale = 1e-30F;
+  for (float& bias : s.initializers.at("a.b").f32()) bias = 0;
+  const Graph q = harden(s);
+  for (std::size_t c = 0; c < 4; ++c) EXPECT_EQ(element(q.initializers.at("a.b.int"), c), 0);
 }
 
 TEST(Harden, RefusesWhatIsNotSimulated) {
