@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <set>
 
 #include "cradle/base/error.h"
 #include "cradle/base/text.h"
+#include "cradle/compress/graph_names.h"
 #include "cradle/compress/harden.h"
 
 namespace cradle::compress {
@@ -136,6 +138,17 @@ const Node* code_of(const Graph& graph, const graph::Links& links, const Node& n
   return &graph.nodes[code->second];
 }
 
+/// Gives every QuantizeLinear of weights that it shares with other nodes a copy of its own, all but the first.
+void own_weights(Graph& graph) {
+  GraphNames names(graph);
+  std::set<std::string> taken;
+  for (Node& node : graph.nodes) {
+    if (node.op != "QuantizeLinear" || initializer_of(graph, node.inputs[0]) == nullptr) continue;
+    if (!taken.insert(node.inputs[0]).second)
+      node.inputs[0] = names.keep(node.inputs[0], graph.initializers.at(node.inputs[0]));
+  }
+}
+
 }  // namespace
 
 Rounding rounding_named(std::string_view name) {
@@ -158,10 +171,9 @@ RoundedRow round_row(std::span<const float> weights, double scale, int greatest,
 }
 
 std::vector<RoundedLayer> round_adaptively(Graph& simulated, const graph::Grams& grams) {
+  own_weights(simulated);
   const graph::Links links = links_of(simulated);
-  int bits = 8;
-  if (const auto it = simulated.metadata.find(kSimulatedBits); it != simulated.metadata.end())
-    bits = it->second[0] - '0';
+  const int bits = simulated_weight_bits(simulated);
   std::vector<RoundedLayer> rounded;
   for (const Node& node : simulated.nodes) {
     const Node* code = code_of(simulated, links, node);

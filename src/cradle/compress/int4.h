@@ -37,8 +37,8 @@ struct RoundedLayer {
   double nearest_error = 0, error = 0;
 };
 /// Moves the float weights of a simulated graph (simulate.h) onto the codes that round_row chooses, so that harden and
-/// the simulation take just those: of each Conv, Gemm and MatMul that `grams` knows. Throws Error if a gram does not
-/// fit its layer.
+/// the simulation take just those: of each Conv, Gemm and MatMul that `grams` knows. Layers that share their weights
+/// get weights of their own first, since each rounds for its own inputs. Throws Error if a gram does not fit its layer.
 std::vector<RoundedLayer> round_adaptively(graph::Graph& simulated, const graph::Grams& grams);
 
 }  // namespace cradle::compress

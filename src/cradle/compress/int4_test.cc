@@ -139,6 +139,34 @@ TEST(Rounding, MovesASimulatedGraphsWeightsOntoTheirCodes) {
   EXPECT_GT(output_sqnr(g, hard, "y"), output_sqnr(g, harden(nearest), "y"));
 }
 
+/// Each layer rounds for its own inputs, as if the other did not have the same weights.
+TEST(Rounding, GivesLayersThatShareTheirWeightsTheirOwn) {
+  Graph shared = residual_graph(), own = shared;
+  own.initializers["b.w"] = own.initializers.at("a.w");
+  ASSERT_EQ(shared.nodes[2].name, "b");
+  shared.nodes[2].inputs[1] = "a.w";
+  const graph::ActivationStatistics statistics = calibrate(own, 100);
+  const graph::Grams grams = grams_of(own);
+  Int8Options options;
+  options.weight_bits = 4;
+  Graph s = simulate_int8(shared, statistics, options).graph, o = simulate_int8(own, statistics, options).graph;
+  const std::vector<RoundedLayer> rounded = round_adaptively(s, grams), expected = round_adaptively(o, grams);
+  ASSERT_EQ(rounded.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_DOUBLE_EQ(rounded[i].error, expected[i].error) << rounded[i].name;
+  const Graph sh = harden(s), oh = harden(o);
+  EXPECT_EQ(sh.initializers.at("a.w.int_2").bytes, oh.initializers.at("b.w.int").bytes);
+  EXPECT_NE(sh.initializers.at("a.w.int_2").bytes, sh.initializers.at("a.w.int").bytes);
+}
+
+TEST(Rounding, KnowsALastLayerWithoutAName) {
+  Graph g = residual_graph();
+  for (graph::Node& node : g.nodes) node.name.clear();
+  Int8Options options;
+  options.weight_bits = 4;
+  Graph s = simulate_int8(g, calibrate(g, 50), options).graph;
+  EXPECT_EQ(round_adaptively(s, grams_of(residual_graph())).size(), 3U) << "by the names of their outputs";
+}
+
 TEST(Rounding, RefusesSumsOfAnotherLayer) {
   const Graph g = residual_graph();
   Graph s = simulate_int8(g, calibrate(g, 20)).graph;
