@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cradle/base/error.h"
+#include "cradle/compress/graph_names.h"
 #include "cradle/compress/quantised.h"
 #include "cradle/graph/fold.h"
 #include "cradle/graph/half.h"
@@ -23,9 +24,32 @@ using graph::Type;
 
 constexpr std::int64_t kFloat = static_cast<std::int64_t>(Type::kF32), kHalf = static_cast<std::int64_t>(Type::kF16);
 
+bool multiplies(const Node& node) {
+  return node.op == "Conv" || node.op == "ConvTranspose" || node.op == "Gemm" || node.op == "MatMul";
+}
+
+/// What convolutions and products multiply with and add, and nobody else uses: of these, small numbers may become 0.
+std::set<std::string> weights_of(const Graph& graph) {
+  std::set<std::string> weights;
+  for (const Node& node : graph.nodes)
+    if (multiplies(node) && node.inputs.size() > 1) weights.insert(node.inputs.begin() + 1, node.inputs.end());
+  for (const Node& node : graph.nodes)
+    if (!multiplies(node))
+      for (const std::string& input : node.inputs) weights.erase(input);
+  return weights;
+}
+
+/// How a tensor's numbers may change.
+struct Narrowing {
+  Type type = Type::kF16;
+  Overflow overflow = Overflow::kRefuse;
+  bool to_zero = true;  ///< what is too small becomes 0; else the least number above it
+};
+
 /// The tensor in sixteen bits. What overflows is refused, or cut and added to `saturated`.
-Tensor narrowed(const std::string& name, const Tensor& tensor, Type type, Overflow overflow,
+Tensor narrowed(const std::string& name, const Tensor& tensor, const Narrowing& how,
                 std::vector<Saturated>& saturated) {
+  const Type type = how.type;
   const float greatest = type == Type::kF16 ? 65504.0F : graph::float_of_bfloat16(0x7f7f);
   Tensor out{type, tensor.shape, {}};
   out.bytes.reserve(tensor.bytes.size() / 2);
@@ -40,10 +64,11 @@ Tensor narrowed(const std::string& name, const Tensor& tensor, Type type, Overfl
       value = std::copysign(greatest, value);
       bits = bits_of();
     }
+    if ((bits & 0x7fff) == 0 && value != 0.0F && !how.to_zero) ++bits;  // the least number of its sign
     out.bytes.push_back(static_cast<std::uint8_t>(bits & 0xff));
     out.bytes.push_back(static_cast<std::uint8_t>(bits >> 8));
   }
-  if (cut.numbers > 0 && overflow == Overflow::kRefuse)
+  if (cut.numbers > 0 && how.overflow == Overflow::kRefuse)
     base::fail(
         "the initializer '{}' holds {}, which {} cannot: its greatest number is {}; let such numbers be cut to it, or "
         "keep the model in float32",
@@ -75,22 +100,27 @@ constexpr std::array<std::string_view, 19> kFloatOps{"BatchNormalization",
                                                      "Range"};
 
 /// Whether input `i` of a node that computes in float16 stays float32.
-bool stays_float(const Node& node, std::size_t i) { return i > 0 && (node.op == "Resize" || node.op == "Dropout"); }
+bool stays_float(const Node& node, std::size_t i) {
+  return i > 0 && (node.op == "Resize" || node.op == "Upsample" || node.op == "Dropout");
+}
+
+/// float16 holds all of its numbers: images come as such, and are cast to floats by the graph.
+bool is_narrow(Type type) { return type == Type::kU8 || type == Type::kI8; }
 
 /// Writes the graph in float16 node by node. A value that a float16 node makes has that type under its own name.
 class HalfWriter {
  public:
-  HalfWriter(Graph graph, const StorageOptions& options) : options_(options) {
-    Graph shaped = graph;
+  HalfWriter(Graph graph, const StorageOptions& options)
+      : options_(options), result_{std::move(graph), 0, 0, {}, {}}, names_(result_.graph) {
+    Graph shaped = result_.graph;
     graph::infer_shapes(shaped);
-    for (const auto& [name, value] : shaped.values)
+    for (const auto& [name, value] : shaped.values) {
       if (value.type == Type::kF32) floats_.insert(name);
-    for (const auto& [name, tensor] : graph.initializers)
-      if (tensor.type == Type::kF32) floats_.insert(name);
-    for (const graph::Value& input : graph.inputs)
-      if (input.type == Type::kF32) following_.insert(input.name);
-    result_.graph = std::move(graph);
-    links_ = links_of(result_.graph);
+      if (is_narrow(value.type)) narrow_.insert(name);
+    }
+    for (const graph::Value& input : shaped.inputs)
+      if (is_float(input.name) || is_narrow(input.type)) following_.insert(input.name);
+    weights_ = weights_of(result_.graph);
   }
 
   NarrowGraph write() {
@@ -100,15 +130,19 @@ class HalfWriter {
       const bool follows = follows_inputs(nodes[i]);
       if (follows)
         for (const std::string& output : nodes[i].outputs)
-          if (is_float(output)) following_.insert(output);
+          if (is_float(output) || narrow_.contains(output)) following_.insert(output);
       if (follows && nodes[i].domain.empty() && std::ranges::find(kFloatOps, nodes[i].op) == kFloatOps.end())
         write_half(std::move(nodes[i]));
       else
         write_float(std::move(nodes[i]), i, follows);
     }
+    if (halves_.empty())
+      base::fail("there is nothing to compute in float16: no node takes floats that follow from the graph's inputs");
     drop_unused(result_.graph, left_over_);
     result_.graph.values.clear();
     check(result_.graph);
+    Graph shaped = result_.graph;
+    graph::infer_shapes(shaped);  // complains where an input has a type that its operator does not take
     return std::move(result_);
   }
 
@@ -121,12 +155,6 @@ class HalfWriter {
     return std::ranges::any_of(node.inputs, [&](const auto& v) { return following_.contains(v); });
   }
 
-  std::string fresh(const std::string& wish) {
-    const std::string name = fresh_name(result_.graph, links_, wish);
-    links_.producer.emplace(name, 0);  // taken
-    return name;
-  }
-
   std::string cast(const std::string& from, const std::string& to, std::int64_t type) {
     result_.graph.nodes.push_back({to + ".cast", "Cast", "", {from}, {to}, {{"to", type}}});
     return to;
@@ -136,9 +164,10 @@ class HalfWriter {
   std::string in_half(const std::string& value, Overflow overflow) {
     if (const auto it = halves_.find(value); it != halves_.end()) return it->second;
     const Tensor* constant = initializer_of(result_.graph, value);
-    if (constant == nullptr) return halves_[value] = cast(value, fresh(value + ".float16"), kHalf);
-    const std::string name = fresh(value + ".float16");
-    result_.graph.initializers[name] = narrowed(value, *constant, Type::kF16, overflow, result_.saturated);
+    if (constant == nullptr) return halves_[value] = cast(value, names_.fresh(value + ".float16"), kHalf);
+    const std::string name =
+        names_.keep(value + ".float16",
+                    narrowed(value, *constant, {Type::kF16, overflow, weights_.contains(value)}, result_.saturated));
     ++result_.tensors;
     result_.numbers += static_cast<std::int64_t>(constant->f32().size());
     left_over_.push_back(value);
@@ -149,7 +178,7 @@ class HalfWriter {
   std::string in_float(const std::string& value) {
     const auto it = made_in_half_.find(value);
     if (it == made_in_half_.end()) return value;
-    if (it->second.empty()) it->second = cast(halves_.at(value), fresh(value + ".float32"), kFloat);
+    if (it->second.empty()) it->second = cast(halves_.at(value), names_.fresh(value + ".float32"), kFloat);
     return it->second;
   }
 
@@ -167,7 +196,7 @@ class HalfWriter {
       if (!is_float(output)) continue;
       if (is_output(result_.graph, output)) {  // the Cast takes over the name that the outside knows
         outside.push_back(output);
-        halves_[output] = fresh(output + ".float16");
+        halves_[output] = names_.fresh(output + ".float16");
         made_in_half_[output] = output;
         output = halves_[output];
       } else {
@@ -190,8 +219,8 @@ class HalfWriter {
 
   const StorageOptions& options_;
   NarrowGraph result_;
-  graph::Links links_;
-  std::set<std::string> floats_, following_;
+  GraphNames names_;
+  std::set<std::string> floats_, narrow_, following_, weights_;
   std::map<std::string, std::string> halves_;        // float value → its float16 form
   std::map<std::string, std::string> made_in_half_;  // value of a float16 node → its float32 form, once there is one
   std::vector<std::string> left_over_;
@@ -210,9 +239,8 @@ NarrowGraph store_as(const Graph& graph, Type type, const StorageOptions& option
   graph::Links links = links_of(result.graph);
   std::set<std::string> weights;
   for (const Node& node : result.graph.nodes)
-    if (node.inputs.size() > 1 &&
-        (node.op == "Conv" || node.op == "ConvTranspose" || node.op == "Gemm" || node.op == "MatMul"))
-      weights.insert(node.inputs[1]);
+    if (multiplies(node) && node.inputs.size() > 1) weights.insert(node.inputs[1]);
+  const std::set<std::string> may_vanish = weights_of(result.graph);
   std::vector<std::string> names;
   for (const auto& [name, tensor] : result.graph.initializers)
     if (tensor.type == Type::kF32 &&
@@ -224,7 +252,8 @@ NarrowGraph store_as(const Graph& graph, Type type, const StorageOptions& option
                options.least_elements);
   std::vector<Node> casts;
   for (const std::string& name : names) {
-    Tensor narrow = narrowed(name, result.graph.initializers.at(name), type, options.overflow, result.saturated);
+    Tensor narrow = narrowed(name, result.graph.initializers.at(name),
+                             {type, options.overflow, may_vanish.contains(name)}, result.saturated);
     result.graph.initializers.erase(name);
     const std::string stored = fresh_name(result.graph, links, name + (type == Type::kF16 ? ".float16" : ".bfloat16"));
     result.numbers += graph::elements_of(narrow.shape);

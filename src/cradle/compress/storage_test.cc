@@ -150,6 +150,56 @@ TEST(ComputingInHalves, KeepsInFloatWhatNeedsIt) {
   EXPECT_EQ(node_of(shaped, "p").op, "Softmax") << "an output that stays float needs no Cast";
 }
 
+TEST(ComputingInHalves, FollowsAnImageOfEightBitsThroughItsCast) {
+  Graph g;
+  g.inputs = {{"x", Type::kU8, {1, 4, 1, 1}}};
+  g.outputs = {{"y", Type::kF32, {1, 4, 1, 1}}};
+  add_node(g, "Cast", "floats", {"x"}, {{"to", std::int64_t{1}}});
+  add_conv(g, "y", "floats", 4, 4);
+  Graph half = compute_in_float16(g).graph;
+  EXPECT_EQ(graph::precision_of(half), "fp16");
+  EXPECT_EQ(half.inputs[0].type, Type::kU8);
+  EXPECT_EQ(graph::attribute_int(node_of(half, "floats"), "to", 0), static_cast<std::int64_t>(Type::kF16));
+  Graph none;
+  none.inputs = {{"x", Type::kF32, {1, 4}}};
+  none.outputs = {{"y", Type::kF32, {1, 4}}};
+  add_node(none, "Softmax", "y", {"x"});
+  EXPECT_NE(base::fault_of([&] { compute_in_float16(none); }).find("nothing to compute in float16"), std::string::npos);
+}
+
+TEST(ComputingInHalves, KeepsTheScalesOfUpsampleInFloat) {
+  Graph g;
+  g.opset = 9;
+  g.inputs = {{"x", Type::kF32, {1, 4, 2, 2}}};
+  g.outputs = {{"y", Type::kF32, {1, 4, 4, 4}}};
+  g.initializers["scales"] = graph::tensor_f32({4}, std::vector<float>{1, 1, 2, 2});
+  add_node(g, "Upsample", "y", {"x", "scales"});
+  Graph half = compute_in_float16(g).graph;
+  const Node& upsample = node_of(half, node_of(half, "y").inputs[0]);
+  EXPECT_EQ(upsample.inputs[1], "scales");
+  graph::infer_shapes(half);
+  EXPECT_EQ(half.outputs[0].shape, (graph::Shape{1, 4, 4, 4}));
+}
+
+/// x ÷ max(|x|, 1e-12): zero for zero, unless the bound becomes 0.
+TEST(ComputingInHalves, LetNoBoundVanish) {
+  Graph g;
+  g.inputs = {{"x", Type::kF32, {1, 4}}};
+  g.outputs = {{"y", Type::kF32, {1, 4}}};
+  for (const auto& [name, bound] : {std::pair{"least", 1e-12F}, {"most", -1e-12F}})
+    g.initializers[name] = graph::tensor_f32({}, std::vector<float>{bound});
+  add_node(g, "Div", "y", {"x", add_node(g, "Clip", "c", {add_node(g, "Abs", "a", {"x"}), "least"})});
+  add_node(g, "Mul", "z", {"y", "most"});
+  g.initializers["w"] = graph::tensor_f32({4, 1}, std::vector<float>{1e-12F, 1, 1, 1});
+  add_node(g, "MatMul", "p", {"z", "w"});
+  g.outputs.push_back({"p", Type::kF32, {1, 1}});
+  const Graph half = compute_in_float16(g).graph;
+  const auto first = [&](const char* name) { return graph::widened(half.initializers.at(name)).f32()[0]; };
+  EXPECT_EQ(first("least.float16"), 0x1p-24F);
+  EXPECT_EQ(first("most.float16"), -0x1p-24F);
+  EXPECT_EQ(first("w.float16"), 0.0F) << "weights are rounded to the nearest";
+}
+
 TEST(ComputingInHalves, LeavesFloatsThatDoNotFollowFromTheInputsAlone) {
   Graph g;  // an export that computes an extent in floats
   g.inputs = {{"x", Type::kF32, {1, 4, 2, 2}}};
