@@ -93,7 +93,10 @@ void ChannelWalk::protect(std::span<const int> atoms, const std::string& reason)
 void ChannelWalk::label(std::size_t node, std::size_t input, std::size_t axis, std::span<const int> atoms,
                         ChannelRole role) {
   const std::string& name = graph_.nodes[node].inputs[input];
-  assert(static_cast<std::size_t>(graph_.initializers.at(name).shape.at(axis)) == atoms.size());
+  const Shape& shape = graph_.initializers.at(name).shape;
+  if (axis >= shape.size() || shape[axis] != static_cast<std::int64_t>(atoms.size()))
+    base::fail("{}: its '{}' is {}, expected {} along axis {}: one for each channel", describe(graph_, node), name,
+               text_of(shape), atoms.size(), axis);
   Labelled& labelled = axes_[{name, axis}];
   if (labelled.uses.empty()) {
     labelled.atoms.assign(atoms.begin(), atoms.end());

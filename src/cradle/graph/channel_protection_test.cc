@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cradle/base/error.h"
 #include "cradle/graph/channel_net_test.h"
 
 namespace cradle::graph {
@@ -44,6 +45,17 @@ TEST(ChannelGroups, AreProtectedByWhatIsNotFollowed) {
     net.node(obstacle.op, "y", {net.conv("a", "x", 3, 4)}, obstacle.attributes);
     EXPECT_EQ(group_of(net.groups_of("y"), "a").protected_by,
               std::string("it goes into ") + obstacle.op + " 'y', " + obstacle.reason);
+  }
+}
+
+TEST(ChannelGroups, RefuseVectorsThatDoNotFitTheirChannels) {
+  for (const auto& [op, shape] : {std::pair{"InstanceNormalization", Shape{3}}, {"PRelu", Shape{3, 1, 1}}}) {
+    Net net;
+    net.floats("odd", shape);
+    net.floats("fits", {8});
+    Names inputs{net.conv("a", "x", 3, 8), "odd"};
+    if (std::string(op) == "InstanceNormalization") inputs.push_back("fits");
+    EXPECT_THROW(net.groups(net.node(op, "n", inputs), 8), base::Error) << op;
   }
 }
 

@@ -98,6 +98,15 @@ std::vector<Value> batch_norm(const Call& call) {
   return same(call);
 }
 
+/// The slope is spread over the input, not the input over the slope.
+std::vector<Value> prelu(const Call& call) {
+  std::vector<Value> out = elementwise(call);
+  if (out[0].shape != input_of(call, 0).shape)
+    reject(call, fmt::format("its slope {} does not fit an input {}", text_of(input_of(call, 1).shape),
+                             text_of(input_of(call, 0).shape)));
+  return out;
+}
+
 std::vector<Value> flatten(const Call& call) {
   const Shape& x = input_of(call, 0).shape;
   const std::int64_t axis = attribute_int(call.node, "axis", 1);
@@ -347,7 +356,7 @@ constexpr Operator kPlain[] = {
     {"Min", elementwise},
     {"Mul", elementwise},
     {"Neg", same},
-    {"PRelu", same},
+    {"PRelu", prelu},
     {"Pad", pad},
     {"Pow", elementwise},
     {"QuantizeLinear", quantize},

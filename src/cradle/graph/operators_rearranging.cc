@@ -127,6 +127,16 @@ std::vector<Value> layer_norm(const Call& call) {
   return out;
 }
 
+std::vector<Value> instance_norm(const Call& call) {
+  const Shape& x = input_of(call, 0).shape;
+  if (x.size() < 3) reject(call, fmt::format("expected an input N×C×…, found shape {}", text_of(x)));
+  for (std::size_t i = 1; i < 3; ++i)
+    if (input_of(call, i).shape != Shape{x[1]})
+      reject(call, fmt::format("'{}' has shape {}, expected {}, the channels of '{}'", call.node.inputs[i],
+                               text_of(call.inputs[i]->shape), x[1], call.node.inputs[0]));
+  return like_first(call);
+}
+
 constexpr Operator kRearranging[] = {
     {"And", logical},
     {"ArgMax", arg_best},
@@ -141,7 +151,7 @@ constexpr Operator kRearranging[] = {
     {"Gelu", like_first},
     {"Greater", logical},
     {"GreaterOrEqual", logical},
-    {"InstanceNormalization", like_first},
+    {"InstanceNormalization", instance_norm},
     {"LayerNormalization", layer_norm},
     {"Less", logical},
     {"LessOrEqual", logical},

@@ -80,6 +80,25 @@ TEST(ConvShapes, MisfitsNameTheNodeAndBothShapes) {
   EXPECT_NE(error_of(graph_of({"Conv", {{1, 3, 8, 8}, {4, 3, 3, 3}, {5}}})).find("bias"), std::string::npos);
 }
 
+TEST(NormShapes, AskForVectorsOfTheChannels) {
+  EXPECT_EQ(shape_after({"InstanceNormalization", {{1, 8, 4, 4}, {8}, {8}}}), (Shape{1, 8, 4, 4}));
+  EXPECT_NE(
+      error_of(graph_of({"InstanceNormalization", {{1, 8, 4, 4}, {3}, {8}}})).find("'in1' has shape 3, expected 8"),
+      std::string::npos);
+  EXPECT_NE(error_of(graph_of({"InstanceNormalization", {{1, 8, 4, 4}, {8}, {8, 1}}})).find("'in2' has shape 8×1"),
+            std::string::npos);
+  EXPECT_NE(error_of(graph_of({"InstanceNormalization", {{8, 4}, {4}, {4}}})).find("expected an input N×C×…"),
+            std::string::npos);
+}
+
+TEST(SlopeShapes, AreSpreadOverTheInputAndNotTheOtherWayRound) {
+  for (const Shape& slope : {Shape{8, 1, 1}, Shape{1}, Shape{}, Shape{1, 8, 4, 4}})
+    EXPECT_EQ(shape_after({"PRelu", {{1, 8, 4, 4}, slope}}), (Shape{1, 8, 4, 4}));
+  EXPECT_NE(error_of(graph_of({"PRelu", {{1, 8, 4, 4}, {3, 1, 1}}})), "no error");
+  EXPECT_NE(error_of(graph_of({"PRelu", {{1, 1, 4, 4}, {8, 1, 1}}})).find("its slope 8×1×1 does not fit"),
+            std::string::npos);
+}
+
 TEST(PoolShapes, RoundDownOrUp) {
   const std::map<std::string, Attribute> down{{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}};
   auto up = down;
