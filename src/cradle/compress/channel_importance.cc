@@ -44,6 +44,13 @@ std::vector<double> given_scores(const graph::ChannelScores& scores, const Chann
   return it->second;
 }
 
+[[noreturn]] void refuse_damaged(const graph::Graph& graph, const std::string& weights) {
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    if (std::ranges::find(graph.nodes[i].inputs, weights) != graph.nodes[i].inputs.end())
+      base::fail("{}: its weights are not all finite numbers; the model is damaged", describe(graph, i));
+  base::fail("'{}' does not hold finite numbers only; the model is damaged", weights);
+}
+
 std::vector<double> importance_along(const graph::Graph& graph, const ChannelAxis& axis, Importance importance,
                                      const graph::ChannelScores& scores) {
   if (importance == Importance::kScores) return given_scores(scores, axis);
@@ -51,7 +58,9 @@ std::vector<double> importance_along(const graph::Graph& graph, const ChannelAxi
   if (weight.type != graph::Type::kF32)
     base::fail("'{}' is of type {}, expected float32; start from the float model", axis.initializer,
                graph::name_of(weight.type));
-  return sums_along(weight, axis.axis, importance == Importance::kL2);
+  std::vector<double> sums = sums_along(weight, axis.axis, importance == Importance::kL2);
+  if (!std::ranges::all_of(sums, [](double s) { return std::isfinite(s); })) refuse_damaged(graph, axis.initializer);
+  return sums;
 }
 
 [[noreturn]] void refuse(const graph::ChannelGroup& group, Importance importance) {

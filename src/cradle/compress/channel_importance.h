@@ -25,7 +25,7 @@ Importance importance_named(const std::string& name);
 /// count with those that they follow. Protected groups have zeros. `scores` is read for kScores only; layers without
 /// some do not count.
 /// Throws Error: naming a group that has no batch norm or no scores, or weights that are not float32 or have another
-/// number of scores than channels.
+/// number of scores than channels; naming a layer whose weights are not all finite.
 std::vector<std::vector<double>> channel_importance(const graph::Graph& graph, const graph::ChannelGroups& groups,
                                                     Importance importance, const graph::ChannelScores& scores = {});
 

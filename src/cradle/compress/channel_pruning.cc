@@ -6,6 +6,7 @@
 #include "cradle/base/error.h"
 #include "cradle/compress/channel_choice.h"
 #include "cradle/compress/own_vectors.h"
+#include "cradle/compress/quantised.h"
 #include "cradle/compress/remove_channels.h"
 #include "cradle/graph/fold.h"
 #include "cradle/graph/shapes.h"
@@ -20,6 +21,7 @@ constexpr int kHalvings = 40;  // of the ratio: far finer than one channel
 
 Graph prepared(const Graph& graph) {
   graph::refuse_control_flow(graph);
+  refuse_quantised(graph);
   Graph plain = graph;
   graph::constants_to_initializers(plain);
   graph::drop_identities(plain);

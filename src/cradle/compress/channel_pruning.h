@@ -54,8 +54,8 @@ struct PrunedGraph {
 /// met from below: the smallest ratio that keeps to it is sought by bisection, then groups are given back a step, at
 /// most one more than the next smaller ratio would leave them, as long as the budget holds.
 /// Constants become initializers and identities go (fold.h); nodes, names, inputs and outputs stay otherwise.
-/// Throws Error: a share out of range, `align` or `least` of 0, nothing that could be removed (with a reason), a
-/// budget that cannot be met (with what can), and what channel_importance and infer_shapes throw.
+/// Throws Error: quantised already, a share out of range, `align` or `least` of 0, nothing that could be removed (with
+/// a reason), a budget that cannot be met (with what can), and what channel_importance and infer_shapes throw.
 PrunedGraph prune_channels(const graph::Graph& graph, const PruneOptions& options);
 
 /// The groups of a graph, none of whose channels are removed: what prune_channels would work on.

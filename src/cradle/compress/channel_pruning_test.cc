@@ -4,12 +4,14 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "cradle/base/error.h"
 #include "cradle/base/fault_test.h"
 #include "cradle/compress/channel_choice.h"
 #include "cradle/compress/test_graphs.h"
+#include "cradle/compress/test_runs.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
 #include "cradle/graph/shapes.h"
@@ -166,6 +168,26 @@ TEST(ChannelPruning, RefusesWhatCannotBeMeant) {
 }
 
 /// In nets of every kind, for every budget: met from below, and nothing that could be given back was kept.
+TEST(ChannelPruning, NamesALayerWhoseWeightsAreNoNumbers) {
+  for (const float odd : {NAN, INFINITY})
+    for (const PruneScope scope : {PruneScope::kUniform, PruneScope::kGlobal}) {
+      Graph g = chain(4, 8);
+      g.initializers.at("b.w").f32()[5] = odd;
+      PruneOptions options = by(PruneAmount::kRatio, 0.5);
+      options.scope = scope;
+      EXPECT_NE(base::fault_of([&] { prune_channels(g, options); }).find("Conv 'b': its weights are not all finite"),
+                std::string::npos);
+    }
+}
+
+TEST(ChannelPruning, RefusesAModelThatIsQuantisedAlready) {
+  const Graph g = residual_graph();
+  const Graph q = quantise_int8(g, calibrate(g, 10)).graph;
+  for (const auto& fault : {base::fault_of([&] { prune_channels(q, by(PruneAmount::kRatio, 0.5)); }),
+                            base::fault_of([&] { prunable_groups(q); })})
+    EXPECT_NE(fault.find("the model is quantised already"), std::string::npos) << fault;
+}
+
 RC_GTEST_PROP(ChannelPruning, KeepsToItsBudget, ()) {
   const auto all = graph::architectures();
   const std::string name = all[*rc::gen::inRange<std::size_t>(0, all.size())].name;
