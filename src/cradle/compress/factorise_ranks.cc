@@ -288,6 +288,11 @@ RankPlan by_seconds(const std::vector<FactorLayer>& layers, const RankOptions& o
     plan.layers.push_back(
         {{}, known ? "other layers lose less for each second saved" : "no seconds were measured of it"});
   }
+  if (std::ranges::all_of(all, [](const std::vector<Option>& of_layer) { return of_layer.empty(); }))
+    base::fail(
+        "no seconds were measured of any layer that can be factorised ('{}', for example); measure them on this very "
+        "model",
+        layers.empty() ? "" : layers.front().name);
   Chosen chosen = along_hulls(hulls, seconds, options.amount);
   give_back(all, seconds / options.amount, chosen);
   for (std::size_t i = 0; i < layers.size(); ++i)

@@ -55,8 +55,8 @@ struct RankPlan {
 ///   and solves the knapsack (one option for each layer) by its linear relaxation: along the lower convex hull of
 ///   energy lost over seconds of each layer, the cheapest step first (Sinha and Zoltners 1979), and gives
 ///   back what the last step took too much.
-/// Throws Error: amount out of range, a budget that rank 1 everywhere does not meet, a given name or rank that is
-/// wrong.
+/// Throws Error: amount out of range, seconds of no layer, a budget that rank 1 everywhere does not meet, a given name
+/// or rank that is wrong.
 RankPlan choose_ranks(const std::vector<FactorLayer>& layers, const RankOptions& options, const LayerCost& total,
                       const LayerCost& rest);
 

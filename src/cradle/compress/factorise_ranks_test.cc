@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 #include "cradle/compress/factorise.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/shapes.h"
@@ -159,6 +160,13 @@ TEST(Ranks, ByMeasuredSecondsCutWhereASecondCostsLeast) {
   EXPECT_GT(seconds, 0.95 * 1.2 / 1.5) << "no more than the last step too far";
   options.seconds = {{"slow", 0.9}};
   EXPECT_EQ(choose_ranks(twins, options, whole(twins), {}).layers[1].reason, "no seconds were measured of it");
+  for (const std::map<std::string, double>& none :
+       {std::map<std::string, double>{}, {{"slow", 0.0}}, {{"elsewhere", 0.2}}}) {
+    options.seconds = none;
+    EXPECT_NE(base::fault_of([&] { choose_ranks(twins, options, whole(twins), {}); }).find("no seconds were measured"),
+              std::string::npos);
+  }
+  options.seconds = {{"slow", 0.9}};
   options.amount = 1000;
   EXPECT_THROW(choose_ranks(twins, options, whole(twins), {}), base::Error);
 }
