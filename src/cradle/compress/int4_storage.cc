@@ -2,6 +2,7 @@
 #include "cradle/compress/int4_storage.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 
@@ -21,16 +22,47 @@ void append_varint(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
   bytes.push_back(static_cast<std::uint8_t>(value));
 }
 
-/// What means something else in operator set 21 than in 13 (ONNX's Changelog.md): axes of reductions became an input in
-/// 18, and Split wants its number of outputs.
+/// An operator whose meaning changed between operator sets 13 and 21, and the uses of it that are hurt.
+struct Changed {
+  std::string_view op;  ///< with a '*': whatever begins so
+  std::int64_t since;   ///< the set from which it means something else
+  bool (*hurts)(const Node& node);
+};
+
+bool always(const Node&) { return true; }
+
+// ONNX's Changelog.md, sets 14 to 21. Others were given types, attributes or inputs that may be absent, and mean the
+// same.
+constexpr std::array<Changed, 7> kChanged{{
+    // The running statistics are other outputs, and made in training mode alone.
+    {"BatchNormalization", 14, [](const Node& n) { return n.outputs.size() > 1; }},
+    // Its attribute coordinate_transformation_mode got another default.
+    {"RoiAlign", 16, [](const Node& n) { return !n.attributes.contains("coordinate_transformation_mode"); }},
+    // Axes became an input.
+    {"Reduce*", 18, [](const Node& n) { return n.attributes.contains("axes"); }},
+    // The number of outputs must be written.
+    {"Split", 18, [](const Node& n) { return n.inputs.size() < 2; }},
+    // bilinear and bicubic became linear and cubic, the default with them.
+    {"GridSample", 20, always},
+    // The axis became an input.
+    {"DFT", 20, always},
+    // Scale and bias are one a channel instead of one a group.
+    {"GroupNormalization", 21, always},
+}};
+
+bool is_of(const Changed& changed, const Node& node) {
+  if (!changed.op.ends_with('*')) return node.op == changed.op;
+  return node.op.starts_with(changed.op.substr(0, changed.op.size() - 1));
+}
+
 void refuse_what_changed(const Graph& graph) {
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    const bool reduces = node.op.starts_with("Reduce") && node.attributes.contains("axes");
-    if (graph.opset < 18 && (reduces || (node.op == "Split" && node.inputs.size() < 2)))
-      base::fail("{} has another form in operator set {}, which four bits need; store them in int8",
-                 graph::describe(graph, i), kInt4Opset);
-  }
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    for (const Changed& changed : kChanged) {
+      const Node& node = graph.nodes[i];
+      if (node.domain.empty() && graph.opset < changed.since && is_of(changed, node) && changed.hurts(node))
+        base::fail("{} has another form in operator set {}, which four bits need; store them in int8",
+                   graph::describe(graph, i), kInt4Opset);
+    }
 }
 
 bool fits(const Tensor* tensor) {

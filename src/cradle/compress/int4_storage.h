@@ -13,8 +13,9 @@ namespace cradle::compress {
 inline constexpr std::int32_t kOnnxInt4 = 22;
 
 /// Turns the int8 codes in −8 … 7 that a DequantizeLinear decodes, and their zero points, into INT4, and raises the
-/// operator set to 21. Returns how many weights. Throws Error naming the node whose operator changed between 13 and 21,
-/// or if nothing has so few bits. The result is to be written; cradle itself computes nothing with it.
+/// operator set to 21. Returns how many weights. Throws Error naming the node whose operator means something else in 21
+/// than in the graph's own set, or if nothing has so few bits. The result is to be written; cradle itself computes
+/// nothing with it.
 int store_in_four_bits(graph::Graph& graph);
 
 /// The bytes of a TensorProto without a name: codes packed two to a byte, the first in the low half.
