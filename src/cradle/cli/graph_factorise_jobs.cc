@@ -87,9 +87,9 @@ Json factorise(const Json& arguments, std::string_view where) {
                        where);
   const std::filesystem::path output = base::json_string(arguments, "output", where);
   const compress::FactoriseOptions options = options_from(arguments, where);
-  const compress::FactorisedGraph done =
+  compress::FactorisedGraph done =
       with_model(arguments, where, [&](const graph::Graph& model) { return compress::factorise(model, options); });
-  onnx::write_onnx(output, done.graph);
+  write_as_declared(output, std::move(done.graph), arguments, where);
   Json answer = file_facts(output);
   answer["method"] = compress::name_of(options.method);
   answer["ranks"] = compress::name_of(options.ranks.choice);

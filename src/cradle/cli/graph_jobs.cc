@@ -38,4 +38,12 @@ void fill_open_extents(graph::Graph& model, const Json& arguments, std::string_v
     }
 }
 
+void write_as_declared(const std::filesystem::path& output, graph::Graph graph, const Json& arguments,
+                       std::string_view where) {
+  graph::Graph declared = onnx::read_onnx(base::json_string(arguments, "model", where));
+  graph.inputs = std::move(declared.inputs);
+  graph.outputs = std::move(declared.outputs);
+  onnx::write_onnx(output, graph);
+}
+
 }  // namespace cradle::cli

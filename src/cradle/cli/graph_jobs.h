@@ -23,6 +23,11 @@ base::Json file_facts(const std::filesystem::path& path);
 /// Sets the extents that the input of images leaves open to those of "open_extents": channels, height, width.
 void fill_open_extents(graph::Graph& model, const base::Json& arguments, std::string_view where);
 
+/// Writes a graph with the extents of inputs and outputs that the job's "model" declares: those that "open_extents"
+/// filled in serve to follow shapes, and stay open in the file.
+void write_as_declared(const std::filesystem::path& output, graph::Graph graph, const base::Json& arguments,
+                       std::string_view where);
+
 /// Reads the job's "model", its open extents filled as the job says, and names the file in whatever `work` complains
 /// about.
 template <class Work>

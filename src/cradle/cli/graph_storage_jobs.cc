@@ -29,11 +29,11 @@ Json store(const Json& arguments, std::string_view where) {
                where);
   compress::StorageOptions options;
   if (flag_or(arguments, "saturate", where)) options.overflow = compress::Overflow::kSaturate;
-  const compress::NarrowGraph narrow = with_model(arguments, where, [&](const graph::Graph& model) {
+  compress::NarrowGraph narrow = with_model(arguments, where, [&](const graph::Graph& model) {
     if (compute) return compress::compute_in_float16(model, options);
     return compress::store_as(model, type == "fp16" ? graph::Type::kF16 : graph::Type::kBf16, options);
   });
-  onnx::write_onnx(output, narrow.graph);
+  write_as_declared(output, std::move(narrow.graph), arguments, where);
   Json answer = file_facts(output);
   answer["type"] = type;
   answer["compute"] = compute;
