@@ -84,6 +84,14 @@ Json sparse_answer(const std::filesystem::path& output, const compress::SparseGr
   return answer;
 }
 
+/// A layer without weights gives the same for every image, and no training brings it back.
+void refuse_empty_layers(const compress::SparseGraph& sparse) {
+  for (const compress::SparseLayer& layer : sparse.layers)
+    if (layer.kept == 0 && layer.before > 0)
+      base::fail("layer '{}' would lose all of its {} weights: keep more, or give each layer its share (scope layer)",
+                 layer.name, layer.before);
+}
+
 }  // namespace
 
 Json groups(const Json& arguments, std::string_view where) {
@@ -100,13 +108,9 @@ Json prune(const Json& arguments, std::string_view where) {
                        where);
   const std::filesystem::path output = base::json_string(arguments, "output", where);
   const compress::PruneOptions options = prune_options(arguments, where);
-  // The extents that the job fills in serve to follow shapes; the file keeps them open.
-  const graph::Graph declared = onnx::read_onnx(base::json_string(arguments, "model", where));
   compress::PrunedGraph pruned =
       with_model(arguments, where, [&](const graph::Graph& model) { return compress::prune_channels(model, options); });
-  pruned.graph.inputs = declared.inputs;
-  pruned.graph.outputs = declared.outputs;
-  onnx::write_onnx(output, pruned.graph);
+  write_as_declared(output, std::move(pruned.graph), arguments, where);
   Json answer = file_facts(output);
   answer["importance"] = compress::name_of(options.importance);
   answer["parameters"] = {{"before", pruned.parameters_before}, {"after", pruned.parameters_after}};
@@ -123,7 +127,9 @@ Json sparsify(const Json& arguments, std::string_view where) {
   options.scope = compress::sparsify_scope_named(base::json_string_or(arguments, "scope", "global", where));
   options.gentle_output = flag_or(arguments, "gentle_output", false, where);
   return sparse_answer(output, with_model(arguments, where, [&](const graph::Graph& model) {
-                         return compress::sparsify(model, options);
+                         compress::SparseGraph sparse = compress::sparsify(model, options);
+                         refuse_empty_layers(sparse);
+                         return sparse;
                        }));
 }
 

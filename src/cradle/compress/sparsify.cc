@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cradle/base/error.h"
+#include "cradle/compress/quantised.h"
 #include "cradle/graph/fold.h"
 #include "cradle/graph/weighted.h"
 
@@ -64,22 +65,69 @@ void prune(std::span<const Weights* const> layers, std::size_t kept) {
     }
 }
 
-std::size_t share_of(double share, double of) { return static_cast<std::size_t>(std::llround(share * of)); }
+/// A number of weights, rounded down but for the last bits of a share that is not exact.
+std::size_t whole(double weights) { return static_cast<std::size_t>(std::floor(weights + 1e-6)); }
 
 double size_of(std::span<const Weights* const> layers) {
   double size = 0;
   for (const Weights* layer : layers) size += static_cast<double>(layer->values.size());
   return size;
 }
+double alive_in(std::span<const Weights* const> layers) {
+  double alive = 0;
+  for (const Weights* layer : layers) alive += count_alive(layer->values);
+  return alive;
+}
+
+/// Leaves so many in all of these layers together; with kLayer the same share of each, and one at least.
+void prune_to(double kept, std::span<const Weights* const> layers, SparsifyScope scope) {
+  if (scope == SparsifyScope::kGlobal) {
+    prune(layers, whole(kept));
+    return;
+  }
+  const double share = kept / size_of(layers);
+  for (const Weights* layer : layers)
+    prune({&layer, 1}, std::max<std::size_t>(1, whole(share * static_cast<double>(layer->values.size()))));
+}
+
+/// The rate 1 − k/b of sparsify.h at which layers that make no output lose weights.
+double rate_of(double keep, std::span<const Weights* const> plain, std::span<const Weights* const> gentle) {
+  const double others = size_of(plain), alive = alive_in(plain), last = alive_in(gentle);
+  const double wanted = keep * (others + size_of(gentle));
+  if (wanted >= alive + last) return 0;
+  // k·n + (1 − (1 − k/b)/2)·g = keep·N, times b
+  const double ratio = (wanted - last / 2) / (alive + last / 2);  // k/b
+  if (!(ratio > 0))
+    base::fail(
+        "{:.4g} % of the weights cannot be kept if the layers that make the outputs are pruned at half the rate: half "
+        "of their {} weights are more than that; keep more, or prune all layers alike (gentle_output false)",
+        100 * keep, last);
+  return 1 - ratio;
+}
+
+/// Down to `keep` of all weights, output layers each on its own at half the rate.
+void prune_gently(std::span<const Weights* const> plain, std::span<const Weights* const> gentle,
+                  const SparsifyOptions& options) {
+  const double rate = rate_of(options.keep, plain, gentle);
+  if (rate == 0) return;
+  const double wanted = options.keep * (size_of(plain) + size_of(gentle));
+  for (const Weights* layer : gentle)
+    prune({&layer, 1}, std::max<std::size_t>(1, whole((1 - rate / 2) * count_alive(layer->values))));
+  prune_to(std::max(0.0, wanted - alive_in(gentle)), plain, options.scope);
+}
 
 std::vector<SparseLayer> report_of(const Graph& graph, const std::vector<Weights>& layers) {
   std::vector<SparseLayer> report;
   for (const Weights& layer : layers) {
     const graph::Node& node = graph.nodes[layer.node];
-    report.push_back(
-        {graph::name_of(node), node.op, static_cast<double>(layer.values.size()), count_alive(layer.values)});
+    const double alive = count_alive(layer.values);
+    report.push_back({graph::name_of(node), node.op, static_cast<double>(layer.values.size()), alive, alive});
   }
   return report;
+}
+
+void count_kept(std::vector<SparseLayer>& report, const std::vector<Weights>& layers) {
+  for (std::size_t i = 0; i < layers.size(); ++i) report[i].kept = count_alive(layers[i].values);
 }
 
 }  // namespace
@@ -93,23 +141,22 @@ SparsifyScope sparsify_scope_named(const std::string& name) {
 SparseGraph sparsify(const Graph& graph, const SparsifyOptions& options) {
   if (!(options.keep > 0 && options.keep <= 1))
     base::fail_usage("the share of weights to keep must be above 0 and at most 1, found {}", options.keep);
+  refuse_quantised(graph);
   SparseGraph sparse{graph, {}};
   graph::constants_to_initializers(sparse.graph);
   const std::vector<Weights> layers = weights_of(sparse.graph);
-  std::vector<const Weights*> plain, gentle;
-  for (const Weights& layer : layers) (options.gentle_output && layer.last ? gentle : plain).push_back(&layer);
-  double alive = 0;
-  for (const Weights* layer : plain) alive += count_alive(layer->values);
-  // A net of output layers only has no others to take the rate from: its own.
-  const double before = plain.empty() ? 1.0 : alive / size_of(plain);
-  const double rate = before > options.keep ? 1.0 - options.keep / before : 0.0;
-  if (options.scope == SparsifyScope::kGlobal) {
-    prune(plain, share_of(options.keep, size_of(plain)));
-  } else {
-    for (const Weights* layer : plain) prune({&layer, 1}, share_of(options.keep, size_of({&layer, 1})));
-  }
-  for (const Weights* layer : gentle) prune({&layer, 1}, share_of(1.0 - rate / 2, count_alive(layer->values)));
   sparse.layers = report_of(sparse.graph, layers);
+  std::vector<const Weights*> all, plain, gentle;
+  for (const Weights& layer : layers) {
+    all.push_back(&layer);
+    (layer.last ? gentle : plain).push_back(&layer);
+  }
+  if (options.gentle_output && !plain.empty() && !gentle.empty()) {
+    prune_gently(plain, gentle, options);
+  } else {
+    prune_to(options.keep * size_of(all), all, options.scope);
+  }
+  count_kept(sparse.layers, layers);
   return sparse;
 }
 
@@ -118,6 +165,8 @@ SparseGraph apply_mask(const Graph& graph, const Graph& mask_of) {
   Graph mask = mask_of;
   graph::constants_to_initializers(sparse.graph);
   graph::constants_to_initializers(mask);
+  const std::vector<Weights> layers = weights_of(sparse.graph);
+  sparse.layers = report_of(sparse.graph, layers);
   for (const Weights& layer : weights_of(mask)) {
     const auto own = sparse.graph.initializers.find(layer.initializer);
     const graph::Shape& wanted = mask.initializers.at(layer.initializer).shape;
@@ -129,7 +178,7 @@ SparseGraph apply_mask(const Graph& graph, const Graph& mask_of) {
     for (std::size_t i = 0; i < values.size(); ++i)
       if (layer.values[i] == 0.0F) values[i] = 0.0F;
   }
-  sparse.layers = report_of(sparse.graph, weights_of(sparse.graph));
+  count_kept(sparse.layers, layers);
   return sparse;
 }
 
