@@ -1,46 +1,27 @@
 // Removing channels that are dead changes nothing: on every built-in architecture, run in double precision.
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
 
-#include "cradle/base/random.h"
 #include "cradle/compress/channel_pruning.h"
 #include "cradle/compress/dead_channels_test.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
 #include "cradle/graph/shapes.h"
-#include "cradle/learn/network.h"
+#include "interpreted.h"
 #include "random_nets.h"
 
 namespace cradle::compress {
 namespace {
+
+using test::difference;
 
 // Narrow, so that a run takes milliseconds, but with some channels to choose from.
 constexpr double kWidth = 0.5;
 // Sums of doubles in another order.
 constexpr double kMost = 1e-12;
 
-learn::Arrays outputs_of(const graph::Graph& graph) {
-  learn::Array input{graph.inputs[0].shape, {}};
-  input.shape[0] = 2;
-  base::Stream stream(9, 0);
-  for (std::int64_t i = 0; i < graph::elements_of(input.shape); ++i) input.values.push_back(stream.normal());
-  return learn::run(graph, {{graph.inputs[0].name, input}});
-}
-
-/// The greatest difference as a part of the greatest number; infinite if there is nothing to compare.
-double difference(const learn::Arrays& a, const learn::Arrays& b) {
-  double most = 0, of = 0;
-  for (const auto& [name, x] : a) {
-    const learn::Array& y = b.at(name);
-    if (x.shape != y.shape) return HUGE_VAL;
-    for (std::size_t i = 0; i < x.values.size(); ++i) {
-      most = std::max(most, std::abs(x.values[i] - y.values[i]));
-      of = std::max(of, std::abs(x.values[i]));
-    }
-  }
-  return of > 0 ? most / of : HUGE_VAL;
-}
+learn::Arrays outputs_of(const graph::Graph& graph) { return test::outputs_of(graph, test::noise_for(graph)); }
 
 graph::Graph net(const graph::Architecture& architecture, bool folded) {
   graph::Graph graph = graph::build_architecture(architecture.name, kWidth, 10, 1);

@@ -36,7 +36,7 @@ class Grower {
         &Grower::plain,  &Grower::plain, &Grower::grouped, &Grower::depthwise, &Grower::transposed,
         &Grower::norm,   &Grower::act,   &Grower::sum,     &Grower::sum,       &Grower::concat,
         &Grower::concat, &Grower::split, &Grower::gate,    &Grower::scale,     &Grower::there_and_back,
-        &Grower::pool};
+        &Grower::pool,   &Grower::resize};
     for (int i = 0; i < kSteps; ++i) (this->*kAll[stream_.below(std::size(kAll))])();
     finish();
     graph::check(graph_);
@@ -111,6 +111,19 @@ class Grower {
     const Value x = any();
     keep(node(stream_.below(2) == 0 ? "MaxPool" : "AveragePool", fresh("pool"), {x.name},
               {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}}),
+         x.channels);
+  }
+  /// Twice as large and back.
+  void resize() {
+    const Value x = any();
+    const bool linear = stream_.below(2) == 0;
+    const std::string name = fresh("resize");
+    graph_.initializers[name + ".scales"] = graph::tensor_f32({4}, std::vector<float>{1, 1, 2, 2});
+    node("Resize", name, {x.name, "", name + ".scales"},
+         {{"mode", std::string(linear ? "linear" : "nearest")},
+          {"coordinate_transformation_mode", std::string("half_pixel")}});
+    keep(node(stream_.below(2) == 0 ? "MaxPool" : "AveragePool", fresh("pool"), {name},
+              {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}}),
          x.channels);
   }
   void sum() {
