@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "compressed.h"
 #include "cradle/base/json.h"
 #include "cradle/base/left_out_test.h"
 #include "cradle/base/scratch_test.h"
@@ -147,6 +148,38 @@ TEST(TextModels, LoseDeadChannelsWithoutATrace) {
     EXPECT_EQ(trace.protected_groups, model.protected_groups);
     EXPECT_LT(trace.parameters, 0.9);
   }
+}
+
+TEST(TextModels, AreTheSameFolded) {
+  if (not_here()) return;
+  for (const auto& [file, input] : {std::pair{"ch_ppocr_mobile_v2.0_cls_infer.onnx", drawn("turned.in", 48, 192)},
+                                    {"ch_PP-OCRv4_det_infer.onnx", drawn("page.in", 320, 320)},
+                                    {"ch_PP-OCRv4_rec_infer.onnx", drawn("lines.in", 48, 320)}})
+    EXPECT_LT(difference_after_folding(kModels / file, first_of(input, 1)), 1e-5) << file;
+}
+
+TEST(TextModels, AreTheSameInFactorsAtFullRank) {
+  if (not_here()) return;
+  const Factored factored =
+      at_full_rank(kModels / "ch_ppocr_mobile_v2.0_cls_infer.onnx", first_of(drawn("turned.in", 48, 192), 2));
+  EXPECT_LT(factored.difference, 1e-4);
+  EXPECT_GT(factored.layers, 20) << "pointwise convolutions, gates, the classifier";
+}
+
+TEST(TextModels, SayTheSameInEightBits) {
+  if (not_here()) return;
+  const std::filesystem::path model = kModels / "ch_ppocr_mobile_v2.0_cls_infer.onnx";
+  const Numbers lines = drawn("turned.in", 48, 192);
+  const Coded coded = in_eight_bits(model, lines);
+  const Numbers exact = first_output(model, lines);
+  ASSERT_EQ(coded.output.shape, exact.shape);
+  EXPECT_EQ(coded.left, 0);
+  EXPECT_GT(coded.layers, 50);
+  std::size_t alike = 0;
+  const auto count = static_cast<std::size_t>(exact.shape.at(0));
+  for (std::size_t i = 0; i < count; ++i)
+    alike += greatest(&coded.output.values[2 * i], 2) == greatest(&exact.values[2 * i], 2);
+  EXPECT_GE(alike, count - 3);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "compressed.h"
 #include "cradle/base/json.h"
 #include "cradle/base/left_out_test.h"
 #include "cradle/base/scratch_test.h"
@@ -81,6 +82,15 @@ TEST_P(Torchvision, LosesDeadChannelsWithoutATrace) {
   EXPECT_EQ(trace.groups, GetParam().groups);
   EXPECT_EQ(trace.protected_groups, GetParam().protected_groups);
   EXPECT_LT(trace.parameters, 0.9);
+}
+
+TEST_P(Torchvision, IsTheSameFolded) {
+  if (base::left_out(!exports().empty(), "Debian's python3-torchvision is not installed")) return;
+  const std::filesystem::path model = exports() / (std::string(GetParam().name) + ".onnx");
+  const base::Json shapes = base::read_json(std::filesystem::path(model).replace_extension("json"));
+  const Numbers input{shapes.at("in").get<std::vector<std::int64_t>>(),
+                      floats_in(std::filesystem::path(model).replace_extension("in"))};
+  EXPECT_LT(difference_after_folding(model, input), 2e-6);  // weights are rounded to float32 once more
 }
 
 TEST(TorchvisionPruning, HalvesTheWidthOfResNet18) {
