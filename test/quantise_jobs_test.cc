@@ -93,8 +93,9 @@ TEST_F(QuantiseJobs, RoundAndRankAnEqualisedModelAgainstItself) {
       if (!layer["sqnr_db"].is_null()) least = std::min(least, layer["sqnr_db"].get<double>());
     return least;
   };
-  EXPECT_GT(least_sqnr("eq.onnx"), 15);
-  EXPECT_LT(least_sqnr("net.onnx"), 10) << "values of the same name differ by what was equalised, not by rounding";
+  const double own = least_sqnr("eq.onnx");
+  EXPECT_GT(own, 15);
+  EXPECT_LT(least_sqnr("net.onnx"), own - 4) << "values of the same name differ by what was equalised, not by rounding";
 }
 
 TEST_F(QuantiseJobs, StatisticsMustBeOfAModelThatWasEqualisedAlike) {
