@@ -99,11 +99,12 @@ void factorise(StepRun& run) {
 }
 
 void store(StepRun& run) {
-  run.details = job(run, "graph", "store",
-                    {{"model", run.in.string()},
-                     {"output", run.out.string()},
-                     {"type", run.step.kind},
-                     {"compute", word_option(run.step, "compute", "no") == "yes"}});
+  base::Json arguments = {{"model", run.in.string()},
+                          {"output", run.out.string()},
+                          {"type", run.step.kind},
+                          {"compute", word_option(run.step, "compute", "no") == "yes"}};
+  add_input_shape(arguments, run.request.own);
+  run.details = job(run, "graph", "store", std::move(arguments));
 }
 
 }  // namespace
