@@ -13,12 +13,18 @@ namespace {
 
 constexpr int kLeastSide = 8, kMostSide = 4096;
 
-Listing list(const DataRequest& request) {
-  if (!std::filesystem::is_directory(request.folder))
-    base::fail("{}: expected a folder of images, found none there", request.folder.string());
+Listing list_by_task(const DataRequest& request) {
   if (request.task == "classification") return list_class_folders(request);
   if (request.task == "detection") return list_boxes(request);
   return list_masks(request);
+}
+
+Listing list(const DataRequest& request) {
+  if (!std::filesystem::is_directory(request.folder))
+    base::fail("{}: expected a folder of images, found none there", request.folder.string());
+  Listing listing = list_by_task(request);
+  mix(listing.items);
+  return listing;
 }
 
 bool all_grey(const Splits& splits) {

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kFirstFaults = 5;
 constexpr int kDeepest = 16;  // folders that link to each other end here
 constexpr double kTrainShare = 0.8, kValidationShare = 0.1;
+constexpr std::uint64_t kOrderSeed = 1;  // the same order for everybody, whatever the seed of the splits
 
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
@@ -89,6 +90,18 @@ void share_out(Splits& items, const std::array<bool, 3>& there, std::uint64_t se
                                                        : Split::kTest;
     if (there[at(split)]) split = Split::kTrain;
     items[at(split)].push_back(std::move(item));
+  }
+}
+
+void mix(Splits& items) {
+  for (std::vector<Item>& split : items) {
+    std::vector<std::pair<double, std::size_t>> order;
+    for (const Item& item : split)
+      order.emplace_back(base::uniform(kOrderSeed, base::stable_id("task.order/" + item.name), 0), order.size());
+    std::sort(order.begin(), order.end());
+    std::vector<Item> mixed;
+    for (const auto& [draw, index] : order) mixed.push_back(std::move(split[index]));
+    split = std::move(mixed);
   }
 }
 

@@ -15,8 +15,8 @@ namespace cradle::task {
 
 /// One image with its truth; nothing of it is decoded yet.
 struct Item {
-  std::string
-      name;  ///< path below the data set's folder (or its split's), '/' between parts: what the split depends on
+  /// Path below the data set's folder (or its split's), '/' between parts: what split and order depend on.
+  std::string name;
   std::filesystem::path image;
   PictureHeader header{};
   int label = -1;              ///< classification
@@ -80,5 +80,10 @@ std::string name_below(const std::filesystem::path& file, const std::filesystem:
 /// tenth for validation and a tenth for the test, so that an image stays where it is when others come or go. `there`
 /// says which splits have a place of their own; without any, all images stand in items[train].
 void share_out(Splits& items, const std::array<bool, 3>& there, std::uint64_t seed);
+
+/// Orders the images of each split by a hash of their names, because many look at the first of a split only
+/// (calibration, importance, quick validation, a measured window): those shall be of all classes, not of the first
+/// folders. Two images keep their order when others come or go.
+void mix(Splits& items);
 
 }  // namespace cradle::task
