@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
+#include "cradle/base/fault_test.h"
 #include "cradle/base/random.h"
 
 namespace cradle::learn {
@@ -86,6 +88,20 @@ TEST(BinaryCrossEntropy, IsThatOfTwoClassesAndItsGradientTheSlope) {
     values[i] = before;
     EXPECT_NEAR(loss.gradients[0][i], (more - less) / 2e-3, 1e-3) << i;
   }
+}
+
+TEST(BinaryCrossEntropy, IsNotTakenOfLogits) {
+  const task::DataInfo masks = {"segmentation", "made up", {"a", "b"}, {1, 1, 2}, {}};
+  const std::vector<std::int64_t> map = {1, 1, 1, 2};
+  std::vector<float> values = {0.5f, -2};
+  const task::Sample truth{{}, -1, {}, {0, 1}};
+  const auto loss = [&] {
+    const task::TensorView one{"y", map, values};
+    return loss_of(masks, {}, {&one, 1}, {&truth, 1}).value;
+  };
+  EXPECT_NE(base::fault_of(loss).find("'y': its one channel must be a probability"), std::string::npos);
+  values[1] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(std::isnan(loss())) << "a training that got lost says so itself";
 }
 
 TEST(BinaryCrossEntropy, StaysFiniteWhereASigmoidIsFull) {

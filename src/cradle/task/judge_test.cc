@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "cradle/base/error.h"
+#include "cradle/base/fault_test.h"
 
 namespace cradle::task {
 namespace {
@@ -114,6 +115,20 @@ TEST(Masks, OfOneChannelAreTheProbabilityOfTheSecondOfTwoClasses) {
   const TensorView view = output.view();
   judge->see({&view, 1}, std::vector<Sample>{masked({0, 1, 0, 0})});
   EXPECT_DOUBLE_EQ(judge->headline(), (2.0 / 3 + 1.0 / 2) / 2);
+}
+
+TEST(Masks, OfOneChannelOfLogitsAreRefused) {
+  const DataInfo info = info_of("segmentation", 2);
+  const auto fault = [&](std::vector<float> values) {
+    const Output output{"y", {1, 1, 2, 2}, std::move(values)};
+    const TensorView view = output.view();
+    const std::vector<Sample> truth = {masked({0, 1, 0, 0})};
+    return base::fault_of([&] { judge_for(info)->see({&view, 1}, truth); });
+  };
+  EXPECT_EQ(fault({0.5f, 0.2f, 3.2f, 0}),
+            "the output 'y': its one channel must be a probability (end with a sigmoid); found 3.2");
+  EXPECT_NE(fault({0.5f, 0.2f, -0.5f, 0}).find("found -0.5"), std::string::npos);
+  EXPECT_EQ(fault({0, 1, 1.004f, -0.004f}), "") << "as eight bits may decode";
 }
 
 TEST(Masks, SayWhatASegmenterPutsOut) {

@@ -38,6 +38,18 @@ void check_classes(std::int64_t found, const DataInfo& info, std::string_view mo
     base::fail("the {} knows {} classes; {} has {}", model, found, info.name, info.classes.size());
 }
 
+/// How far beyond 0 and 1 a probability may lie: codes of eight bits, and of fewer, decode to a little outside
+/// (assumed: half a step of five bits).
+constexpr float kBeyond = 1.0f / 64;
+
+/// Logits in their place would be judged, and trained, without a word. What is no number passes: the loss tells of it.
+void check_probabilities(const TensorView& output) {
+  for (const float value : output.values)
+    if (value < -kBeyond || value > 1 + kBeyond)
+      base::fail("the output '{}': its one channel must be a probability (end with a sigmoid); found {:.6g}",
+                 output.name, value);
+}
+
 Logits logits(const TensorView& output, std::size_t cells) {
   return {static_cast<std::size_t>(output.shape[0]), static_cast<std::size_t>(output.shape[1]), cells, output.values};
 }
@@ -60,6 +72,7 @@ Logits pixel_logits(std::span<const TensorView> outputs, const DataInfo& info) {
     base::fail("a segmenter puts out one tensor [n × classes × {} × {}]; this model gives {}", info.image.height,
                info.image.width, text_of(outputs));
   if (outputs[0].shape[1] != 1 || info.classes.size() != 2) check_classes(outputs[0].shape[1], info, "segmenter");
+  if (outputs[0].shape[1] == 1) check_probabilities(outputs[0]);
   return logits(outputs[0], info.image.pixels());
 }
 

@@ -18,7 +18,8 @@ struct Logits {
 /// out and what this model does.
 Logits class_logits(std::span<const TensorView> outputs, const DataInfo& info);
 /// The one output of a segmenter [n, classes, height, width], as large as the images. Of two classes it may be one
-/// channel (`classes` is then 1): the probability of the second, as a sigmoid makes it. Throws Error likewise.
+/// channel (`classes` is then 1): the probability of the second, as a sigmoid makes it. Throws Error likewise, and for
+/// one channel that holds no probabilities.
 Logits pixel_logits(std::span<const TensorView> outputs, const DataInfo& info);
 
 /// The maps of a CenterNet-like detector: "heatmap" [n, classes, s, s], "box" [n, 4, s, s], s a divisor of the side.
