@@ -2,6 +2,7 @@
 #include "cradle/deploy/gram_job.h"
 
 #include <algorithm>
+#include <map>
 
 #include "cradle/base/error.h"
 #include "cradle/base/random.h"
@@ -78,10 +79,16 @@ void add_convolution(graph::LayerGram& gram, const WeightedLayer& layer, const T
 }  // namespace
 
 graph::Grams grams_for(const std::vector<WeightedLayer>& layers) {
+  std::map<std::string, int> of_name;
+  for (const WeightedLayer& layer : layers) ++of_name[layer.name];
   graph::Grams grams;
   std::size_t bytes = 0;
   for (const WeightedLayer& layer : layers) {
     graph::LayerGram gram;
+    if (of_name.at(layer.name) > 1) {  // whoever reads the file could not tell whose sums these are
+      grams.left[layer.name] = fmt::format("{} layers have this name", of_name.at(layer.name));
+      continue;
+    }
     const bool convolution = layer.node.op == "Conv";
     if (layer.weight.size() != (convolution ? 4U : 2U)) {
       grams.left[layer.name] = "its weights have the shape " + graph::text_of(layer.weight);

@@ -20,7 +20,8 @@ inline constexpr std::size_t kMostGramBytes = std::size_t{1} << 30;
 /// inputs² of each layer.
 base::Json gram_job(const base::Json& arguments, std::string_view where);
 
-/// The empty matrices of the layers that can have one, and why others cannot.
+/// The empty matrices of the layers that can have one, and why others cannot; such are layers of one name (ONNX wants
+/// no unique ones, and one without a name goes by that of its output).
 graph::Grams grams_for(const std::vector<WeightedLayer>& layers);
 
 /// Adds rows of one value [1, channels, …] to a layer's matrices: `positions` places of the output, drawn by `seed`.
