@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <list>
 
 #include "cradle/base/error.h"
@@ -14,6 +15,8 @@
 
 namespace cradle::deploy {
 namespace {
+
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 /// A quantised model beside the float one.
 struct Candidate {
@@ -37,7 +40,8 @@ std::vector<std::filesystem::path> candidate_files(const base::Json& arguments, 
   return files;
 }
 
-/// The layers that the candidate has, those that add most noise first.
+/// The layers that the candidate has, those that add most noise first; before them those whose numbers are not finite,
+/// in the order of the graph, so that the one where it began comes first.
 base::Json layers_of(const Candidate& candidate, const std::vector<WeightedLayer>& layers) {
   struct Ranked {
     double added;
@@ -47,15 +51,17 @@ base::Json layers_of(const Candidate& candidate, const std::vector<WeightedLayer
   for (const WeightedLayer& layer : layers) {
     const auto output = candidate.noise.find(layer.output), input = candidate.noise.find(layer.input);
     if (output == candidate.noise.end()) continue;
-    const bool known = input != candidate.noise.end();
-    const double added = std::max(0.0, output->second.share() - (known ? input->second.share() : 0));
-    ranked.push_back({added,
-                      {{"name", layer.name},
-                       {"op", layer.node.op},
-                       {"value", layer.output},
-                       {"sqnr_db", output->second.decibels()},
-                       {"input_sqnr_db", known ? input->second.decibels() : base::Json()},
-                       {"added_noise", added}}});
+    const bool known = input != candidate.noise.end(), finite = output->second.finite();
+    const double added =
+        finite ? std::max(0.0, output->second.share() - (known ? input->second.share() : 0)) : kInfinite;
+    base::Json json{{"name", layer.name},
+                    {"op", layer.node.op},
+                    {"value", layer.output},
+                    {"sqnr_db", output->second.decibels()},
+                    {"input_sqnr_db", known ? input->second.decibels() : base::Json()},
+                    {"added_noise", finite ? base::Json(added) : base::Json()}};
+    if (!finite) json["finite"] = false;
+    ranked.push_back({added, std::move(json)});
   }
   std::ranges::stable_sort(ranked, [](const Ranked& a, const Ranked& b) { return a.added > b.added; });
   base::Json list = base::Json::array();
@@ -73,8 +79,15 @@ void ErrorSums::add(std::span<const float> expected, std::span<const float> foun
   }
 }
 
+bool ErrorSums::finite() const { return std::isfinite(signal) && std::isfinite(noise); }
+
+double ErrorSums::share() const {
+  if (!finite()) return kInfinite;
+  return signal > 0 ? noise / signal : 0;
+}
+
 base::Json ErrorSums::decibels() const {
-  return noise > 0 && signal > 0 ? base::Json(10 * std::log10(signal / noise)) : base::Json();
+  return finite() && noise > 0 && signal > 0 ? base::Json(10 * std::log10(signal / noise)) : base::Json();
 }
 
 base::Json rank_job(const base::Json& arguments, std::string_view where) {

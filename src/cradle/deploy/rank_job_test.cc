@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "cradle/base/error.h"
 #include "cradle/deploy/engine_models_test.h"
 #include "cradle/deploy/exposed.h"
 
 namespace cradle::deploy {
 namespace {
+
+constexpr float kInfinite = std::numeric_limits<float>::infinity();
 
 base::Json arguments_for(const std::filesystem::path& model, const std::filesystem::path& other) {
   return {{"model", model.string()}, {"quantised", other.string()}, {"task", "classification"}, {"images", 4}};
@@ -33,6 +38,41 @@ TEST(RankJob, NamesTheLayerThatWasDamaged) {
       EXPECT_TRUE(layer["sqnr_db"].is_null()) << "nothing came before it";
     }
   EXPECT_FALSE(answer["candidates"][0]["outputs"][0]["sqnr_db"].is_null());
+}
+
+TEST(RankJob, PutsLayersWhoseNumbersAreNotFiniteBeforeAllOthers) {
+  const graph::Graph net = graph::build_architecture("vgg-small", 0.25, 10, 1);
+  const auto exact = testing::write_graph("rank.onnx", net);
+  graph::Graph damaged = read_simplified(exact);
+  const std::vector<WeightedLayer> layers = weighted_layers(damaged);
+  for (float& w : damaged.initializers.at(layers.at(0).node.inputs[1]).f32()) w *= 1.25F;
+  damaged.initializers.at(layers.at(2).node.inputs.at(2)).f32()[0] = kInfinite;
+  const base::Json answer = rank_job(arguments_for(exact, testing::write_graph("lost.onnx", damaged)), "j");
+  const base::Json& ranked = answer["candidates"][0]["layers"];
+  ASSERT_EQ(ranked.size(), layers.size());
+  EXPECT_EQ(ranked[0]["name"], layers[2].name) << ranked.dump(1);
+  EXPECT_EQ(ranked[0]["finite"], false);
+  EXPECT_TRUE(ranked[0]["added_noise"].is_null());
+  for (const base::Json& layer : ranked) {
+    if (layer["name"] != layers[0].name) continue;
+    EXPECT_FALSE(layer.contains("finite"));
+    EXPECT_GT(layer["added_noise"], 0);
+  }
+}
+
+TEST(RankJob, SumsThatAreNotFiniteAreNoSilence) {
+  const std::vector<float> good = {1, 2};
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), kInfinite, -kInfinite}) {
+    const std::vector<float> lost = {1, bad};
+    ErrorSums found, expected;
+    found.add(good, lost);
+    expected.add(lost, good);
+    for (const ErrorSums& sums : {found, expected}) {
+      EXPECT_FALSE(sums.finite());
+      EXPECT_TRUE(std::isinf(sums.share())) << "and not 0, that of an exact layer";
+      EXPECT_TRUE(sums.decibels().is_null());
+    }
+  }
 }
 
 TEST(RankJob, TakesSeveralCandidatesInOnePass) {
