@@ -6,7 +6,10 @@
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
+#include "cradle/deploy/engine_models_test.h"
+#include "cradle/deploy/memory_growth_test.h"
 #include "cradle/deploy/onnx_bytes.h"
+#include "cradle/deploy/peak_memory.h"
 
 namespace cradle::deploy {
 namespace {
@@ -62,6 +65,42 @@ TEST(CalibrateJob, GathersWhatWeComputeFromTheScenes) {
   EXPECT_NEAR(statistics.values.at("heatmap").greatest, 10 * greatest_mean, 1e-4);
   EXPECT_EQ(statistics.values.at("heatmap").count, 4.0 * 10 * 256);
   EXPECT_EQ(statistics.values.at("box").greatest, 0.0);
+}
+
+TEST(CalibrateJob, SeesThePixelsAsTheModelWantsThem) {
+  CalibrateJob job;
+  job.model = testing::write_model("normalised.onnx", testing::tiny_detector());
+  job.images = 2;
+  job.output = testing::scratch_file("normalised.json");
+  const auto range = [&] {
+    calibrate(job, false);
+    const auto statistics = graph::statistics_from_json(base::read_json(job.output), "normalised.json");
+    const graph::ValueStatistics& pixels = statistics.values.at("scene");
+    return std::pair{pixels.least, pixels.greatest};
+  };
+  const auto [least, greatest] = range();
+  job.normalisation = {{0.5F}, {0.5F}};
+  EXPECT_NEAR(range().first, (least - 0.5) / 0.5, 1e-6);
+  EXPECT_NEAR(range().second, (greatest - 0.5) / 0.5, 1e-6);
+}
+
+TEST(CalibrateJob, TakesAsMuchMemoryForTenThousandImagesAsForAHundred) {
+  graph::Graph net = graph::build_architecture("lenet5", 0.5, 10, 1);
+  for (const graph::Node& node : net.nodes)
+    if (node.op == "Conv" || node.op == "Relu") net.outputs.push_back({node.outputs[0], graph::Type::kF32, {}, false});
+  CalibrateJob job;
+  job.model = testing::write_graph("instrumented.onnx", net);
+  job.task = "classification";
+  job.output = testing::scratch_file("many.json");
+  const auto peak_with = [&](std::size_t images) {
+    job.images = images;
+    restart_peak_memory();
+    EXPECT_EQ(calibrate(job, false)["images"], images);
+    return peak_memory_bytes().value();
+  };
+  peak_with(100);  // what the first run allocates for good
+  const double few = peak_with(100), many = peak_with(10'000);
+  EXPECT_LT(many - few, testing::kAllocatorKeeps) << few << " bytes for 100 images, " << many << " for 10,000";
 }
 
 }  // namespace

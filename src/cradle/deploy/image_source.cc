@@ -30,10 +30,13 @@ ImageSource image_source_from(const base::Json& arguments, std::string_view wher
 namespace {
 
 constexpr std::size_t kNoiseImages = 16;  // they come round and round: noise is as good the second time
+constexpr std::size_t kMostNoiseBytes = std::size_t{64} << 20;
 
 task::DataInfo for_each_noise(const ImageSource& source, const Description& description,
                               const std::function<void(const task::ImageShape&, std::span<const float>)>& each) {
-  const SamplePool pool = noise_pool(description, source.image, std::min(source.images, kNoiseImages));
+  const task::ImageShape image = request_for(description, kNoTask, {}, 0, source.image).image;
+  const std::size_t count = images_within(kMostNoiseBytes, std::min(source.images, kNoiseImages), 1, image);
+  const SamplePool pool = noise_pool(description, source.image, count);
   check_takes(description, pool.image, 1);
   for (std::size_t i = 0; i < source.images; ++i) each(pool.image, pool.batch(i % pool.count(), 1));
   task::DataInfo info;

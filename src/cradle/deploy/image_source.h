@@ -31,7 +31,9 @@ std::vector<std::string> image_arguments(std::vector<std::string> more);
 ImageSource image_source_from(const base::Json& arguments, std::string_view where);
 
 /// Opens the images as the model wants them and calls `each` with every one, normalised, and its shape: as many as
-/// asked, or as the split has (of noise always the same few dozen megabytes at most). Memory does not grow with them. Throws base::Error if the model does not take them.
+/// asked, or as the split has. They are read one by one and not kept, so that memory does not grow with them; noise is
+/// at most 16 images, or 64 MiB of them but at least one, round and round. Throws base::Error if the model does not
+/// take them.
 task::DataInfo for_each_image(const ImageSource& source, const Description& description,
                               const std::function<void(const task::ImageShape&, std::span<const float>)>& each);
 

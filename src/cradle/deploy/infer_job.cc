@@ -110,11 +110,12 @@ void answer_quality(base::Json& answer, Executor& executor, const task::DataSet&
   answer["right"] = nullptr;
   answer["split"] = std::string(task::name_of(job.split));
   if (job.quality_images == 0) return;
-  const SamplePool pool = make_sample_pool(data, job.split, job.quality_images, job.batch, job.normalisation);
+  const std::size_t images = whole_batches(data, job.split, job.quality_images, job.batch);
   const auto judge = judge_of(executor, data);
-  for (std::size_t first = 0; first < pool.count(); first += job.batch)
-    judge->see(run_images(executor, pool.image, pool.batch(first, job.batch), job.batch),
-               std::span(pool.truth).subspan(first, job.batch));
+  for (std::size_t first = 0; first < images; first += job.batch) {  // no more than a batch lies in memory
+    const SamplePool one = make_sample_pool(data, job.split, first, job.batch, job.normalisation);
+    judge->see(run_images(executor, one.image, one.pixels, job.batch), one.truth);
+  }
   const std::vector<task::Quality> qualities = judge->qualities(job.resamples, kBootstrapSeed);
   for (const task::Quality& q : qualities) answer["qualities"].push_back(task::to_json(q));
   if (!qualities.empty()) answer["draws"] = qualities.front().draws;
@@ -139,11 +140,14 @@ base::Json kernels_json(const InferJob& job, const SamplePool& pool, const Descr
 /// Images of the data set, or noise: batches that together hold kWindowImages, of large images fewer.
 SamplePool pool_for(const Description& takes, const task::DataSet* data, const InferJob& job) {
   if (data) {
-    check_takes(takes, data->info().image, job.batch);
-    return make_sample_pool(*data, job.split, kWindowImages, job.batch, job.normalisation);
+    const task::ImageShape& image = data->info().image;
+    check_takes(takes, image, job.batch);
+    const std::size_t wanted = images_within(kMostPoolBytes, kWindowImages, job.batch, image);
+    return make_sample_pool(*data, job.split, 0, whole_batches(*data, job.split, wanted, job.batch), job.normalisation);
   }
   constexpr std::size_t kNoiseBatches = 4;
-  return noise_pool(takes, job.image, kNoiseBatches * job.batch);
+  const task::ImageShape image = request_for(takes, job.task, {}, 0, job.image).image;
+  return noise_pool(takes, job.image, images_within(kMostPoolBytes, kNoiseBatches * job.batch, job.batch, image));
 }
 
 void say(bool progress, std::string_view what) {

@@ -38,7 +38,9 @@ InferJob infer_job_from(const base::Json& arguments, std::string_view where);
 
 /// Does the job and returns the answer. Images are made, the model is loaded and warmed up; then the marks
 /// "window-begin" and "window-end" stand around inference alone; quality and kernels come after. The window goes round
-/// the first 256 images of the split, whatever else is asked, so that windows can be compared.
+/// the first 256 images of the split, whatever else is asked, so that windows can be compared; of images so large that
+/// those would take more than kMostPoolBytes (sample_pool.h) round fewer, in whole batches. The quality is judged batch
+/// by batch: memory does not grow with its images, but for what the judge keeps of each.
 base::Json infer(const InferJob& job, bool progress);
 
 }  // namespace cradle::deploy

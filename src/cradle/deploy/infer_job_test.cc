@@ -10,7 +10,10 @@
 #include "cradle/base/fault_test.h"
 #include "cradle/base/file.h"
 #include "cradle/base/json.h"
+#include "cradle/deploy/engine_models_test.h"
+#include "cradle/deploy/memory_growth_test.h"
 #include "cradle/deploy/onnx_bytes.h"
+#include "cradle/deploy/peak_memory.h"
 
 namespace cradle::deploy {
 namespace {
@@ -120,6 +123,19 @@ TEST(InferJob, TheQualityDoesNotDependOnTheBatch) {
   EXPECT_EQ(alone["qualities"], together["qualities"]);
   EXPECT_EQ(together["images"], 27);  // nine whole batches to reach 25
   EXPECT_GT(together["latency_ms"]["median"], 0.0);
+}
+
+TEST(InferJob, JudgesAnyNumberOfImagesInTheMemoryOfABatch) {
+  InferJob job = quick_job(testing::write_graph("judged.onnx", graph::build_architecture("mlp", 0.25, 10, 1)));
+  job.task = "classification";
+  const auto peak_with = [&](std::size_t images) {
+    job.quality_images = images;
+    EXPECT_EQ(infer(job, false)["right"].get<std::string>().size(), images);
+    return peak_memory_bytes().value();  // since the window began
+  };
+  peak_with(100);  // what the first run allocates for good
+  const double few = peak_with(100), many = peak_with(10'000);
+  EXPECT_LT(many - few, testing::kAllocatorKeeps) << "all together have 31 MB of pixels";
 }
 
 TEST(InferJob, MeasuresInTheEngineThatIsAsked) {

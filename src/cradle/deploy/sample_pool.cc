@@ -27,6 +27,7 @@ std::span<const float> SamplePool::batch(std::size_t first, std::size_t batch) c
 task::DataRequest request_for(const Description& description, const std::string& task,
                               const std::filesystem::path& folder, std::uint64_t seed, const task::ImageShape& image) {
   task::DataRequest request{task, folder, seed, image, {}};
+  request.keep = false;  // each image is decoded once or twice; kept ones would count as the model's memory
   if (const auto names = description.metadata.find(task::kClassesKey); names != description.metadata.end())
     request.classes = task::classes_from_text(names->second, description.model);
   if (description.inputs.size() != 1 || description.inputs[0].shape.size() != 4) return request;
@@ -40,8 +41,12 @@ task::DataRequest request_for(const Description& description, const std::string&
   return request;
 }
 
-SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch,
-                            const task::Normalisation& normalisation) {
+std::size_t images_within(std::size_t bytes, std::size_t wanted, std::size_t batch, const task::ImageShape& image) {
+  const std::size_t fit = bytes / std::max<std::size_t>(1, image.values() * sizeof(float));
+  return std::min((wanted + batch - 1) / batch * batch, std::max(batch, fit / batch * batch));
+}
+
+std::size_t whole_batches(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch) {
   data.info().at_most(1, split);  // throws if it has none
   const auto has = static_cast<std::size_t>(data.info().count(split));
   std::size_t count = (wanted + batch - 1) / batch * batch;
@@ -49,10 +54,15 @@ SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::s
   if (count == 0)
     base::fail("{} has {} {} images, which do not fill a batch of {}", data.info().name, has, task::name_of(split),
                batch);
+  return count;
+}
+
+SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t first, std::size_t count,
+                            const task::Normalisation& normalisation) {
   SamplePool pool;
   pool.image = data.info().image;
   pool.pixels.reserve(count * pool.image.values());
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = first; i < first + count; ++i) {
     task::Sample sample = data.sample(split, i);
     assert(sample.pixels.size() == pool.image.values());
     pool.pixels.insert(pool.pixels.end(), sample.pixels.begin(), sample.pixels.end());

@@ -16,7 +16,7 @@ namespace cradle::deploy {
 /// Of a model that is run without a task: on noise, for its speed alone.
 inline constexpr const char* kNoTask = "none";
 
-/// Samples 0 … count-1 of a split. Images lie behind one another, so that any run of them is a batch without copying.
+/// Consecutive samples of a split. Images lie behind one another, so that any run of them is a batch without copying.
 struct SamplePool {
   task::ImageShape image;
   std::vector<float> pixels;        ///< count × channels × height × width
@@ -31,8 +31,17 @@ struct SamplePool {
 task::DataRequest request_for(const Description& description, const std::string& task,
                               const std::filesystem::path& folder, std::uint64_t seed, const task::ImageShape& image);
 
-/// Makes a pool of whole batches: at least `wanted` images, or as many as the split has.
-SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch,
+/// What the images of a pool may take, all together: 256 of 3 × 295 × 295 (assumed to be little beside an engine).
+inline constexpr std::size_t kMostPoolBytes = std::size_t{256} << 20;
+
+/// `wanted` images in whole batches, fewer where they would take more than `bytes` as floats, but at least one batch.
+std::size_t images_within(std::size_t bytes, std::size_t wanted, std::size_t batch, const task::ImageShape& image);
+
+/// `wanted` images in whole batches, or as many as the split has. Throws base::Error if they do not fill one.
+std::size_t whole_batches(const task::DataSet& data, task::Split split, std::size_t wanted, std::size_t batch);
+
+/// Samples first … first+count-1 of a split, which must be there.
+SamplePool make_sample_pool(const task::DataSet& data, task::Split split, std::size_t first, std::size_t count,
                             const task::Normalisation& normalisation = {});
 
 /// Noise of the model's own extents, for a model about whose images nothing is known; `image` says more where it leaves

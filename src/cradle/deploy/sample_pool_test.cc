@@ -19,10 +19,10 @@ std::string fault_of(std::vector<std::int64_t> takes, std::size_t batch) {
 
 TEST(SamplePool, HoldsTheImagesOfTheSplitOneBehindTheOther) {
   const auto data = task::open_data_set("detection", 7);
-  const SamplePool pool = make_sample_pool(*data, task::Split::kTest, 3, 1);
+  const SamplePool pool = make_sample_pool(*data, task::Split::kTest, 2, 3);
   ASSERT_EQ(pool.count(), 3u);
   for (std::size_t i = 0; i < 3; ++i) {
-    const task::Sample sample = data->sample(task::Split::kTest, i);
+    const task::Sample sample = data->sample(task::Split::kTest, 2 + i);
     const auto pixels = pool.batch(i, 1);
     EXPECT_EQ(std::vector(pixels.begin(), pixels.end()), sample.pixels);
     EXPECT_EQ(pool.truth[i].boxes.size(), sample.boxes.size());
@@ -34,10 +34,25 @@ TEST(SamplePool, HoldsTheImagesOfTheSplitOneBehindTheOther) {
 
 TEST(SamplePool, IsOfWholeBatchesAndNoMoreThanThereIs) {
   const auto scenes = task::open_data_set("detection");
-  EXPECT_EQ(make_sample_pool(*scenes, task::Split::kTest, 5, 4).count(), 8u) << "scenes are made as they are needed";
+  EXPECT_EQ(whole_batches(*scenes, task::Split::kTest, 5, 4), 8u) << "scenes are made as they are needed";
   const auto garments = task::open_data_set("classification");
-  EXPECT_EQ(make_sample_pool(*garments, task::Split::kTest, 20'000, 3).count(), 9999u);
-  EXPECT_THROW(make_sample_pool(*garments, task::Split::kTest, 1, 20'000), base::Error);
+  EXPECT_EQ(whole_batches(*garments, task::Split::kTest, 20'000, 3), 9999u);
+  EXPECT_THROW(whole_batches(*garments, task::Split::kTest, 1, 20'000), base::Error);
+}
+
+TEST(SamplePool, IsBoundedInBytesButHoldsAWholeBatch) {
+  const task::ImageShape small{1, 28, 28}, large{3, 640, 640};  // 3 KB and 4.9 MB as floats
+  EXPECT_EQ(images_within(kMostPoolBytes, 256, 1, small), 256u);
+  EXPECT_EQ(images_within(kMostPoolBytes, 256, 100, small), 300u) << "whole batches";
+  EXPECT_EQ(images_within(kMostPoolBytes, 256, 1, large), 54u);
+  EXPECT_EQ(images_within(kMostPoolBytes, 256, 8, large), 48u);
+  EXPECT_EQ(images_within(kMostPoolBytes, 256, 100, large), 100u) << "at least one";
+  EXPECT_EQ(images_within(1, 16, 1, {3, 4096, 4096}), 1u);
+}
+
+TEST(SamplePool, AsksForImagesThatAreNotKept) {
+  const Description model{"engine", "1", "m.onnx", {{"x", {-1, 1, 28, 28}}}, {}, {}};
+  EXPECT_FALSE(request_for(model, "classification", "folder", 3, {0, 0, 0}).keep);
 }
 
 TEST(SamplePool, AsksForImagesAsTheModelTakesThem) {

@@ -67,6 +67,7 @@ struct DataRequest {
   /// 0: kUsualSide; one channel if all images are grey, else three. Built-in data sets have their own.
   ImageShape image{0, 0, 0};
   std::vector<std::string> classes;  ///< that a model knows, in its order; empty: as the data set has them
+  bool keep = true;  ///< decoded images of a folder (folder_data.h), for who asks for them again and again
 };
 
 /// How images shall be, from a job's "size" [height, width] and "channels"; 0 where it does not say. Throws Error

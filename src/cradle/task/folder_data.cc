@@ -54,7 +54,7 @@ std::string name_of(const std::filesystem::path& folder) {
 
 }  // namespace
 
-FolderData::FolderData(const DataRequest& request) {
+FolderData::FolderData(const DataRequest& request) : keep_(request.keep) {
   Listing listing = list(request);
   items_ = std::move(listing.items);
   info_ = {request.task, name_of(request.folder), std::move(listing.classes), shape_of(request, items_), {}};
@@ -87,7 +87,7 @@ std::shared_ptr<const FolderData::Kept> FolderData::kept_or_decoded(Split split,
     if (const auto at = kept_.find(&item); at != kept_.end()) return at->second;
   }
   auto one = decoded(item);
-  if (split == Split::kTest) return one;  // each is asked for once, and would count as the model's memory
+  if (!keep_ || split == Split::kTest) return one;  // each is asked for once, and would count as the model's memory
   const std::scoped_lock lock(mutex_);
   if (kept_bytes_ + one->bytes() <= kKeptBytes && kept_.emplace(&item, one).second) kept_bytes_ += one->bytes();
   return one;

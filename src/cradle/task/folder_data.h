@@ -13,7 +13,8 @@ namespace cradle::task {
 
 /// Opening reads every file's header and tells of all damaged ones at once; pixels are decoded when they are asked for.
 /// Images are stretched to the shape asked for, boxes with them; masks take the nearest value. Training and validation
-/// images are kept at that size, up to kKeptBytes, so that an epoch after the first need not decode them again.
+/// images are kept at that size if the request says so, up to kKeptBytes, so that an epoch after the first need not
+/// decode them again.
 class FolderData final : public DataSet {
  public:
   /// What of decoded images is kept: 20,000 of 64 × 64 × 3 (assumed to be little beside a training).
@@ -36,6 +37,7 @@ class FolderData final : public DataSet {
 
   DataInfo info_;
   Splits items_;
+  bool keep_;
   mutable std::mutex mutex_;
   mutable std::unordered_map<const Item*, std::shared_ptr<const Kept>> kept_;
   mutable std::size_t kept_bytes_ = 0;

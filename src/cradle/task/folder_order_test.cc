@@ -1,4 +1,4 @@
-// Checks in which order people's images stand in their split.
+// Checks in which order people's images stand in their split, and which are kept for a second asking.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -57,6 +57,22 @@ TEST(FolderOrder, IsThatOfTheNamesWhateverElseComesOrGoes) {
   DataRequest other = request(folder);
   other.seed = 2;
   EXPECT_EQ(levels_of(FolderData(other), Split::kTrain), levels) << "also of the seed, by which splits are drawn";
+}
+
+TEST(FolderImages, AreKeptForWhoAsksAgainAndAgainAndForNobodyElse) {
+  const fs::path folder = fresh();
+  const auto write_all = [&](int level) {
+    for (const char* split : {"train", "val", "test"})
+      for (const char* name : {"a", "b"}) grey(folder / split / name / "1.png", level);
+  };
+  write_all(10);
+  DataRequest once = request(folder);
+  once.keep = false;
+  const FolderData kept(request(folder)), asked_once(once);
+  for (const FolderData* data : {&kept, &asked_once}) EXPECT_EQ(levels_of(*data, Split::kTrain)[0], 10 / 255.0f);
+  write_all(20);
+  EXPECT_EQ(levels_of(kept, Split::kTrain)[0], 10 / 255.0f) << "an epoch after the first decodes nothing";
+  EXPECT_EQ(levels_of(asked_once, Split::kTrain)[0], 20 / 255.0f) << "memory does not grow with the images";
 }
 
 }  // namespace
