@@ -21,8 +21,8 @@ base::Json train(const record::Job& job, std::string_view where) {
   learn::TrainJob wanted = learn::train_job_from(job.arguments, where);
   graph::Graph model = onnx::read_onnx(wanted.model);
   if (job.progress)
-    wanted.options.on_epoch = [&](const learn::EpochReport& epoch) {
-      fmt::print(stderr, "{}\n", learn::progress_line(epoch, wanted.options));
+    wanted.options.on_epoch = [](const learn::EpochReport& epoch) {
+      fmt::print(stderr, "{}\n", learn::progress_line(epoch));
     };
   if (!wanted.saved.empty())
     wanted.options.save = [&](const graph::Graph& now) { onnx::write_onnx(wanted.saved, now); };

@@ -171,8 +171,8 @@ base::Json to_json(const TrainReport& report) {
           {"seconds", report.seconds},       {"data", task::to_json(report.data)}};
 }
 
-std::string progress_line(const EpochReport& e, const TrainOptions& o) {
-  return fmt::format("epoch {} of {}  loss {:.3f}  {} {:.3f} ({} validation images)  {}", e.epoch, o.epochs, e.loss,
+std::string progress_line(const EpochReport& e) {
+  return fmt::format("epoch {} of {}  loss {:.3f}  {} {:.3f} ({} validation images)  {}", e.epoch, e.planned, e.loss,
                      e.metric, e.quality, e.images, base::format_seconds(e.s));
 }
 

@@ -40,6 +40,6 @@ base::Json to_json(const std::vector<task::Quality>& qualities);
 base::Json to_json(const Importance& importance);
 
 /// "epoch 3 of 8  loss 1.298  mAP50 0.641 (300 validation images)  12.4 s"
-std::string progress_line(const EpochReport& epoch, const TrainOptions& options);
+std::string progress_line(const EpochReport& epoch);
 
 }  // namespace cradle::learn

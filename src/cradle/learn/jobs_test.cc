@@ -176,9 +176,7 @@ TEST(Answers, HaveTheKeysOfTheFormat) {
 }
 
 TEST(Progress, IsOneLinePerEpochThatSaysOnHowManyImages) {
-  TrainOptions o;
-  o.epochs = 2;
-  EXPECT_EQ(progress_line({1, 1.25, "mIoU", 0.5, 300, 12.0}, o),
+  EXPECT_EQ(progress_line({1, 1.25, "mIoU", 0.5, 300, 12.0, 2}),
             "epoch 1 of 2  loss 1.250  mIoU 0.500 (300 validation images)  12.0 s");
 }
 

@@ -254,6 +254,7 @@ TEST(MaxSteps, EndsThereWithTheScheduleLaidOutOverThem) {
   EXPECT_EQ(report.steps, 6);
   EXPECT_EQ(report.images, 48);
   EXPECT_EQ(report.epochs.size(), 2u);
+  EXPECT_EQ(report.epochs[0].planned, 2) << "of three epochs that were asked for";
   EXPECT_EQ(report.kept_epoch, 2);
   EXPECT_EQ(report.qualities[0].images, 16);
   expect_same_after_resuming(normalised(), o, 2, "steps");

@@ -185,6 +185,7 @@ void resume(Training& t) {
   put_back(found.tensors, t.net, &t.optimiser, file.string());
   t.optimiser.set_steps(found.steps);
   t.step = found.steps;
+  for (EpochReport& e : t.begun.epochs) e.planned = t.epochs;
   t.begun.epochs = found.epochs;
   t.begun.best = found.best;
 }
@@ -217,7 +218,7 @@ EpochReport one_epoch(Training& t, int epoch, TrainReport& report) {
   if (last) report.qualities = judged->qualities(kResamples, kBootstrapSeed);
   record::mark(fmt::format("{}={}", judged->metric(), judged->headline()));
   record::mark(fmt::format("validation-{}-end", epoch));
-  return {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - begin};
+  return {epoch, loss, judged->metric(), judged->headline(), judged->images(), now_s() - begin, t.epochs};
 }
 
 /// What is left to do of epochs, from wherever the training stands.

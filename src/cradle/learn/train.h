@@ -21,6 +21,7 @@ struct EpochReport {
   double quality = 0;       ///< its value on validation images
   std::int64_t images = 0;  ///< and on how many of them: a part, but all in the last epoch without patience
   double s = 0;             ///< training and validation together
+  int planned = 0;          ///< epochs of the whole training, as its steps make them
 };
 
 /// The least gain that counts, a tenth of a point: far below the spread of a figure of kQuickValidation images
