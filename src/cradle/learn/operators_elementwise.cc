@@ -16,6 +16,8 @@
 #include <ATen/ops/where.h>
 #include <c10/core/GradMode.h>
 
+#include "cradle/base/error.h"
+#include "cradle/compress/harden.h"
 #include "cradle/learn/operators.h"
 
 namespace cradle::learn {
@@ -109,16 +111,54 @@ at::Tensor along(const at::Tensor& values, const at::Tensor& x, std::int64_t axi
   return values.reshape(shape);
 }
 
+struct Levels {
+  double least = 0, greatest = 255;  // of uint8
+};
+constexpr Levels kSigned{-128, 127};
+
+/// The type of a node's codes: that of its zero point, without one uint8 or what the node says (ONNX's Operators.md,
+/// "QuantizeLinear"). Unknown if the zero point is computed. Throws Error for what is neither int8 nor uint8.
+graph::Type code_type(const Site& site) {
+  graph::Type type = graph::Type::kU8;
+  if (site.node.inputs.size() > 2 && !site.node.inputs[2].empty()) {
+    const graph::Tensor* zero = graph::initializer_of(site.graph, site.node.inputs[2]);
+    if (zero == nullptr) return graph::Type::kUndefined;
+    type = zero->type;
+  } else if (const std::int64_t said = graph::attribute_int(site.node, "output_dtype", 0); said != 0) {
+    type = static_cast<graph::Type>(said);
+  }
+  if (type != graph::Type::kU8 && type != graph::Type::kI8)
+    base::fail("{}: its codes are {}; expected int8 or uint8", site.where, graph::name_of(type));
+  return type;
+}
+
+bool is_signed_zero(const at::Tensor& zero, const std::string& where) {
+  if (zero.scalar_type() != at::kChar && zero.scalar_type() != at::kByte)
+    base::fail("{}: its zero point is computed as {}; expected int8 or uint8", where,
+               c10::toString(zero.scalar_type()));
+  return zero.scalar_type() == at::kChar;
+}
+
+/// Weights of fewer than eight bits (compress/simulate.h) are int8 too, but harden gives them the middle codes only:
+/// in training they saturate where they will then.
+Levels signed_levels(const Site& site) {
+  if (graph::initializer_of(site.graph, site.node.inputs.at(0)) == nullptr) return kSigned;  // an activation
+  const int bits = compress::simulated_weight_bits(site.graph);
+  const double greatest = compress::greatest_code(bits);
+  return bits == 8 ? kSigned : Levels{-greatest, greatest};
+}
+
 /// The levels as floats: values of eight bits and sums of their differences are exact in float32. Where a gradient is
 /// recorded it passes rounding as if that were not there and stops where the level saturates (the straight-through
 /// estimator: Bengio, Léonard, Courville 2013, arXiv 1308.3432); v − v is 0, so that the levels are the same to the
 /// bit.
 Operation build_quantize(const Site& site) {
   const std::int64_t axis = graph::attribute_int(site.node, "axis", 1);
-  return [=](Inputs in, bool) {
-    const bool has_zero = given(in, 2);
-    const bool is_signed = has_zero && in[2].scalar_type() == at::kChar;
-    const double least = is_signed ? -128 : 0, greatest = is_signed ? 127 : 255;
+  const graph::Type type = code_type(site);
+  return [=, where = site.where, signed_ones = signed_levels(site)](Inputs in, bool) {
+    const bool has_zero = given(in, 2), known = type != graph::Type::kUndefined;
+    const bool is_signed = known ? type == graph::Type::kI8 : has_zero && is_signed_zero(in[2], where);
+    const auto [least, greatest] = is_signed ? signed_ones : Levels{};
     const at::Tensor scale = along(in[1], in[0], axis);
     const at::Tensor x = in[0].to(scale.scalar_type());  // bfloat16 has no room for the fractions of 255 levels
     at::Tensor level = at::round(x.detach() / scale);
