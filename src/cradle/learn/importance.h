@@ -23,7 +23,7 @@ struct ImportanceOptions {
   std::uint64_t data_seed = task::kDataSeed;
   task::Split split = task::Split::kTrain;
   std::int64_t images = 512;  ///< the first of the split, in whole batches (assumed: enough to rank)
-  int batch = 16;             ///< images whose mean loss gives one gradient
+  int batch = 16;             ///< images whose mean loss gives one gradient; all there are, if fewer
   int threads = 1;
   std::filesystem::path data;
   task::ImageShape image{0, 0, 0};  ///< where the graph leaves an extent open
@@ -43,11 +43,16 @@ struct Importance {
 ///   were 0, to first order and squared (Molchanov et al. 2019, arXiv 1906.10771);
 /// - "first-order": the sum over batches and the channel's weights of |g·w|, where signs do not cancel.
 ///
+/// A channel's weights are those of the kernel and its number of the layer's own bias (the third input of Conv,
+/// ConvTranspose and Gemm), which is removed with it. What stands behind the layer is not counted: γ and β of a batch
+/// norm, a bias that an Add brings to a MatMul. A layer with a batch norm behind it is ranked by its kernel alone.
+///
 /// The output channels are axis 0 of Conv and of Gemm with transB, axis 1 of Gemm without, the last axis of MatMul's
-/// right factor and the second last of its left; of ConvTranspose axis 1 in each of its groups, group after group.
-/// Depends on graph, options and data only, with one thread to the bit. Cost: one pass forwards and backwards over the
-/// images. Throws Error: an unknown kind, kernels that are codes, no kernel, fewer images than one batch, a loss or a
-/// score that is not finite, and as train does.
+/// right factor and the second last of its left; of ConvTranspose axis 1 in each of its groups, group after group. A
+/// MatMul with a vector has none and is passed over. Weights from Constant nodes, and those stored as float16 or
+/// bfloat16 behind a Cast, are ranked under the name that the node reads. Depends on graph, options and data only, with
+/// one thread to the bit. Cost: one pass forwards and backwards over the images. Throws Error: an unknown kind, kernels
+/// that are not float32, no kernel, a split without images, a loss or a score that is not finite, and as train does.
 Importance importance_of(const graph::Graph& graph, const ImportanceOptions& options);
 
 }  // namespace cradle::learn

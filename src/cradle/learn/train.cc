@@ -15,7 +15,6 @@
 #include "cradle/base/random.h"
 #include "cradle/base/text.h"
 #include "cradle/graph/digest.h"
-#include "cradle/graph/fold.h"
 #include "cradle/learn/checkpoint.h"
 #include "cradle/learn/early_stop.h"
 #include "cradle/learn/interpreter.h"
@@ -185,8 +184,8 @@ void resume(Training& t) {
   put_back(found.tensors, t.net, &t.optimiser, file.string());
   t.optimiser.set_steps(found.steps);
   t.step = found.steps;
-  for (EpochReport& e : t.begun.epochs) e.planned = t.epochs;
   t.begun.epochs = found.epochs;
+  for (EpochReport& e : t.begun.epochs) e.planned = t.epochs;
   t.begun.best = found.best;
 }
 
@@ -265,9 +264,8 @@ bool has_bf16() {
 TrainReport train(graph::Graph& graph, const TrainOptions& options) {
   check_options(options);
   at::set_num_threads(options.threads);
-  graph::Graph trained = graph;
-  graph::constants_to_initializers(trained);  // some exporters keep all weights in Constant nodes
-  check_no_codes(trained, "cannot be trained");
+  const graph::Graph trained = with_float_weights(graph);
+  check_float_kernels(trained, "cannot be trained");
   Training t(trained, options);
   TrainReport report;
   if (options.resume) resume(t);
@@ -296,7 +294,7 @@ std::vector<task::Quality> evaluate(const graph::Graph& graph, const EvaluateOpt
   need(options.batch >= 1, "expected a batch of at least one image", options.batch);
   need(options.threads >= 1, "expected at least one thread", options.threads);
   at::set_num_threads(options.threads);
-  Interpreter net(graph);
+  Interpreter net(with_float_weights(graph));
   const auto data = open_data_for(graph, options.task, options.data_seed, options.data, options.image);
   check_takes(graph, data->info());
   Reading outputs = reading_of(graph);

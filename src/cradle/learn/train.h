@@ -79,7 +79,8 @@ struct TrainReport {
   task::DataInfo data;                   ///< what was trained on
 };
 
-/// Trains `graph` and leaves the trained weights and running statistics in its initializers. It has one input that the
+/// Trains `graph` and leaves the trained weights and running statistics in its initializers; weights from Constant
+/// nodes and those stored as float16 or bfloat16 behind a Cast become float32 initializers. It has one input that the
 /// task's images fit, and puts out what task/outputs.h asks for. An epoch passes each image of a data set once, in an
 /// order of its own (composed scenes are new in every epoch), changed as `augment` says. The names of the classes go
 /// into the graph's metadata (task/class_names.h). The result depends on graph and options only; with one thread it is
@@ -93,8 +94,9 @@ struct TrainReport {
 /// "epochs=8", "patience=2", "training-begin", "epoch-1-begin", "epoch-1-end", "validation-1-begin", "mAP50=0.5",
 /// "validation-1-end", "checkpoint-1-begin", … "training-end" go to record::mark. Throws Error: an operator that cannot
 /// be trained (named, with its node), an unknown option value, inputs or outputs that do not fit the task, weights that
-/// are codes, scales or gates that are wanted of a graph without batch norm, a loss that is no longer finite, a
-/// checkpoint that cannot be written, is damaged or is of another training. Then `graph` is as before.
+/// are codes or floats of another width, scales or gates that are wanted of a graph without batch norm, a loss that is
+/// no longer finite, a checkpoint that cannot be written, is damaged or is of another training. Then `graph` is as
+/// before.
 TrainReport train(graph::Graph& graph, const TrainOptions& options);
 
 struct EvaluateOptions {

@@ -13,9 +13,11 @@
 #include "cradle/base/error.h"
 #include "cradle/base/scratch_test.h"
 #include "cradle/base/text.h"
+#include "cradle/compress/storage.h"
 #include "cradle/graph/architectures.h"
 #include "cradle/graph/fold.h"
 #include "cradle/learn/network.h"
+#include "cradle/learn/weight_places.h"
 #include "cradle/task/class_names.h"
 
 namespace cradle::learn {
@@ -207,6 +209,64 @@ TEST(Train, ChangesWeightsThatStandInConstantNodes) {
   g.nodes.insert(g.nodes.begin(), {"weight", "Constant", "", {}, {name}, {{"value", before}}});
   train(g, quick());
   EXPECT_NE(g.initializers.at(name).bytes, before.bytes);
+}
+
+TEST(Train, ChangesWeightsThatAreStoredNarrower) {
+  for (const graph::Type type : {graph::Type::kF16, graph::Type::kBf16}) {
+    const graph::Graph begun = small_net();
+    graph::Graph g = compress::store_as(begun, type).graph;
+    ASSERT_LT(weights_of(g).size(), 0.6 * static_cast<double>(weights_of(begun).size()));
+    const graph::Graph stored = g;
+    train(g, quick());
+    for (const Kernel& kernel : kernels_of(begun)) {
+      const graph::Tensor& trained = g.initializers.at(kernel.initializer);
+      ASSERT_EQ(trained.type, graph::Type::kF32) << kernel.initializer;
+      EXPECT_NE(trained.bytes, with_float_weights(stored).initializers.at(kernel.initializer).bytes)
+          << kernel.initializer;
+    }
+    EXPECT_EQ(g.initializers.size(), begun.initializers.size()) << "and nothing is kept twice";
+  }
+}
+
+TEST(Train, RefusesKernelsThatAreComputedInHalfPrecision) {
+  graph::Graph g = small_net();
+  graph::Tensor& weight = g.initializers.at("stem.conv.weight");
+  weight = {graph::Type::kF16, weight.shape, std::vector<std::uint8_t>(weight.bytes.size() / 2)};
+  EXPECT_NE(
+      error_of(g, quick()).find("'stem.conv.weight' are float16 and cannot be trained; take the model in float32"),
+      std::string::npos)
+      << error_of(g, quick());
+}
+
+/// The net with a mean of 0.5 and a deviation of 0.25 in itself.
+graph::Graph normalising(graph::Graph g) {
+  const std::string input = g.inputs[0].name;
+  g.initializers["mean"] = graph::tensor_f32({}, std::vector<float>{0.5f});
+  g.initializers["deviation"] = graph::tensor_f32({}, std::vector<float>{0.25f});
+  for (graph::Node& node : g.nodes)
+    for (std::string& name : node.inputs)
+      if (name == input) name = "normalised";
+  g.nodes.insert(g.nodes.begin(), {{"less", "Sub", "", {input, "mean"}, {"centred"}, {}},
+                                   {"by", "Div", "", {"centred", "deviation"}, {"normalised"}, {}}});
+  return g;
+}
+
+TEST(Train, SeesThePixelsAsTheGraphWantsThem) {
+  const graph::Graph net = graph::build_architecture("mlp", 0.25, 10, 1);
+  graph::Graph told = net, own = normalising(net), plain = net;
+  TrainOptions o = of_task("classification", 1, 64, 32);
+  const double own_loss = train(own, o).epochs[0].loss, plain_loss = train(plain, o).epochs[0].loss;
+  o.pixels = {{0.5f}, {0.25f}};
+  EXPECT_NEAR(train(told, o).epochs[0].loss, own_loss, 1e-4 * own_loss);
+  EXPECT_GT(std::abs(plain_loss - own_loss), 1e-2 * own_loss);
+  EvaluateOptions e;
+  e.task = "classification";
+  e.images = 400;
+  const auto right = [&](const graph::Graph& g) { return evaluate(g, e)[0].value.value; };
+  const double by_itself = right(normalising(net));
+  EXPECT_NE(right(net), by_itself);
+  e.pixels = {{0.5f}, {0.25f}};
+  EXPECT_EQ(right(net), by_itself);
 }
 
 TEST(Train, RefusesWhatItCannotTrainByName) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cradle/base/error.h"
+#include "cradle/graph/fold.h"
 
 namespace cradle::learn {
 
@@ -71,24 +72,42 @@ std::map<std::string, Role, std::less<>> trainable_places(const graph::Graph& gr
 std::vector<Kernel> kernels_of(const graph::Graph& graph) {
   const graph::Links links = graph::links_of(graph);
   std::vector<Kernel> kernels;
-  std::set<std::string, std::less<>> seen;
+  std::map<std::string, std::size_t, std::less<>> at;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     for (const WeightPlace& entry : kPlaces) {
       const graph::Node& node = graph.nodes[i];
       if (node.op != entry.op || entry.role != Role::kKernel || entry.place >= node.inputs.size()) continue;
       const std::string& name = before_coding(graph, links, node.inputs[entry.place]);
-      if (graph.initializers.contains(name) && seen.insert(name).second) kernels.push_back({i, name, entry.place});
+      if (!graph.initializers.contains(name)) continue;
+      const auto [found, is_new] = at.emplace(name, kernels.size());
+      if (is_new) kernels.push_back({i, name, entry.place, {}});
+      if (node.op == "MatMul" || node.inputs.size() < 3) continue;
+      std::vector<std::string>& biases = kernels[found->second].biases;
+      const std::string& bias = before_coding(graph, links, node.inputs[2]);
+      if (graph.initializers.contains(bias) && std::find(biases.begin(), biases.end(), bias) == biases.end())
+        biases.push_back(bias);
     }
   return kernels;
 }
 
-void check_no_codes(const graph::Graph& graph, std::string_view why) {
-  for (const Kernel& kernel : kernels_of(graph))
-    if (!is_float(graph.initializers.at(kernel.initializer).type))
-      base::fail(
-          "{}: its weights '{}' are whole numbers (codes) and {}; take the float model, or one with float32 weights "
-          "behind QuantizeLinear and DequantizeLinear",
-          graph::describe(graph, kernel.node), kernel.initializer, why);
+graph::Graph with_float_weights(graph::Graph graph) {
+  graph::constants_to_initializers(graph);
+  graph::casts_to_initializers(graph);
+  return graph;
+}
+
+void check_float_kernels(const graph::Graph& graph, std::string_view why) {
+  for (const Kernel& kernel : kernels_of(graph)) {
+    const graph::Type type = graph.initializers.at(kernel.initializer).type;
+    if (type == graph::Type::kF32) continue;
+    if (is_float(type))
+      base::fail("{}: its weights '{}' are {} and {}; take the model in float32", graph::describe(graph, kernel.node),
+                 kernel.initializer, graph::name_of(type), why);
+    base::fail(
+        "{}: its weights '{}' are whole numbers (codes) and {}; take the float model, or one with float32 weights "
+        "behind QuantizeLinear and DequantizeLinear",
+        graph::describe(graph, kernel.node), kernel.initializer, why);
+  }
 }
 
 }  // namespace cradle::learn
