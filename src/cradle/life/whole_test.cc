@@ -93,8 +93,9 @@ TEST(Alternatives, AreTheStudyWithThatChoiceWritten) {
     Study s = whole_life();
     (a.kind == "allocation" ? s.allocation : s.view) = a.name;
     EXPECT_NEAR(total_of(a.per_unit, "GWP"), figure(s, "", "GWP"), 1e-12) << a.name;
-    if (a.name != "market")  // which stands at the average here
+    if (a.name != "market") {  // which stands at the average here
       EXPECT_NE(total_of(a.per_unit, "GWP"), total_of(r.per_unit, "GWP")) << a.name;
+    }
   }
 }
 

@@ -77,6 +77,16 @@ Standing judged(const Experiment& e, const fs::path& model, const std::string& t
 
 }  // namespace
 
+namespace {
+
+std::string draws_text(const std::vector<double>& draws) {
+  std::string text;
+  for (const double draw : draws) text += fmt::format("{}{}", text.empty() ? "" : " ", std::lround(1e5 * draw));
+  return text;
+}
+
+}  // namespace
+
 base::Json difference_json(const Standing& first, const Standing& other) {
   const auto d = paired_difference(first.quality.value.value, first.draws, other.quality.value.value, other.draws);
   if (!d) base::fail("{} and {} were not judged on the same images", first.file.string(), other.file.string());
@@ -85,7 +95,8 @@ base::Json difference_json(const Standing& first, const Standing& other) {
                      {"value", d->value.value},
                      {"low", d->value.low},
                      {"high", d->value.high},
-                     {"deviation", d->deviation}};
+                     {"deviation", d->deviation},
+                     {"draws_e5", draws_text(d->draws)}};
   if (const auto agreement = agreement_of(first.right, other.right)) {
     json["only_first"] = agreement->only_a;
     json["only_other"] = agreement->only_b;
@@ -173,7 +184,7 @@ base::Json eight_bits(const Experiment& e, const std::string& task) {
 base::Json low_rank(const Experiment& e, const std::string& architecture) {
   const Amounts amounts = amounts_of(e, "classification");
   const Trained base = base_model(e, "classification", architecture, "base", amounts);
-  const std::string tune = fmt::format("finetune:{}", std::max(1, amounts.epochs / 2));
+  const std::string tune = fmt::format("finetune:{}", amounts.epochs);  // as long as it was trained
   const Standing control = judged(e, apply_recipe(e, base.model, "as-long", tune, "classification", amounts).output,
                                   "classification", amounts);
   base::Json answer = {{"architecture", architecture}, {"factors", base::Json::array()}};

@@ -23,8 +23,9 @@ base::Json speed(const Experiment& e);
 /// Eight bits of several nets: recommended or not by one bench, and the ratio of times in another.
 base::Json recommendations(const Experiment& e);
 
-/// {"value", "low", "high", "deviation"} of other less first on test images; the figures of both beside it, and of
-/// classification "only_first" and "only_other": how many images each alone has right.
+/// {"value", "low", "high", "deviation"} of other less first on test images; the figures of both beside it; "draws_e5",
+/// the difference on each resample in hundred-thousandths, in one string; of classification "only_first" and
+/// "only_other": how many images each alone has right.
 base::Json difference_json(const Standing& first, const Standing& other);
 
 }  // namespace cradle::recipe

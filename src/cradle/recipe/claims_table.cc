@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <sstream>
 
 #include "cradle/base/error.h"
 #include "cradle/base/json.h"
@@ -33,7 +34,10 @@ std::vector<base::Json> figures(const Records& records, const std::string& unit)
 
 Difference difference_from(const base::Json& json) {
   const auto number = [&](const char* key) { return base::json_number(json, key, "claim record"); };
-  return {{number("value"), number("low"), number("high")}, number("deviation")};
+  Difference d{{number("value"), number("low"), number("high")}, number("deviation")};
+  std::istringstream draws(base::json_string(json, "draws_e5", "claim record"));
+  for (double draw; draws >> draw;) d.draws.push_back(1e-5 * draw);
+  return d;
 }
 
 /// What was found with each seed.

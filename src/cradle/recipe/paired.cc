@@ -16,6 +16,18 @@ namespace {
 constexpr double kNormal95 = 1.6448536269514722;  // 95 % point of the standard normal distribution
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
+/// The deviation that other images would bring to the mean over seeds.
+double deviation_of_mean(std::span<const Difference> differences) {
+  const std::size_t draws = differences[0].draws.size();
+  std::vector<double> means(draws, 0.0), deviations;
+  for (const Difference& d : differences) {
+    deviations.push_back(d.deviation);
+    if (d.draws.size() != draws) means.clear();
+    for (std::size_t i = 0; i < means.size(); ++i) means[i] += d.draws[i] / static_cast<double>(differences.size());
+  }
+  return means.size() < 2 ? base::mean_of(deviations) : base::standard_deviation_of(means);
+}
+
 }  // namespace
 
 std::optional<Difference> paired_difference(double first, std::span<const double> first_draws, double other,
@@ -25,6 +37,7 @@ std::optional<Difference> paired_difference(double first, std::span<const double
   for (std::size_t i = 0; i < first_draws.size(); ++i) draws.push_back(other_draws[i] - first_draws[i]);
   Difference difference;
   difference.deviation = base::standard_deviation_of(draws);
+  difference.draws = draws;
   std::sort(draws.begin(), draws.end());
   const double value = other - first;
   difference.value = {value, std::min(value, base::sample_quantile(draws, 0.05)),
@@ -35,15 +48,12 @@ std::optional<Difference> paired_difference(double first, std::span<const double
 base::Interval over_seeds(std::span<const Difference> differences) {
   assert(!differences.empty());
   if (differences.size() == 1) return differences[0].value;
-  std::vector<double> values, deviations;
-  for (const Difference& d : differences) {
-    values.push_back(d.value.value);
-    deviations.push_back(d.deviation);
-  }
+  std::vector<double> values;
+  for (const Difference& d : differences) values.push_back(d.value.value);
   const double n = static_cast<double>(values.size());
   const double seeds =
       base::student_t(0.95, static_cast<int>(values.size()) - 1) * base::standard_deviation_of(values) / std::sqrt(n);
-  const double half = std::hypot(seeds, kNormal95 * base::mean_of(deviations));
+  const double half = std::hypot(seeds, kNormal95 * deviation_of_mean(differences));
   const double mean = base::mean_of(values);
   return {mean, mean - half, mean + half};
 }

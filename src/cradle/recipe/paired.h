@@ -14,6 +14,7 @@ namespace cradle::recipe {
 struct Difference {
   base::Interval value;
   double deviation = 0;
+  std::vector<double> draws{};  ///< on resampled images, as many and the same images for every model
 };
 
 /// other − first, of two models that were judged on the same images: `value` is the difference of the figures
@@ -22,9 +23,11 @@ struct Difference {
 std::optional<Difference> paired_difference(double first, std::span<const double> first_draws, double other,
                                             std::span<const double> other_draws);
 
-/// The mean of the differences that several seeds brought, on the same images. Two doubts add in quadrature: of other
-/// seeds (Student's t of the mean, 90 %), and of other images (1.645 times the mean deviation: the images are the same
-/// for all seeds, so more seeds do not lessen it). One seed: that of the images alone. Not empty.
+/// The mean of the differences that several seeds brought, on the same images: seeds and images are crossed. Two doubts
+/// add in quadrature: of other seeds (Student's t of the mean, 90 %), and of other images (1.645 times the deviation of
+/// the mean over seeds on each resample: more seeds lessen it as far as they err on other images; without draws, which
+/// must be as many of all, 1.645 times the mean deviation). What seeds and images have to do with each other is in
+/// both, so the interval is rather too wide. One seed: that of the images alone. Not empty.
 base::Interval over_seeds(std::span<const Difference> differences);
 
 /// "within": the interval lies inside ±bound; "outside": it has no part inside; else "undecided".

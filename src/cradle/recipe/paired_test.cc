@@ -47,6 +47,50 @@ TEST(OverSeeds, AddsTheDoubtOfSeedsToThatOfImages) {
   EXPECT_DOUBLE_EQ(over_seeds(one).low, 0.05);
 }
 
+TEST(OverSeeds, KnowsFromTheDrawsWhetherSeedsErrOnTheSameImages) {
+  base::Stream stream(5, base::stable_id("test.over seeds"));
+  std::vector<Difference> same(3, {{0, 0, 0}, 0.001}), others = same;
+  for (int i = 0; i < 2000; ++i) {
+    const double common = 0.001 * stream.normal();
+    for (Difference& d : same) d.draws.push_back(common);
+    for (Difference& d : others) d.draws.push_back(0.001 * stream.normal());
+  }
+  EXPECT_NEAR(over_seeds(same).high, 1.645e-3, 1e-4);
+  EXPECT_NEAR(over_seeds(others).high, 1.645e-3 / std::sqrt(3.0), 1e-4);
+  others[1].draws.pop_back();
+  EXPECT_NEAR(over_seeds(others).high, 1.645e-3, 1e-6) << "of other resamples";
+}
+
+/// The coverage of both doubts together: seeds and images drawn anew many times, with a part that both bring.
+TEST(OverSeeds, HoldsTheTruthInNineOfTenCases) {
+  base::Stream stream(7, base::stable_id("test.coverage"));
+  int held = 0;
+  constexpr int kCases = 400, kSeeds = 3, kImages = 60, kDraws = 200;
+  for (int one = 0; one < kCases; ++one) {
+    double of_image[kImages];
+    for (double& x : of_image) x = 0.5 * stream.normal();
+    std::vector<Difference> differences(kSeeds);
+    std::vector<std::vector<double>> figures(kSeeds);
+    for (int s = 0; s < kSeeds; ++s) {
+      const double of_seed = 0.1 * stream.normal();
+      for (const double x : of_image) figures[s].push_back(of_seed + x + 0.5 * stream.normal());
+      differences[s].value.value = base::mean_of(figures[s]);
+    }
+    for (int draw = 0; draw < kDraws; ++draw) {
+      double sum[kSeeds] = {};
+      for (int i = 0; i < kImages; ++i) {
+        const auto image = static_cast<std::size_t>(stream.below(kImages));
+        for (int s = 0; s < kSeeds; ++s) sum[s] += figures[s][image] / kImages;
+      }
+      for (int s = 0; s < kSeeds; ++s) differences[s].draws.push_back(sum[s]);
+    }
+    const base::Interval i = over_seeds(differences);
+    held += i.low <= 0 && 0 <= i.high;
+  }
+  EXPECT_GE(held, 0.87 * kCases);
+  EXPECT_LE(held, kCases);
+}
+
 TEST(Within, AsksThatTheWholeIntervalLieInside) {
   EXPECT_EQ(within({0.001, -0.002, 0.003}, 0.003), "within");
   EXPECT_EQ(within({0.001, -0.002, 0.004}, 0.003), "undecided");
