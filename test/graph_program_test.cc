@@ -44,7 +44,7 @@ TEST(GraphProgram, ShowsWhatDevicesComputeIn) {
   EXPECT_EQ(json_of(shell("cradle graph --precisions here --json")).at("precisions").at("fp32").at("support"),
             "native");
   const Output wrong = shell("cradle graph --precisions jetson-orni");
-  EXPECT_EQ(wrong.code, 1);
+  EXPECT_EQ(wrong.code, 2);
   EXPECT_NE(wrong.err.find("did you mean 'jetson-orin'"), std::string::npos) << wrong.err;
   EXPECT_EQ(shell("cradle graph " + kModel + " --precisions t4").code, 2);
 }
