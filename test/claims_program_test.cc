@@ -10,8 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool says(const std::string& text, const std::string& words) { return text.find(words) != text.npos; }
-
 TEST(Claims, AreRunOnceAndATableIsMadeOfTheirRecords) {
   const fs::path folder = fresh_folder("claims");
   const std::string command =

@@ -20,8 +20,6 @@ using base::Json;
 
 const std::string kQuick = "--no-controls --no-study";
 
-bool says(const std::string& text, const std::string& words) { return text.find(words) != text.npos; }
-
 std::set<std::string> names_in(const fs::path& folder) {
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());

@@ -18,6 +18,9 @@ struct Output {
 /// "cradle" stands for the program under test.
 Output shell(const std::string& line, const std::string& environment = "");
 
+/// Whether the words stand in the text.
+inline bool says(const std::string& text, const std::string& words) { return text.find(words) != text.npos; }
+
 /// What it printed as JSON; it must have ended well.
 base::Json json_of(const Output& output);
 

@@ -15,8 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using base::Json;
 
-bool says(const std::string& text, const std::string& words) { return text.find(words) != text.npos; }
-
 /// A net of the small classifier's images that is slow enough for its compressed ones to be told from it.
 std::string slower_model() {
   const fs::path folder = fresh_folder("slower");

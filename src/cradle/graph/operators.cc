@@ -19,6 +19,14 @@ const Value& input_of(const Call& call, std::size_t i) {
   return *call.inputs[i];
 }
 
+void demand_channels(const Call& call, std::size_t first, std::size_t last) {
+  const Shape& x = input_of(call, 0).shape;
+  for (std::size_t i = first; i < last; ++i)
+    if (input_of(call, i).shape != Shape{x[1]})
+      reject(call, fmt::format("'{}' has shape {}, expected {}, the channels of '{}'", call.node.inputs[i],
+                               text_of(call.inputs[i]->shape), x[1], call.node.inputs[0]));
+}
+
 const std::vector<std::int64_t>& constant_of(const Call& call, std::size_t i, std::string_view what) {
   input_of(call, i);
   if (call.constants[i] == nullptr)
@@ -91,10 +99,7 @@ std::vector<Value> compare(const Call& call) {
 std::vector<Value> batch_norm(const Call& call) {
   const Shape& x = input_of(call, 0).shape;
   if (x.size() < 2) reject(call, fmt::format("expected an input with a channel axis, found shape {}", text_of(x)));
-  for (std::size_t i = 1; i < 5; ++i)
-    if (input_of(call, i).shape != Shape{x[1]})
-      reject(call, fmt::format("'{}' has shape {}, expected {}, the channels of '{}'", call.node.inputs[i],
-                               text_of(call.inputs[i]->shape), x[1], call.node.inputs[0]));
+  demand_channels(call, 1, 5);
   return same(call);
 }
 

@@ -26,6 +26,9 @@ struct Call {
 
 /// Input i; throws Error if it is absent.
 const Value& input_of(const Call& call, std::size_t i);
+/// Inputs first … last − 1 have an entry for each channel of input 0, of N×C×…. Throws Error naming the one that has
+/// not.
+void demand_channels(const Call& call, std::size_t first, std::size_t last);
 bool has_input(const Call& call, std::size_t i);
 /// The known integers of input i; throws Error saying that `what` must be constant.
 const std::vector<std::int64_t>& constant_of(const Call& call, std::size_t i, std::string_view what);

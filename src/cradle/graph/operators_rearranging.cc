@@ -130,10 +130,7 @@ std::vector<Value> layer_norm(const Call& call) {
 std::vector<Value> instance_norm(const Call& call) {
   const Shape& x = input_of(call, 0).shape;
   if (x.size() < 3) reject(call, fmt::format("expected an input N×C×…, found shape {}", text_of(x)));
-  for (std::size_t i = 1; i < 3; ++i)
-    if (input_of(call, i).shape != Shape{x[1]})
-      reject(call, fmt::format("'{}' has shape {}, expected {}, the channels of '{}'", call.node.inputs[i],
-                               text_of(call.inputs[i]->shape), x[1], call.node.inputs[0]));
+  demand_channels(call, 1, 3);
   return like_first(call);
 }
 
