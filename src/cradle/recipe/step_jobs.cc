@@ -49,12 +49,13 @@ std::string charged_layer(const base::Json& nodes) {
 /// several inputs.
 base::Json filled_shape(StepRun& run) {
   const OwnImages& own = run.request.own;
+  if (own.height <= 0) return nullptr;
   base::Json arguments = {{"model", run.in.string()}};
   add_input_shape(arguments, own);
   const std::string where = "answer of cradle-graph";
   const base::Json answer = job(run, "graph", "inspect", std::move(arguments));
   const base::Json& inputs = base::json_member(answer, "inputs", where);
-  if (own.height <= 0 || inputs.size() != 1) return nullptr;
+  if (inputs.size() != 1) return nullptr;
   base::Json shape = base::json_member(inputs[0], "shape", where);
   const int images[] = {1, own.channels > 0 ? own.channels : 3, own.height, own.width};
   if (shape.size() != std::size(images)) return nullptr;
